@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/json_writer.h"
+
+#include <jansson.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH_MAX 16
+
+struct json_writer {
+    json_t *open[DEPTH_MAX]; /* borrowed, but for open[0] */
+    size_t depth;
+    bool failed;
+};
+
+struct json_writer *json_writer_new(void)
+{
+    struct json_writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return NULL;
+    writer->open[0] = json_object();
+    writer->depth = 1;
+    writer->failed = writer->open[0] == NULL;
+    return writer;
+}
+
+void json_writer_free(struct json_writer *writer)
+{
+    if (!writer)
+        return;
+    json_decref(writer->open[0]);
+    free(writer);
+}
+
+/* Takes the value; NULL (memory, or bytes that are no text) is the sticky fault. */
+static void put(struct json_writer *writer, const char *key, json_t *value)
+{
+    if (writer->failed || !value) {
+        json_decref(value);
+        writer->failed = true;
+        return;
+    }
+    json_t *into = writer->open[writer->depth - 1];
+    int status = json_is_array(into) ? json_array_append_new(into, value)
+                                     : json_object_set_new(into, key ? key : "", value);
+    writer->failed = status != 0;
+}
+
+static void begin(struct json_writer *writer, const char *key, json_t *value)
+{
+    put(writer, key, value);
+    if (writer->failed || writer->depth == DEPTH_MAX)
+        writer->failed = true;
+    else
+        writer->open[writer->depth++] = value;
+}
+
+void json_writer_begin_object(struct json_writer *writer, const char *key)
+{
+    begin(writer, key, json_object());
+}
+
+void json_writer_begin_array(struct json_writer *writer, const char *key)
+{
+    begin(writer, key, json_array());
+}
+
+void json_writer_end(struct json_writer *writer)
+{
+    if (writer->depth > 1)
+        writer->depth--;
+    else
+        writer->failed = true;
+}
+
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629 section 4), or 0. */
+static size_t utf8_length(const unsigned char *p, size_t left)
+{
+    if (p[0] < 0x80)
+        return 1;
+    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || length > left)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+    bool surrogate = p[0] == 0xed && p[1] >= 0xa0;
+    bool beyond = p[0] == 0xf4 && p[1] >= 0x90;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+void json_writer_put_bytes(struct json_writer *writer, const char *key, const void *value,
+                           size_t length)
+{
+    static const unsigned char replacement[] = {0xef, 0xbf, 0xbd}; /* U+FFFD */
+    const unsigned char *in = value;
+    unsigned char *clean = malloc(length * sizeof replacement + 1);
+    if (!clean) {
+        writer->failed = true;
+        return;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < length;) {
+        size_t sequence = utf8_length(in + i, length - i);
+        if (sequence) {
+            memcpy(clean + used, in + i, sequence);
+            used += sequence;
+            i += sequence;
+        } else {
+            memcpy(clean + used, replacement, sizeof replacement);
+            used += sizeof replacement;
+            i++;
+        }
+    }
+    put(writer, key, json_stringn((const char *)clean, used));
+    free(clean);
+}
+
+void json_writer_put_string(struct json_writer *writer, const char *key, const char *value)
+{
+    if (value)
+        json_writer_put_bytes(writer, key, value, strlen(value));
+    else
+        json_writer_put_null(writer, key);
+}
+
+void json_writer_put_u64(struct json_writer *writer, const char *key, uint64_t value)
+{
+    put(writer, key,
+        value <= INT64_MAX ? json_integer((json_int_t)value) : json_real((double)value));
+}
+
+void json_writer_put_i64(struct json_writer *writer, const char *key, int64_t value)
+{
+    put(writer, key, json_integer(value));
+}
+
+void json_writer_put_double(struct json_writer *writer, const char *key, double value)
+{
+    put(writer, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+void json_writer_put_bool(struct json_writer *writer, const char *key, bool value)
+{
+    put(writer, key, json_boolean(value));
+}
+
+void json_writer_put_null(struct json_writer *writer, const char *key)
+{
+    put(writer, key, json_null());
+}
+
+void json_writer_put_optional_u64(struct json_writer *writer, const char *key,
+                                  struct optional_u64 value)
+{
+    if (value.known)
+        json_writer_put_u64(writer, key, value.value);
+    else
+        json_writer_put_null(writer, key);
+}
+
+void json_writer_put_optional_double(struct json_writer *writer, const char *key,
+                                     struct optional_double value)
+{
+    if (value.known)
+        json_writer_put_double(writer, key, value.value);
+    else
+        json_writer_put_null(writer, key);
+}
+
+char *json_writer_text(struct json_writer *writer, bool indented)
+{
+    if (writer->failed)
+        return NULL;
+    /* 15 digits: what a double holds for certain, so 0.1 is written 0.1 */
+    size_t flags = JSON_REAL_PRECISION(15) | (indented ? JSON_INDENT(2) : JSON_COMPACT);
+    return json_dumps(writer->open[0], flags);
+}

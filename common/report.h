@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * THE wire format: what a probe tells the collector about one interval. CBOR (RFC 8949, core
+ * deterministic encoding), described in report.cddl; nothing else knows the bytes. Counts, sketches
+ * and keyed pseudonyms only: no address, MAC, user name or raw line key has a field here.
+ *
+ * A report is built by report_new and the report_add_ functions, encoded once, and never changed
+ * after. A decoded report owns all it holds. One thread per report.
+ */
+#ifndef LASTMILE_COMMON_REPORT_H
+#define LASTMILE_COMMON_REPORT_H
+
+#include "common/access.h"
+#include "common/histogram.h"
+#include "common/optional.h"
+#include "common/topic.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REPORT_VERSION          1 /* the major version; any probe talks to any collector of it */
+#define REPORT_BYTES_MAX        (1 << 20)
+#define REPORT_NAME_BYTES       64 /* area, access node, observation point, interface, profile */
+#define REPORT_TEXT_BYTES       160
+#define REPORT_OUTCOMES         5 /* decoded, truncated, malformed, unsupported, too_deep */
+#define REPORT_END_REASONS      5 /* flowEndReason 1..5 (IPFIX 136) at index 0..4 */
+#define REPORT_OBSERVATIONS_MAX 64
+#define REPORT_CELLS_MAX        1024
+#define REPORT_INVENTORIES_MAX  256
+#define REPORT_GAPS_MAX         64
+#define REPORT_PSEUDONYMS_MAX   65536 /* of one report, all cells and inventories together */
+#define REPORT_BOOT_ID_BYTES    16
+
+/* One observation point (IPFIX 138): a capture source and what it did not see. */
+struct report_observation {
+    char observation_point[REPORT_NAME_BYTES];
+    uint64_t packet_delta_count;          /* handed over by capture */
+    uint64_t octet_delta_count;           /* their original lengths */
+    uint64_t dropped_packet_delta_count;  /* by the kernel's ring and the interface */
+    uint64_t outcomes[REPORT_OUTCOMES];   /* add up to packet_delta_count */
+    struct optional_u64 interface_octets; /* by the interface's own counters; unknown for a file */
+    uint64_t sampling_interval;           /* 1 = every packet, N = one of N (IPFIX 305) */
+    uint64_t flows_started;
+    uint64_t flows_ended[REPORT_END_REASONS];
+    uint64_t not_stored_octets; /* of packets that found no place in the flow table */
+    bool failed;                /* the source was not readable for some of the interval */
+};
+
+/* Traffic and lines of one access node x technology x residence in the interval. */
+struct report_cell {
+    char access_node[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    enum settlement settlement;
+    enum residence residence;
+    enum access_technology technology;
+    enum line_key_kind key_kind; /* the weakest kind among the lines of the cell */
+    uint64_t lines_active;       /* distinct lines with traffic in the interval */
+    uint64_t downstream_octets, upstream_octets;
+    struct histogram peak_bits_per_s; /* one entry per active line: its busiest second, down */
+    struct histogram external_rtt_us; /* SYN to SYN/ACK: the path beyond the probe */
+    struct histogram internal_rtt_us; /* SYN/ACK to ACK: the customer's side */
+    uint64_t tcp_segments, tcp_retransmitted;
+    uint64_t *line_pseudonyms; /* lines first seen today by this probe; owned */
+    size_t line_pseudonym_count;
+    uint8_t *devices; /* distinct_write of the devices seen; owned; or NULL */
+    size_t devices_length;
+};
+
+/* Lines of one technology on a polled device. */
+struct report_lines {
+    enum access_technology technology;
+    struct optional_u64 provisioned, active;
+    bool capability_known;
+    uint64_t capability[CAPABILITY_CLASSES]; /* provisioned lines by class of downstream rate */
+    bool capability_measured;                /* by the device (attainable), else by configuration */
+};
+
+/* One interface with a configured role. */
+struct report_interface {
+    char name[REPORT_NAME_BYTES]; /* ifName */
+    enum interface_role role;
+    bool up;
+    struct optional_u64 high_speed_mbit_s;     /* ifHighSpeed */
+    struct optional_u64 in_octets, out_octets; /* since the poll before; unknown after a reset */
+    uint64_t duration_ms;                      /* that the deltas cover */
+};
+
+enum report_poll_outcome { POLL_COMPLETE = 0, POLL_PARTIAL = 1, POLL_FAILED = 2 };
+
+/* One SNMP device at one poll. */
+struct report_inventory {
+    char access_node[REPORT_NAME_BYTES]; /* the device's configured name */
+    char area[REPORT_NAME_BYTES];
+    enum settlement settlement;
+    enum residence residence;
+    char profile[REPORT_NAME_BYTES]; /* "" when not recognised */
+    enum confidence confidence;      /* the weakest among the objects used */
+    enum report_poll_outcome outcome;
+    uint64_t polled_unix_ns;
+    struct optional_u64 wtp_configured, wtp_run, stations_associated;
+    struct optional_u64 sessions_total;
+    uint64_t *wtp_pseudonyms; /* of the WTPs in Run state, where the device names them; owned */
+    size_t wtp_pseudonym_count;
+    struct report_lines *lines; /* owned */
+    size_t line_count;
+    struct report_interface *interfaces; /* owned */
+    size_t interface_count;
+};
+
+/* Reports that will never come: whole intervals dropped by a full outbox. */
+struct report_gap {
+    uint8_t boot_id[REPORT_BOOT_ID_BYTES];
+    uint64_t first_sequence, last_sequence; /* inclusive */
+};
+
+struct report {
+    char operator_name[TOPIC_NAME_MAX + 1]; /* must equal the topic's */
+    char probe_name[TOPIC_NAME_MAX + 1];
+    char agent_version[REPORT_NAME_BYTES];
+    uint8_t boot_id[REPORT_BOOT_ID_BYTES];
+    uint64_t sequence;               /* from 1, per boot, one step a report */
+    uint64_t interval_start_unix_ns; /* of the wall clock */
+    uint64_t interval_start_mono_ns; /* of CLOCK_BOOTTIME */
+    uint64_t interval_ms;
+    bool wall_trusted;
+    uint64_t configuration_hash;
+    uint64_t suppressed_lines; /* excluded before any counting; the number only */
+    struct report_observation *observations;
+    size_t observation_count;
+    struct report_cell *cells;
+    size_t cell_count;
+    struct report_inventory *inventories;
+    size_t inventory_count;
+    struct report_gap *gaps;
+    size_t gap_count;
+};
+
+/* An empty report; NULL when memory is out. */
+struct report *report_new(void);
+void report_free(struct report *report);
+
+/* Append one zeroed element, borrowed until the next add. NULL at the limit or out of memory. */
+struct report_observation *report_add_observation(struct report *report);
+struct report_cell *report_add_cell(struct report *report);
+struct report_inventory *report_add_inventory(struct report *report);
+struct report_lines *report_inventory_add_lines(struct report_inventory *inventory);
+struct report_interface *report_inventory_add_interface(struct report_inventory *inventory);
+struct report_gap *report_add_gap(struct report *report);
+
+/* Encodes into memory that the caller frees. 0, -ENOMEM, or -EMSGSIZE above REPORT_BYTES_MAX. */
+int report_encode(const struct report *report, uint8_t **out_bytes, size_t *out_length);
+
+/* Why bytes are no report; each is counted by the caller. */
+enum report_fault {
+    REPORT_OK = 0,
+    REPORT_TOO_LARGE,
+    REPORT_NOT_CBOR,      /* not well-formed, or cut */
+    REPORT_NOT_CANONICAL, /* indefinite lengths, unsorted or repeated keys, trailing bytes */
+    REPORT_WRONG_VERSION,
+    REPORT_WRONG_TYPE,    /* a key holds another type than the CDDL says, or is missing */
+    REPORT_OUT_OF_BOUNDS, /* a limit above, a name that is none, outcomes that do not add up */
+    REPORT_NO_MEMORY,
+    REPORT_FAULTS,
+};
+const char *report_fault_name(enum report_fault fault);
+
+/* Decodes strangers' bytes, bounded in depth and size; unknown keys are skipped (a younger minor
+ * version). *out_report is set only on REPORT_OK; free it with report_free. */
+enum report_fault report_decode(const uint8_t *bytes, size_t length, struct report **out_report);
+
+/* The collector's answer (topic .../receipt, retained): per boot, the highest sequence up to which
+ * everything is committed or declared a gap. */
+#define RECEIPT_BOOTS_MAX 16
+#define RECEIPT_BYTES_MAX 1024
+struct receipt {
+    struct receipt_boot {
+        uint8_t boot_id[REPORT_BOOT_ID_BYTES];
+        uint64_t contiguous_sequence; /* 0: none yet */
+    } boots[RECEIPT_BOOTS_MAX];
+    size_t boot_count;
+};
+/* Length written, or -ENOSPC. */
+int receipt_encode(const struct receipt *receipt, uint8_t *out, size_t size);
+/* 0, or -EPROTO. */
+int receipt_decode(const uint8_t *bytes, size_t length, struct receipt *out_receipt);
+
+/* The probe's own word (topic .../state, retained, and the will): "online" with its boot, or
+ * "offline". Small enough for text; read only to be shown. */
+
+#endif
