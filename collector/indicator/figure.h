@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A figure: one indicator of one area at one instant, with everything that is needed to believe or
+ * to doubt it, and the verdict against one target. What the page, the API and the export show is
+ * this struct and nothing else. A plain value; pointers are into the plan, which outlives it.
+ */
+#ifndef LASTMILE_COLLECTOR_INDICATOR_FIGURE_H
+#define LASTMILE_COLLECTOR_INDICATOR_FIGURE_H
+
+#include "common/conf.h"
+#include "common/optional.h"
+#include "common/report.h"
+
+#include "collector/plan/plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct registry;
+struct rule_settings;
+
+/* indicators.md 3.8. NOT_SET: the plan sets no value for this date (or none for an area). */
+enum verdict { VERDICT_NOT_SET, VERDICT_MET, VERDICT_NOT_MET, VERDICT_INSUFFICIENT_EVIDENCE };
+extern const struct conf_name verdict_names[];    /* "MET", "NOT_MET", ... */
+extern const struct conf_name verdict_names_en[]; /* in words */
+extern const struct conf_name verdict_names_zh[]; /* 达到, 未达到, 证据不足, 未设目标 */
+
+/* How the evidence was come by. */
+enum basis {
+    BASIS_NONE,
+    BASIS_CENSUS,
+    BASIS_PROBABILITY_SAMPLE,
+    BASIS_CONVENIENCE,
+    BASIS_DECLARED
+};
+extern const struct conf_name basis_names[];
+
+struct figure {
+    const struct plan_indicator *indicator;
+    const struct plan_target *target; /* NULL for an area: targets are city-wide */
+    const struct plan_area *area;
+    const struct plan_operator *operator_of; /* NULL = all operators */
+    int64_t instant_day;                     /* as at the end of this civil day of the city */
+    bool provisional;                        /* the day is not over, or may still be corrected */
+    bool due;                                /* instant_day >= the target's day */
+
+    enum evidence_class evidence_class; /* measured, derived, declared (plan.h) */
+    enum basis basis;
+    struct optional_double value;        /* unrounded, in the indicator's unit */
+    struct optional_double lower, upper; /* bounds (census) or 95 % interval */
+    struct optional_double lower_one_sided, upper_one_sided; /* what the verdict tested */
+    struct optional_double numerator, denominator;
+    char numerator_name[REPORT_NAME_BYTES];   /* "residential-lines.active-90d" */
+    char denominator_name[REPORT_NAME_BYTES]; /* "resident-households" */
+    char denominator_date[16], denominator_vintage[REPORT_NAME_BYTES];
+    char source[REPORT_TEXT_BYTES];      /* declared: document; else what was counted */
+    struct optional_double coverage;     /* 0..1 of the registered nodes, weighted by lines */
+    struct optional_double completeness; /* 0..1 arrived / expected intervals */
+    struct optional_double unclassified; /* 0..1 of the lines, technology unknown */
+    struct optional_double effective_sample_size;
+    struct optional_double declared_value; /* the operators' own figure, beside ours */
+    char grade;                            /* 'A'..'E', '-' for declared or without a value */
+
+    enum verdict verdict;
+    const char *reason_en, *reason_zh; /* one sentence each; static text */
+    unsigned definition_version;
+};
+
+struct figures {
+    struct figure *figures;
+    size_t count;
+    int64_t instant_day;
+    uint64_t computed_ns;
+};
+
+struct figure_query {
+    int64_t instant_day;
+    uint64_t as_known_ns; /* 0 = everything known */
+    bool all_targets; /* a figure for each target of an indicator, not only for the one in force */
+    bool areas;       /* and one for each area */
+    bool operators;   /* and one for each operator */
+};
+
+/* Evaluates the whole plan. City-wide figures first, in the plan's order, then areas, then
+ * operators. The target in force at an instant is the first whose day is not before it, else the
+ * last one. 0, -ENOMEM or -EIO. The caller frees with figures_free. */
+int figures_evaluate(const struct plan *plan, struct registry *registry,
+                     const struct rule_settings *rules, const struct figure_query *query,
+                     uint64_t now_ns, struct figures **out_figures);
+void figures_free(struct figures *figures);
+
+/* The last civil day to judge for a year: its 31 December, or today where the year still runs. */
+int64_t figure_instant_of_year(int year, uint64_t now_ns, bool *out_provisional);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A city's plan as data: every quantitative target with its operator, date, unit and responsible
+ * parties, in Chinese and English; the areas that partition the city; the operators. Read from
+ * config/plans/ and config/areas/ by tables; another city is another file. Immutable once read.
+ */
+#ifndef LASTMILE_COLLECTOR_PLAN_PLAN_H
+#define LASTMILE_COLLECTOR_PLAN_PLAN_H
+
+#include "common/access.h"
+#include "common/conf.h"
+#include "common/optional.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_ID_BYTES    64
+#define PLAN_LABEL_BYTES 160
+#define PLAN_TEXT_BYTES  400
+#define PLAN_TARGETS_MAX 8
+
+struct plan;
+
+/* indicators.md, "Evidence class used below". */
+enum evidence_class { EVIDENCE_MEASURED, EVIDENCE_DERIVED, EVIDENCE_DECLARED };
+extern const struct conf_name evidence_class_names[];
+
+/* 达到, 以上, 至少: GE; 超过: GT. */
+enum target_operator { TARGET_GE, TARGET_GT, TARGET_EQ };
+extern const struct conf_name target_operator_names[]; /* ">=", ">", "=" */
+
+/* TARGET_NOT_STATED: the plan has the indicator but sets no value for this date. */
+enum target_status { TARGET_STATED, TARGET_CARRIED_FORWARD, TARGET_NOT_STATED, TARGET_UNDATED };
+extern const struct conf_name target_status_names[];
+
+struct plan_target {
+    int64_t day; /* civil day by whose end it must hold; meaningless when undated */
+    struct optional_double value; /* unknown = null: the plan sets none */
+    enum target_operator operator_;
+    enum target_status status;
+    char clause[PLAN_LABEL_BYTES]; /* the plan's own section and words */
+};
+
+struct plan_indicator {
+    char id[PLAN_ID_BYTES]; /* "ftth-share" */
+    char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
+    char unit[PLAN_ID_BYTES], unit_zh[PLAN_ID_BYTES]; /* "%", "Mbit/s", "count" */
+    uint64_t decimals;                                /* shown after the point */
+    enum evidence_class evidence_class;
+    char responsible_zh[PLAN_TEXT_BYTES], responsible_en[PLAN_TEXT_BYTES];
+    bool responsible_inferred; /* our mapping, not the plan's words */
+    char note_zh[PLAN_TEXT_BYTES], note_en[PLAN_TEXT_BYTES];
+    char method[PLAN_ID_BYTES];      /* which computation; "" = declared only */
+    char numerator[PLAN_ID_BYTES];   /* named alternative, e.g. "residential-lines.active-90d" */
+    char denominator[PLAN_ID_BYTES]; /* e.g. "resident-households" */
+    uint64_t definition_version;
+    struct plan_target targets[PLAN_TARGETS_MAX]; /* by day, undated last */
+    size_t target_count;
+};
+
+struct plan_area {
+    char key[PLAN_ID_BYTES]; /* "371002"; the city's own row comes first */
+    char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
+    char type[PLAN_ID_BYTES];
+    char gb2260[16], stat_code[16]; /* "" where there is none */
+    char parent[PLAN_ID_BYTES];     /* "" for the city */
+    bool reporting;                 /* one of those that partition the city */
+};
+
+struct plan_operator {
+    char key[PLAN_ID_BYTES]; /* "cu" */
+    char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
+    bool has_lines; /* false for tower companies: no subscribers */
+};
+
+/* Reads both files. NULL with out_error set. */
+struct plan *plan_open(const char *plan_file, const char *areas_file, struct conf_error *out_error);
+void plan_close(struct plan *plan);
+
+const char *plan_id(const struct plan *plan);
+const char *plan_title_zh(const struct plan *plan);
+const char *plan_title_en(const struct plan *plan);
+const char *plan_document(const struct plan *plan); /* 威政办发〔2015〕15号 */
+
+size_t plan_indicator_count(const struct plan *plan);
+const struct plan_indicator *plan_indicator_at(const struct plan *plan, size_t i);
+const struct plan_indicator *plan_find_indicator(const struct plan *plan, const char *id);
+/* Area 0 is the city itself. */
+size_t plan_area_count(const struct plan *plan);
+const struct plan_area *plan_area_at(const struct plan *plan, size_t i);
+const struct plan_area *plan_find_area(const struct plan *plan, const char *key);
+size_t plan_operator_count(const struct plan *plan);
+const struct plan_operator *plan_operator_at(const struct plan *plan, size_t i);
+const struct plan_operator *plan_find_operator(const struct plan *plan, const char *key);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the registry knows of the network in a window of civil days: the raw material of every
+ * indicator, as counts with what was missing beside them. It judges nothing and divides nothing.
+ * An evidence is a snapshot of one read transaction; it owns its arrays.
+ */
+#ifndef LASTMILE_COLLECTOR_REGISTRY_EVIDENCE_H
+#define LASTMILE_COLLECTOR_REGISTRY_EVIDENCE_H
+
+#include "common/access.h"
+#include "common/optional.h"
+#include "common/report.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct registry;
+
+/* Civil days of the city (clock_city_day), inclusive. */
+struct evidence_query {
+    int64_t last_day;       /* the instant: the end of this day */
+    uint64_t activity_days; /* window of "active": 90 */
+    uint64_t presence_days; /* days of last_day's month on which a WTP must have been in Run: 15 */
+    uint64_t as_known_ns;   /* ignore what arrived later (0 = everything): "as known on DATE" */
+};
+
+/* One technology on one access node. */
+struct node_lines {
+    enum access_technology technology;
+    struct optional_u64 provisioned;  /* by the device, at its last poll in the window */
+    struct optional_u64 active_max;   /* by the device, highest of the window's polls */
+    uint64_t seen;                    /* distinct line pseudonyms with traffic in the window */
+    enum line_key_kind seen_key_kind; /* the weakest among them */
+    bool capability_known;
+    bool capability_measured;
+    uint64_t capability[CAPABILITY_CLASSES];
+    struct optional_u64 registered; /* lines that the operator's imported register gives it */
+};
+
+/* One access node: polled, seen in traffic, or only registered by its operator. */
+struct node_evidence {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char access_node[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    enum settlement settlement;
+    enum residence residence;
+    bool reported;              /* a device poll or traffic arrived in the window */
+    bool registered;            /* stands in the operator's imported register */
+    int64_t last_day;           /* of its last report in the window; 0 when not reported */
+    enum confidence confidence; /* the weakest used */
+    struct node_lines *lines;
+    size_t line_count;
+};
+
+/* WTPs of one WLAN controller. */
+struct controller_evidence {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char access_node[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    bool reported, registered;
+    struct optional_u64 registered_wtps;
+    struct optional_u64 configured; /* at the last poll of the month */
+    struct optional_u64 run_max;    /* highest count of the month */
+    uint64_t named_present; /* distinct WTPs, by pseudonym, in Run on >= presence_days days; a WTP
+                               that several controllers of an operator show is counted at the one
+                               where it ran on the most days */
+    uint64_t named_seen;    /* distinct WTPs by pseudonym in Run at least once in the month */
+};
+
+/* One interface with a role, over the month that holds last_day. */
+struct interface_evidence {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char access_node[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    char name[REPORT_NAME_BYTES];
+    enum interface_role role;
+    struct optional_u64 high_speed_mbit_s;              /* last known */
+    bool up;                                            /* at the last poll */
+    uint64_t samples;                                   /* 5-minute means known in the month */
+    struct optional_double p95_in_bit_s, p95_out_bit_s; /* nearest rank over the 5-minute means */
+};
+
+/* One probe's intervals: what its schedule promised against what came, within the window. */
+struct probe_evidence {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char probe_name[TOPIC_NAME_MAX + 1];
+    uint64_t
+        expected_intervals; /* from its first report in the window to the window's end or now */
+    uint64_t arrived_intervals;
+    uint64_t gap_intervals; /* declared lost by the probe itself */
+    uint64_t untrusted_clock_intervals;
+    uint64_t captured_octets;             /* of observation points whose interface counters are */
+    struct optional_u64 interface_octets; /* known: their ratio is the capture coverage */
+    uint64_t dropped_packets, packets;
+    uint64_t last_report_ns;
+};
+
+struct evidence {
+    struct node_evidence *nodes;
+    size_t node_count;
+    struct controller_evidence *controllers;
+    size_t controller_count;
+    struct interface_evidence *interfaces;
+    size_t interface_count;
+    struct probe_evidence *probes;
+    size_t probe_count;
+};
+
+/* 0, -ENOMEM or -EIO. now_ns ends the expectation of a window that is still running. Sorted by
+ * operator, access node, name, so that equal data give equal bytes. */
+int registry_collect_evidence(struct registry *registry, const struct evidence_query *query,
+                              uint64_t now_ns, struct evidence **out_evidence);
+void evidence_free(struct evidence *evidence);
+
+/* Imported rows. Nothing is overwritten: a second row with the same key is a new vintage, and a
+ * query takes the youngest vintage known at as_known_ns. */
+struct denominator {
+    char area[REPORT_NAME_BYTES];
+    char variable[REPORT_NAME_BYTES];   /* "resident-households", "population", ... */
+    char class_name[REPORT_NAME_BYTES]; /* "all", "urban", "rural" */
+    double value;
+    char unit[REPORT_NAME_BYTES];
+    int64_t reference_day, published_day;
+    char source[REPORT_TEXT_BYTES];
+    char vintage[REPORT_NAME_BYTES];
+    char status[REPORT_NAME_BYTES]; /* final, preliminary, estimate */
+};
+
+struct declared_figure {
+    char indicator[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    char operator_name[TOPIC_NAME_MAX + 1]; /* "" = of the whole area */
+    double value;
+    char unit[REPORT_NAME_BYTES];
+    int64_t reference_day, published_day;
+    char source[REPORT_TEXT_BYTES];
+    char vintage[REPORT_NAME_BYTES];
+};
+
+/* One access node or controller of an operator's inventory: what there is to be covered. */
+struct registered_node {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char access_node[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    enum settlement settlement;
+    enum residence residence;
+    enum access_technology technology; /* TECHNOLOGY_UNKNOWN with wtps for a WLAN controller */
+    struct optional_u64 lines, wtps;
+    int64_t reference_day;
+    char source[REPORT_TEXT_BYTES];
+    char vintage[REPORT_NAME_BYTES];
+};
+
+/* Several rows in one transaction: begin, add, then commit or roll back (a dry run). */
+int registry_import_begin(struct registry *registry, uint64_t now_ns);
+/* 1 when it adds or changes something, 0 when the very row is known already, -EIO. */
+int registry_import_denominator(struct registry *registry, const struct denominator *row);
+int registry_import_declared(struct registry *registry, const struct declared_figure *row);
+int registry_import_node(struct registry *registry, const struct registered_node *row);
+int registry_import_end(struct registry *registry, bool commit);
+
+/* The denominator of an area and class for an instant: reference day in last_day's year if there is
+ * one (the latest), else the latest before last_day. 0, -ENOENT or -EIO. */
+int registry_find_denominator(struct registry *registry, const char *area, const char *variable,
+                              const char *class_name, const struct evidence_query *query,
+                              struct denominator *out_row);
+/* The declared figure with the latest reference day <= last_day and in its year; youngest vintage.
+ * operator_name "" = of the whole area. 0, -ENOENT or -EIO. */
+int registry_find_declared(struct registry *registry, const char *indicator, const char *area,
+                           const char *operator_name, const struct evidence_query *query,
+                           struct declared_figure *out_row);
+
+#endif

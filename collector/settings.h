@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * collector.cfg: one table per group, read once at start by lastmile-collector and by lastmile.
+ * Relative paths in the file are relative to the file's own folder. A plain value.
+ */
+#ifndef LASTMILE_COLLECTOR_SETTINGS_H
+#define LASTMILE_COLLECTOR_SETTINGS_H
+
+#include "common/conf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SETTINGS_PATH_BYTES 256
+
+/* indicators.md 2.1, 2.5, 3.7, 3.8: the rules that turn counts into figures. */
+struct rule_settings {
+    uint64_t activity_days;   /* 90: a line is active that had traffic or was online so lately */
+    uint64_t presence_days;   /* 15: days of the month on which a WTP must have been in Run */
+    double census_coverage;   /* 0.95: covered share of registered lines that makes a census */
+    double sample_coverage;   /* 0.30: below it the evidence is insufficient */
+    double completeness_gate; /* 0.75: arrived / expected intervals */
+    double capability_share;  /* 0.80: share of lines that must be capable (41号文, C1) */
+    bool probability_sample;  /* the probed nodes were drawn at random by someone else */
+};
+
+struct broker_settings {
+    char host[128];
+    uint64_t port;
+    char username[64];
+    char password_file[SETTINGS_PATH_BYTES]; /* one line; mode 0600 */
+    char ca_file[SETTINGS_PATH_BYTES], cert_file[SETTINGS_PATH_BYTES],
+        key_file[SETTINGS_PATH_BYTES];
+};
+
+struct http_settings {
+    char address[64]; /* 127.0.0.1 */
+    uint64_t port;    /* 0 = any free one, printed at start */
+    uint64_t connections_max, connections_per_address_max, timeout_s;
+};
+
+struct collector_settings {
+    char data_dir[SETTINGS_PATH_BYTES];   /* registry.db, rrd/, ... */
+    char plan_file[SETTINGS_PATH_BYTES];  /* plans/weihai-2015.cfg */
+    char areas_file[SETTINGS_PATH_BYTES]; /* areas/weihai.cfg */
+    int log_level;                        /* enum log_level */
+    uint64_t receipt_interval_ms;         /* commits are batched for at most so long */
+    uint64_t probe_series_max;            /* series that one probe may open */
+    struct broker_settings broker;
+    struct http_settings http;
+    struct rule_settings rules;
+};
+
+extern const struct conf_setting collector_settings_table[];
+
+/* 0, or -EINVAL with out_error set. */
+int collector_settings_read(const char *path, struct collector_settings *out,
+                            struct conf_error *out_error);
+
+#endif
