@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check-rooms: fails when a layer or a library leaves its room. The two tables are the architecture.
+#   check-rooms.sh [ROOT]      prints TAP
+set -u
+root=${1:-${LASTMILE_SOURCE:-.}}
+cd "$root" || exit 1
+
+# Which room may include which others of ours (besides itself). common/ is open to all.
+layers='
+common                :
+probe/capture         : common
+probe/decode          : common
+probe/flow            : common probe/decode
+probe/line            : common probe/decode probe/flow
+probe/snmp            : common
+probe/outbox          : common
+probe                 : common probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox
+collector/plan        : common
+collector/registry    : common
+collector/series      : common collector/registry
+collector/estimate    : common
+collector/intake      : common collector/registry collector/series
+collector/indicator   : common collector/plan collector/registry collector/estimate collector
+collector/export      : common collector/plan collector/registry collector/indicator
+collector/import      : common collector/plan collector/registry
+collector/http        : common collector/plan collector/registry collector/indicator collector/export collector/series collector
+collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/import collector
+collector             : common collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/export collector/import collector/http collector/command
+'
+
+# Which header of a library may stand where: header pattern, then the only files or folders.
+libraries='
+pcap(/|\.h)                     : probe/capture tests/support
+net-snmp/                       : probe/snmp tests/support
+libconfig\.h                    : common/conf.c
+mosquitto\.h                    : common/bus.c
+cbor(/|\.h)                     : common/cbor.c
+jansson\.h                      : common/json_writer.c tests/unit
+openssl/                        : probe/line/pseudonym.c
+sqlite3\.h                      : collector/registry
+rrd\.h                          : collector/series
+microhttpd\.h                   : collector/http
+csv\.h                          : collector/import
+'
+
+# Rooms that are pure: no files, sockets, threads or clocks. time.h is for struct timespec nowhere.
+pure='probe/decode probe/flow collector/estimate common/histogram common/distinct common/report.c
+common/cbor common/cursor common/buffer common/topic common/access'
+impure='fcntl\.h|unistd\.h|sys/|netinet/|arpa/|netdb\.h|pthread\.h|time\.h|poll\.h|signal\.h|dirent\.h'
+
+sources() { find common probe collector -name '*.[ch]' | sort; }
+room_of() { # the longest row of the table that the file lies under
+  dir=$(dirname "$1")
+  while [ "$dir" != . ]; do
+    echo "$layers" | grep -q "^$dir  *:" && { echo "$dir"; return; }
+    dir=$(dirname "$dir")
+  done
+  echo unknown
+}
+
+layer_faults() {
+  for f in $(sources); do
+    room=$(room_of "$f")
+    allowed=$(echo "$layers" | sed -n "s|^$room  *: *||p")
+    for include in $(sed -n 's/^# *include "\(.*\)"$/\1/p' "$f"); do
+      to=$(room_of "$include")
+      [ "$to" = "$room" ] && continue
+      case " $allowed " in *" $to "*) ;; *) echo "$f includes $include: $room may not know $to" ;; esac
+    done
+  done
+}
+
+library_faults() {
+  echo "$libraries" | while IFS=: read -r header places; do
+    header=$(echo "$header" | tr -d ' ')
+    [ -n "$header" ] || continue
+    grep -rnE "^# *include <$header" --include='*.[ch]' common probe collector tests |
+      while IFS=: read -r file line _; do
+        inside=no
+        for place in $places; do case $file in "$place"*) inside=yes ;; esac; done
+        case $file in tests/support/*.h) ;; *.h) inside=no ;; esac
+        [ $inside = yes ] || echo "$file:$line: <$header> belongs to$places only, and to no header"
+      done
+  done
+}
+
+pure_faults() {
+  for room in $pure; do
+    find common probe collector -path "$room*" -name '*.[ch]' -exec \
+      grep -nHE "^# *include <($impure)" {} +
+  done
+}
+
+foreign_faults() { # a library that no row names
+  grep -rnhoE '^# *include <[^>]+>' --include='*.[ch]' common probe collector |
+    sed 's/.*<//; s/>//' | sort -u | while read -r header; do
+    case $header in
+    assert.h | ctype.h | errno.h | fcntl.h | float.h | getopt.h | ifaddrs.h | inttypes.h | limits.h | \
+      math.h | poll.h | signal.h | stdarg.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
+      string.h | strings.h | time.h | unistd.h | pthread.h | dirent.h | netdb.h | locale.h | \
+      stdatomic.h | sys/*.h | net/*.h | netinet/*.h | arpa/*.h | linux/*.h | byteswap.h | endian.h | \
+      wchar.h | libgen.h) continue ;;
+    esac
+    echo "$libraries" | while IFS=: read -r pattern _; do
+      pattern=$(echo "$pattern" | tr -d ' ')
+      [ -n "$pattern" ] && echo "$header" | grep -qE "^$pattern" && echo found
+    done | grep -q found || echo "<$header> is of no known library: give it a room in check-rooms.sh"
+  done
+}
+
+number=0
+failures=0
+report() { # name, faults
+  number=$((number + 1))
+  if [ -z "$2" ]; then
+    echo "ok $number - $1"
+  else
+    failures=$((failures + 1))
+    echo "not ok $number - $1"
+    echo "$2" | sed 's/^/# /'
+  fi
+}
+
+echo 1..4
+report 'a room includes only rooms below it' "$(layer_faults)"
+report 'a library is known to its one room and to no header' "$(library_faults)"
+report 'pure rooms include no file, socket, thread or clock' "$(pure_faults)"
+report 'every library has a room' "$(foreign_faults)"
+[ $failures = 0 ]
