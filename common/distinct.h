@@ -2,9 +2,9 @@
  *
  * HyperLogLog: how many distinct keyed hashes were added, in fixed memory, mergeable without double
  * counting (Flajolet et al. 2007; bias-free estimator of Ertl 2017). Standard error
- * 1.04/sqrt(2^p): p = 12 -> 1.63 %, p = 14 -> 0.81 %. Sparse while small. The hash must be keyed
- * and the same for all that is to be merged; a distinct count is never scaled by a sampling rate.
- * Pure but for the heap: dense memory is taken once, when sparse is outgrown.
+ * 1.04/sqrt(2^p): p = 12 -> 1.63 %, p = 14 -> 0.81 %. Written sparse while small; in memory always
+ * 2^p bytes, taken once, so that adding never allocates. The hash must be keyed and the same for
+ * all that is to be merged; a distinct count is never scaled by a sampling rate. Pure.
  */
 #ifndef LASTMILE_COMMON_DISTINCT_H
 #define LASTMILE_COMMON_DISTINCT_H
@@ -30,7 +30,8 @@ double distinct_estimate(const struct distinct *distinct);
 unsigned distinct_precision(const struct distinct *distinct);
 
 /* Bytes: 1 precision, 1 form (0 sparse, 1 dense), then sparse: (uint16 register, uint8 rank)
- * big-endian, ascending; dense: 2^p rank bytes. Returns the length, or -ENOSPC. */
+ * big-endian, ascending; dense: 2^p rank bytes. The shorter of both, so that equal sketches are
+ * equal bytes. Returns the length, or -ENOSPC. */
 #define DISTINCT_BYTES_MAX (2 + (1 << DISTINCT_PRECISION_MAX))
 int distinct_write(const struct distinct *distinct, uint8_t *out, size_t size);
 /* NULL for bytes that distinct_write cannot have made. */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "common/histogram.h"
+
+#include <errno.h>
+
+#define EXACT_BELOW  64 /* 2^6 */
+#define OCTAVE_BITS  5  /* 32 buckets an octave */
+#define FIRST_OCTAVE 6
+#define PER_OCTAVE   (1u << OCTAVE_BITS)
+
+_Static_assert(EXACT_BELOW + (64 - FIRST_OCTAVE) * (1 << OCTAVE_BITS) == HISTOGRAM_BUCKETS,
+               "the buckets cover uint64_t");
+
+size_t histogram_bucket(uint64_t value)
+{
+    if (value < EXACT_BELOW)
+        return (size_t)value;
+    unsigned octave = 63u - (unsigned)__builtin_clzll(value);
+    size_t within = (size_t)(value >> (octave - OCTAVE_BITS)) - PER_OCTAVE;
+    return EXACT_BELOW + (octave - FIRST_OCTAVE) * PER_OCTAVE + within;
+}
+
+uint64_t histogram_bucket_value(size_t bucket)
+{
+    if (bucket < EXACT_BELOW)
+        return bucket;
+    size_t octave = FIRST_OCTAVE + (bucket - EXACT_BELOW) / PER_OCTAVE;
+    uint64_t leading = PER_OCTAVE + (bucket - EXACT_BELOW) % PER_OCTAVE;
+    uint64_t width = UINT64_C(1) << (octave - OCTAVE_BITS);
+    return leading * width + width / 2;
+}
+
+void histogram_add(struct histogram *histogram, uint64_t value)
+{
+    histogram_add_bucket(histogram, histogram_bucket(value), 1);
+}
+
+void histogram_add_bucket(struct histogram *histogram, size_t bucket, uint32_t count)
+{
+    uint32_t room = UINT32_MAX - histogram->buckets[bucket];
+    uint32_t added = count < room ? count : room;
+    histogram->buckets[bucket] += added;
+    histogram->count += added;
+}
+
+void histogram_merge(struct histogram *into, const struct histogram *from)
+{
+    if (from->count == 0)
+        return;
+    for (size_t b = 0; b < HISTOGRAM_BUCKETS; b++)
+        if (from->buckets[b] > 0)
+            histogram_add_bucket(into, b, from->buckets[b]);
+}
+
+/* Nearest rank: the smallest rank that is not below q * count, at least 1. */
+static uint64_t rank_of(uint64_t count, double q)
+{
+    double exact = q * (double)count;
+    if (!(exact > 1))
+        return 1;
+    if (exact >= (double)count)
+        return count;
+    uint64_t rank = (uint64_t)exact;
+    return (double)rank < exact ? rank + 1 : rank;
+}
+
+int histogram_quantile(const struct histogram *histogram, double q, uint64_t *out_value)
+{
+    if (histogram->count == 0)
+        return -ENODATA;
+    uint64_t rank = rank_of(histogram->count, q);
+    uint64_t seen = 0;
+    for (size_t b = 0; b < HISTOGRAM_BUCKETS; b++) {
+        seen += histogram->buckets[b];
+        if (seen >= rank) {
+            *out_value = histogram_bucket_value(b);
+            return 0;
+        }
+    }
+    return -ENODATA;
+}
