@@ -379,12 +379,14 @@ static void store_fallback(const struct conf_group *group, const struct conf_set
 int conf_read(const struct conf_group *group, const struct conf_setting *table, void *out,
               struct conf_error *out_error)
 {
-    int status = check_keys(group, table, out_error);
+    int status = group ? check_keys(group, table, out_error) : 0;
     for (const struct conf_setting *s = table; s->name && status == 0; s++) {
         void *field = (char *)out + s->offset;
-        const config_setting_t *setting = member(group, s->name);
+        const config_setting_t *setting = group ? member(group, s->name) : NULL;
         if (setting)
             status = read_value(group, s, setting, field, out_error);
+        else if (s->required && !group)
+            status = error_at("settings", 0, out_error, s->help);
         else if (s->required)
             status = conf_fail(group, NULL, out_error, "'%s' is missing: %s", s->name, s->help);
         else

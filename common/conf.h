@@ -63,8 +63,9 @@ void conf_close(struct conf *conf);
 /* The outermost group; borrowed until conf_close, as are all groups and strings below. */
 const struct conf_group *conf_root(const struct conf *conf);
 
-/* Fills *out by the table: defaults first, then the file. 0, or -EINVAL with out_error set (unknown
- * key, wrong type, out of range, missing); *out is then half-filled. */
+/* Fills *out by the table: the file's values, else defaults. A NULL group is one that the file
+ * leaves out: all defaults. 0, or -EINVAL with out_error set (unknown key, wrong type, out of
+ * range, missing); *out is then half-filled. */
 int conf_read(const struct conf_group *group, const struct conf_setting *table, void *out,
               struct conf_error *out_error);
 
