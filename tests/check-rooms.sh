@@ -9,13 +9,14 @@ cd "$root" || exit 1
 # Which room may include which others of ours (besides itself). common/ is open to all.
 layers='
 common                :
-probe/capture         : common
-probe/decode          : common
+probe/frame           : common
+probe/capture         : common probe/frame
+probe/decode          : common probe/frame
 probe/flow            : common probe/decode
 probe/line            : common probe/decode probe/flow
 probe/snmp            : common
 probe/outbox          : common
-probe                 : common probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox
+probe                 : common probe/frame probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox
 collector/plan        : common
 collector/registry    : common
 collector/series      : common collector/registry

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Frames from an interface or from a capture file, and what was lost on the way (libpcap, known to
+ * this room alone). It does not know what a frame means. A capture belongs to one thread; only
+ * capture_stop may be called by another thread or by a signal handler.
+ */
+#ifndef LASTMILE_PROBE_CAPTURE_H
+#define LASTMILE_PROBE_CAPTURE_H
+
+#include "common/optional.h"
+#include "probe/frame/frame.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Enough for 16 stacked headers of access networks and a TCP header: Ethernet 14, two tags 8,
+ * PPPoE and PPP 8, IPv6 40 + extensions 24, TCP 20, with a tunnel's outer IPv6, UDP and header
+ * (40 + 8 + 24). PPPoE discovery with a TR-101 tag ends before byte 160 as well. DHCP's option 82
+ * stands behind byte 282 and is out of reach: `snaplen = 640` where lines are named by DHCP. */
+#define CAPTURE_SNAPLEN_DEFAULT 256
+#define CAPTURE_SNAPLEN_MIN     64
+#define CAPTURE_SNAPLEN_MAX     262144
+
+struct capture;
+
+struct capture_options {
+    const char *interface; /* of a live capture */
+    const char *filter;    /* pcap-filter(7) expression, or NULL */
+    int snaplen;           /* 0: CAPTURE_SNAPLEN_DEFAULT */
+    int buffer_bytes;      /* of the kernel's ring; 0: 16 MiB */
+    int timeout_ms;        /* the kernel hands over a block at the latest after; 0: 100 */
+    bool promiscuous;
+    bool immediate; /* each frame at once; costs CPU; off by default */
+};
+
+/* What went by since the capture_losses call before. */
+struct capture_losses {
+    uint64_t received;                    /* that passed the filter, by the kernel's count */
+    uint64_t dropped;                     /* by the kernel's ring, for want of room */
+    uint64_t interface_dropped;           /* by the driver, where it says so */
+    struct optional_u64 interface_octets; /* received and sent, by the interface's own counters;
+                                             unknown for a file, and after a counter's reset */
+};
+
+#define CAPTURE_ERROR_BYTES 400
+
+/* Opens, and says in one line why not. NULL with errno: EPERM, ENODEV, EINVAL (filter, options),
+ * EIO (anything else). Strings of options are borrowed during the call only. */
+struct capture *capture_open_live(const struct capture_options *options,
+                                  char out_error[static CAPTURE_ERROR_BYTES]);
+/* A pcap or pcapng file, "-" for standard input. `filter` may be NULL. NULL with errno set. */
+struct capture *capture_open_file(const char *path, const char *filter,
+                                  char out_error[static CAPTURE_ERROR_BYTES]);
+void capture_close(struct capture *capture);
+
+/* Called for each frame; the frame is borrowed until return. */
+typedef void (*capture_frame_fn)(void *ctx, const struct frame *frame);
+
+/* Hands over up to max_frames frames (0: as many as one read gives). Live it returns after at most
+ * about timeout_ms, with 0 when nothing came. Returns the number of frames; -ENODATA at the end of
+ * a file; -ECANCELED after capture_stop; -ENODEV when the interface went away or down (close, and
+ * open again later); -EIO when a file is damaged or cut (what stood before has been handed over);
+ * capture_error says more. */
+int capture_read(struct capture *capture, unsigned max_frames, capture_frame_fn handler, void *ctx);
+
+/* Makes the present and each later capture_read return -ECANCELED. Any thread, any signal. */
+void capture_stop(struct capture *capture);
+
+/* For poll(2); -1 when the source has none (a file). */
+int capture_fd(const struct capture *capture);
+
+/* One line on the last error; "" when there was none. Borrowed until the next call. */
+const char *capture_error(const struct capture *capture);
+
+/* Deltas since the last call (the first counts from the opening); safe against the 32-bit wrap of
+ * libpcap's counters. 0, or -EIO with zeroes. */
+int capture_losses(struct capture *capture, struct capture_losses *out_losses);
+
+enum link_type capture_link_type(const struct capture *capture);
+int capture_snaplen(const struct capture *capture);
+
+/* Ours for libpcap's DLT_ number. Exported for its test. */
+enum link_type capture_link_type_of(int dlt);
+
+#endif

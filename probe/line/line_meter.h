@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * From flows to subscriber lines: the best line key known becomes a pseudonym at once, and what its
+ * packets say is counted per cell (access node x area x residence x technology). Nothing that
+ * leaves this room is an address, a MAC or a line's raw name.
+ *
+ * The capture thread owns the object and allocates nothing after line_meter_new. At an interval's
+ * end line_meter_turn hands the counts over as a block that another thread may turn into a report.
+ */
+#ifndef LASTMILE_PROBE_LINE_METER_H
+#define LASTMILE_PROBE_LINE_METER_H
+
+#include "common/access.h"
+#include "common/report.h"
+#include "probe/decode/line_hint.h"
+#include "probe/flow/flow_table.h"
+#include "probe/line/pseudonym.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LINE_NONE UINT32_MAX /* the context of a flow that belongs to no line and no cell */
+
+/* Inclusive VIDs; 0..0 matches untagged, 0..4095 anything. */
+struct vlan_range {
+    uint16_t svlan_first, svlan_last;
+    uint16_t cvlan_first, cvlan_last;
+};
+
+/* Which lines hang on which access node. The first rule that matches wins. */
+struct access_rule {
+    char observation_point[REPORT_NAME_BYTES]; /* "": any */
+    struct vlan_range vlans;
+    char access_node[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    enum settlement settlement;
+    enum residence residence;
+    enum access_technology technology;
+    bool wlan; /* users of a WLAN: devices and octets are counted, but no lines */
+};
+
+struct ip_prefix {
+    uint8_t ip_version;  /* 4 or 6 */
+    uint8_t bits;        /* 0..32, 0..128 */
+    uint8_t address[16]; /* IPv4 in the first four bytes */
+};
+
+struct line_options {
+    const char *observation_point;   /* rules for others are skipped; copied */
+    const struct access_rule *rules; /* copied */
+    size_t rule_count;               /* at most LINE_RULES_MAX */
+    const struct ip_prefix *inside;  /* the subscribers' addresses: the perimeter; copied */
+    size_t inside_count; /* 0: private and shared address space (RFC 1918, 6598, 4193) */
+    const struct vlan_range *suppressed; /* lines that must not be counted; copied */
+    size_t suppressed_count;
+    const struct pseudonym *pseudonym; /* borrowed for the meter's life */
+    size_t memory_bytes;               /* for lines and their keys; at least 64 KiB */
+    uint64_t line_idle_ns;             /* a line is forgotten after; 0: never */
+};
+#define LINE_RULES_MAX 1023
+
+struct line_meter;
+
+/* NULL with errno: EINVAL, ENOMEM. */
+struct line_meter *line_meter_new(const struct line_options *options);
+void line_meter_free(struct line_meter *meter);
+
+/* Finds or makes the line that a flow belongs to; for struct flow_hooks. `context` is a line, a
+ * WLAN cell, or LINE_NONE. */
+struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first);
+
+/* Learns what a control protocol says of a line. */
+void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns);
+
+/* Counts one packet of a flow that began with line_meter_flow_started. */
+void line_meter_count(struct line_meter *meter, const struct packet *packet,
+                      const struct flow_verdict *verdict);
+/* Fetches what line_meter_count will touch. */
+void line_meter_prefetch(const struct line_meter *meter, uint32_t context);
+
+struct line_totals {
+    uint64_t lines_active; /* in the interval so far */
+    uint64_t lines_known;
+    uint64_t lines_suppressed;    /* flows of excluded lines, in the interval so far */
+    uint64_t lines_not_stored;    /* no memory left for, since the start */
+    uint64_t octets_unattributed; /* of flows that belong to no line and no cell, since the start */
+};
+struct line_totals line_meter_totals(const struct line_meter *meter);
+
+/* The counts of one interval. */
+struct line_counts;
+
+/* Ends the interval: closes each active line's busiest second, hands over the counts, begins anew.
+ * NULL when the block handed over before has not been given back. */
+struct line_counts *line_meter_turn(struct line_meter *meter, uint64_t end_unix_ns);
+/* Adds one report_cell per cell with traffic, and the suppressed lines. 0, -ENOMEM, or -ENOSPC when
+ * the report is full (what fits is in). Any thread. */
+int line_counts_report(const struct line_counts *counts, struct report *report);
+/* Clears and gives back. Any thread. */
+void line_counts_release(struct line_counts *counts);
+
+#endif
