@@ -45,6 +45,7 @@ struct collector_settings {
     char areas_file[SETTINGS_PATH_BYTES]; /* areas/weihai.cfg */
     int log_level;                        /* enum log_level */
     uint64_t receipt_interval_ms;         /* commits are batched for at most so long */
+    uint64_t journal_days;                /* reports are kept as they came for so long */
     uint64_t probe_series_max;            /* series that one probe may open */
     struct broker_settings broker;
     struct http_settings http;
