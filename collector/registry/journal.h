@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Reports into the registry, once each, and what may be told to the probes thereafter. A batch is
+ * one transaction: the reports, their keys (probe, boot, sequence), and all that is derived from
+ * them. When registry_commit_reports returned 0, a receipt may go out; never before.
+ *
+ * Placement in time: a report with a trusted wall clock stands where it says. One without is placed
+ * by its boot's anchor (wall minus monotonic clock): that of a trusted report of the same boot, or
+ * else that of the promptest arrival so far, taking a report to arrive when its interval ends.
+ */
+#ifndef LASTMILE_COLLECTOR_REGISTRY_JOURNAL_H
+#define LASTMILE_COLLECTOR_REGISTRY_JOURNAL_H
+
+#include "common/report.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct registry;
+
+/* One message on its way in. Everything is borrowed. */
+struct journal_entry {
+    const struct report *report;
+    const uint8_t *payload; /* what report was decoded from */
+    size_t length;
+    uint64_t arrived_ns;
+    bool refused; /* only account for its sequence: it is in quarantine */
+    bool is_new;  /* set by the commit: was not known before */
+};
+
+/* Limits per probe: series (counted as nodes x technologies, interfaces, itself) and lines. */
+struct journal_caps {
+    uint64_t series_max, lines_max;
+};
+
+/* One transaction; nothing is stored when it fails, and is_new is meaningless then. */
+int registry_commit_reports(struct registry *registry, struct journal_entry *entries, size_t count,
+                            const struct journal_caps *caps);
+
+/* The receipt of a probe: its 16 boots heard last. 0, -ENOENT for an unknown probe. */
+int registry_read_receipt(struct registry *registry, const char *operator_name,
+                          const char *probe_name, struct receipt *out_receipt);
+
+/* Its own word: online or not. A probe that never reported is not made known by it. */
+int registry_put_state(struct registry *registry, const char *operator_name, const char *probe_name,
+                       bool online, uint64_t now_ns);
+
+/* Counts a refused message and keeps its head (1 KiB of it, 100 messages a fault, 2,000 in all).
+ * topic is NULL when it was none of ours. Not in a transaction with reports: best effort. */
+int registry_quarantine(struct registry *registry, const char *fault, const struct topic *topic,
+                        const void *payload, size_t length, uint64_t now_ns);
+
+/* Reading back: payloads in the order of arrival, or of one probe in the order of time. */
+struct journal_row {
+    int64_t report_id, probe_id;
+    uint64_t start_ns, arrived_ns;
+    const uint8_t *payload; /* borrowed until the visitor returns */
+    size_t length;
+};
+/* Return 0 to go on, anything else to stop; a negative value is passed on. */
+typedef int (*journal_visit_fn)(void *ctx, const struct journal_row *row);
+int registry_visit_journal(struct registry *registry, int64_t after_report_id, size_t limit,
+                           journal_visit_fn visit, void *ctx);
+int registry_visit_probe(struct registry *registry, int64_t probe_id, uint64_t from_ns,
+                         journal_visit_fn visit, void *ctx);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the files of the registry share, and nobody else includes.
+ */
+#ifndef LASTMILE_COLLECTOR_REGISTRY_REGISTRY_PRIVATE_H
+#define LASTMILE_COLLECTOR_REGISTRY_REGISTRY_PRIVATE_H
+
+#include "collector/registry/database.h"
+#include "collector/registry/journal.h"
+#include "collector/registry/registry.h"
+
+#define REGISTRY_SLOT_NS (UINT64_C(300) * 1000000000)
+
+struct registry {
+    struct database *database;
+    uint64_t import_ns; /* of the import transaction that is open; 0: none */
+};
+
+/* A report while it is taken in: where it stands, and what may still be opened. */
+struct intake_place {
+    int64_t operator_id, probe_id, boot_id, report_id;
+    uint64_t start_ns, end_ns, arrived_ns;
+    int64_t day;
+    struct journal_caps caps;
+    uint64_t opened_series, opened_lines, over_cap; /* of the probe, with what this report adds */
+};
+
+/* The counts of one accepted report into the tables of the inventory (inventory.c, lines.c). */
+int inventory_take_report(struct registry *registry, struct intake_place *place,
+                          const struct report *report);
+int lines_take_cell(struct registry *registry, struct intake_place *place,
+                    const struct report_cell *cell, int64_t branch_id);
+int wtps_take_inventory(struct registry *registry, const struct intake_place *place,
+                        const struct report_inventory *inventory, int64_t node_id, int64_t day);
+int interfaces_take(struct registry *registry, struct intake_place *place,
+                    const struct report_inventory *inventory, int64_t node_id, uint64_t polled_ns);
+
+/* The series of an element, opened where the probe's cap allows it; *out_id is 0 where not. */
+struct series_place {
+    int kind; /* enum series_kind */
+    int64_t node_id, interface_id;
+    int technology;
+};
+int series_open(struct registry *registry, struct intake_place *place,
+                const struct series_place *series, uint64_t step_s, int64_t *out_id);
+
+/* year * 12 + month - 1, and the bit of the day in its month. */
+int64_t month_of_day(int64_t day, uint32_t *out_bit);
+
+#endif

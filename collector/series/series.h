@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Series over time in round-robin databases: data_dir/rrd/<series id>.rrd. librrd is known to
+ * rrd_file.c alone and runs in processes of its own, because damaged files make it crash: a keeper,
+ * forked at the start before any thread, which forks a writer and a reader and replaces whichever
+ * dies. Their sockets outlive them.
+ *
+ * The databases are a cache of the journal: whatever is lost here, the caller puts again.
+ * series_fetch may be called by any thread; everything else belongs to the thread that started it.
+ */
+#ifndef LASTMILE_COLLECTOR_SERIES_SERIES_H
+#define LASTMILE_COLLECTOR_SERIES_SERIES_H
+
+#include "collector/registry/series_index.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SERIES_SOURCES_MAX 4
+#define SERIES_LATE_DAYS   60 /* later than that, data change the registry only */
+
+/* What a series of a kind holds, in the order of values. Stored: only ever appended to. */
+struct series_source {
+    const char *name; /* "down_bit_s" */
+    const char *unit; /* "bit/s", "lines", "" */
+};
+struct series_layout {
+    size_t source_count;
+    struct series_source sources[SERIES_SOURCES_MAX];
+    bool stock; /* archives keep the last value too */
+};
+/* NULL for a kind that there is not. */
+const struct series_layout *series_layout(enum series_kind kind);
+
+/* One interval of one series. Unknown is NAN. */
+struct series_sample {
+    int64_t series_id;
+    enum series_kind kind;
+    uint64_t step_s; /* length of the interval; the grid of the series */
+    uint64_t end_s;  /* unix; is set on the grid */
+    double values[SERIES_SOURCES_MAX];
+};
+
+struct series;
+
+/* Forks the keeper. NULL with errno. */
+struct series *series_start(const char *data_dir);
+/* Lets the writer finish what it was given, for at most timeout_ms; then ends its processes. */
+void series_stop(struct series *series, unsigned timeout_ms);
+
+/* What the writer answers, from series_service. */
+struct series_handlers {
+    void (*restarted)(void *ctx); /* put again what lies past the mark */
+    void (*marked)(void *ctx, int64_t report_id);
+    void (*late)(void *ctx, int64_t series_id); /* in no state to take it: rebuild the file */
+    void (*rebuilt)(void *ctx, int64_t series_id);
+    void *ctx;
+};
+int series_fd(const struct series *series);
+bool series_wants_write(const struct series *series);
+/* Sends and receives what can be without waiting. */
+void series_service(struct series *series, const struct series_handlers *handlers);
+
+/* Queues samples, in time order within a series. 0, or -EAGAIN: the queue (8 MiB) is full and none
+ * was taken. */
+int series_put(struct series *series, const struct series_sample *samples, size_t count);
+/* Asks to be told (marked) when all that was put before is in the files. 0 or -EAGAIN. */
+int series_put_mark(struct series *series, int64_t report_id);
+/* Between these two, what is put for a series goes to a new file, which then takes the place of the
+ * old one; what is older than from_s is carried over from the old one. 0 or -EAGAIN. */
+int series_rebuild_begin(struct series *series, const struct series_info *info, uint64_t from_s);
+int series_rebuild_end(struct series *series, int64_t series_id);
+
+/* Points of a series from the archive that suits the step best; the caller frees with
+ * series_points_free. 0, -ENOENT (no file yet), -ETIMEDOUT, -EIO (file damaged) or -ENOMEM. */
+struct series_points {
+    uint64_t from_s, step_s; /* point i ends at from_s + (i + 1) * step_s */
+    size_t count, source_count;
+    double *values; /* count rows of source_count; NAN = unknown */
+};
+struct series_fetch_query {
+    int64_t series_id;
+    uint64_t from_s, to_s, step_s;
+    bool maximum; /* the highest of each point instead of the mean */
+};
+int series_fetch(struct series *series, const struct series_fetch_query *query,
+                 struct series_points **out_points);
+void series_points_free(struct series_points *points);
+
+struct series_stats {
+    uint64_t samples, files_created, rebuilds, late, faults; /* faults: disk full, damaged file */
+    uint64_t restarts;
+    uint64_t queued_bytes;
+};
+void series_read_stats(const struct series *series, struct series_stats *out_stats);
+
+#endif
