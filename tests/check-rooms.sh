@@ -10,24 +10,26 @@ cd "$root" || exit 1
 layers='
 common                :
 probe/frame           : common
+probe/settings        : common probe/capture probe/line probe/snmp
 probe/capture         : common probe/frame
 probe/decode          : common probe/frame
 probe/flow            : common probe/decode
 probe/line            : common probe/decode probe/flow
 probe/snmp            : common
 probe/outbox          : common
-probe                 : common probe/frame probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox
+probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox
+collector/settings.h  : common
 collector/plan        : common
 collector/registry    : common
-collector/series      : common collector/registry
+collector/series      : common collector/registry collector/settings.h
 collector/estimate    : common
-collector/intake      : common collector/registry collector/series
-collector/indicator   : common collector/plan collector/registry collector/estimate collector
+collector/intake      : common collector/registry collector/series collector/settings.h
+collector/indicator   : common collector/plan collector/registry collector/estimate collector/settings.h
 collector/export      : common collector/plan collector/registry collector/indicator
 collector/import      : common collector/plan collector/registry
-collector/http        : common collector/plan collector/registry collector/indicator collector/export collector/series collector
-collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/import collector
-collector             : common collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/export collector/import collector/http collector/command
+collector/http        : common collector/plan collector/registry collector/indicator collector/export collector/series collector/settings.h
+collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/import collector/settings.h
+collector             : common collector/settings.h collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/export collector/import collector/http collector/command
 '
 
 # Which header of a library may stand where: header pattern, then the only files or folders.
@@ -52,7 +54,7 @@ impure='fcntl\.h|unistd\.h|sys/|netinet/|arpa/|netdb\.h|pthread\.h|time\.h|poll\
 
 sources() { find common probe collector -name '*.[ch]' | sort; }
 room_of() { # the longest row of the table that the file lies under
-  dir=$(dirname "$1")
+  dir=$1
   while [ "$dir" != . ]; do
     echo "$layers" | grep -q "^$dir  *:" && { echo "$dir"; return; }
     dir=$(dirname "$dir")
