@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/agent.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/report.h"
+#include "probe/observer.h"
+#include "probe/outbox/exporter.h"
+#include "probe/snmp/poller.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROOM            "agent"
+#define POLL_FDS_MAX    4096
+#define POLL_WAIT_NS    CLOCK_NS_PER_S
+#define TURN_WAIT_NS    CLOCK_NS_PER_S /* a source that has not answered by then misses its report */
+#define GOODBYE_WAIT_NS (2 * CLOCK_NS_PER_S)
+
+struct agent {
+    const struct settings *settings;
+    struct pseudonym *pseudonym;
+    struct observer *observers[SETTINGS_SOURCES_MAX];
+    bool answered[SETTINGS_SOURCES_MAX]; /* in the turn that is under way */
+    size_t observer_count;
+    struct profile_set *profiles;
+    struct poller *poller; /* NULL without devices */
+    struct exporter *exporter;
+    struct pollfd *fds;
+
+    uint8_t boot_id[REPORT_BOOT_ID_BYTES];
+    uint64_t sequence;
+    struct report *report; /* of the interval that runs */
+    uint64_t interval_start_mono_ns, interval_start_unix_ns;
+    uint64_t turn_started_ns;   /* 0: no turn under way */
+    uint64_t late_observations; /* sources that missed a report */
+};
+
+static uint64_t wtp_pseudonym(void *ctx, const void *key, size_t length)
+{
+    const struct agent *agent = ctx;
+    return pseudonym_of(agent->pseudonym, PSEUDONYM_WTP, key, length);
+}
+
+static const struct settings_device *find_device(const struct agent *agent, const char *name)
+{
+    for (size_t i = 0; i < agent->settings->device_count; i++)
+        if (strcmp(agent->settings->devices[i].target.name, name) == 0)
+            return &agent->settings->devices[i];
+    return NULL;
+}
+
+/* Where the device does not say what its lines are capable of, the configuration does. */
+static void add_capability(const struct settings_device *device, struct report_lines *lines)
+{
+    struct optional_u64 count = lines->provisioned.known ? lines->provisioned : lines->active;
+    for (size_t i = 0; i < device->capability_count && !lines->capability_known; i++) {
+        if (device->capabilities[i].technology != lines->technology || !count.known)
+            continue;
+        double kbit_s = device->capabilities[i].down_mbit_s * 1000;
+        lines->capability[capability_class((unsigned long long)kbit_s)] = count.value;
+        lines->capability_known = true;
+        lines->capability_measured = false;
+    }
+}
+
+/* A poll has ended: what it found, and that it failed, goes into the interval that runs. */
+static void take_snapshot(void *ctx, struct device_snapshot *snapshot)
+{
+    struct agent *agent = ctx;
+    const struct settings_device *device = find_device(agent, snapshot->name);
+    struct report_inventory *inventory = report_add_inventory(agent->report);
+    if (!device || !inventory ||
+        device_snapshot_fill(snapshot, wtp_pseudonym, agent, inventory) != 0) {
+        log_error(ROOM, "a poll found no place in the report device=%s", snapshot->name);
+        device_snapshot_free(snapshot);
+        return;
+    }
+    memcpy(inventory->area, device->area, sizeof inventory->area);
+    inventory->settlement = device->settlement;
+    inventory->residence = device->residence;
+    for (size_t i = 0; i < inventory->line_count; i++)
+        add_capability(device, &inventory->lines[i]);
+    device_snapshot_free(snapshot);
+}
+
+static int open_observers(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->settings->source_count; i++) {
+        const struct settings_source *source = &agent->settings->sources[i];
+        struct observer *observer = observer_new(agent->settings, source, agent->pseudonym);
+        if (!observer)
+            return -errno;
+        agent->observers[agent->observer_count++] = observer;
+    }
+    return 0;
+}
+
+static int open_poller(struct agent *agent)
+{
+    const struct settings *settings = agent->settings;
+    struct conf_error error;
+    if (settings->device_count == 0)
+        return 0;
+    agent->profiles = profile_set_load(
+        profile_directory(settings->profiles_dir[0] ? settings->profiles_dir : NULL), &error);
+    if (!agent->profiles) {
+        log_error(ROOM, "%s", error.text);
+        return -EINVAL;
+    }
+    agent->poller = poller_new(agent->profiles, take_snapshot, agent);
+    if (!agent->poller)
+        return -ENOMEM;
+    for (size_t i = 0; i < settings->device_count; i++) {
+        const struct poller_target *target = &settings->devices[i].target;
+        int status = poller_add(agent->poller, target, clock_mono_ns());
+        if (status != 0)
+            log_error(ROOM, "cannot be polled: %s device=%s", strerror(-status), target->name);
+    }
+    return 0;
+}
+
+static int open_exporter(struct agent *agent)
+{
+    const struct settings *settings = agent->settings;
+    const struct settings_broker *broker = &settings->broker;
+    struct exporter_options options = {
+        .operator_name = settings->operator_name,
+        .probe_name = settings->probe_name,
+        .broker = {.host = broker->host,
+                   .port = (int)broker->port,
+                   .client_id = settings->probe_name,
+                   .username = broker->password[0] ? broker->username : NULL,
+                   .password = broker->password[0] ? broker->password : NULL,
+                   .ca_file = broker->ca_file[0] ? broker->ca_file : NULL,
+                   .cert_file = broker->cert_file[0] ? broker->cert_file : NULL,
+                   .key_file = broker->key_file[0] ? broker->key_file : NULL,
+                   .keepalive_s = (int)broker->keepalive_s,
+                   .reconnect_min_ms = broker->reconnect_min_ms,
+                   .reconnect_max_ms = broker->reconnect_max_ms},
+        .spool = {.directory = settings->outbox.dir[0] ? settings->outbox.dir : NULL,
+                  .memory_bytes = settings->outbox.memory_bytes,
+                  .disk_bytes = settings->outbox.disk_bytes},
+        .resend_ms = settings->outbox.resend_ms,
+        .in_flight_max = settings->outbox.in_flight_max,
+        .backlog_per_s = settings->outbox.backlog_per_s,
+    };
+    memcpy(options.boot_id, agent->boot_id, sizeof options.boot_id);
+    agent->exporter = exporter_new(&options, clock_mono_ns());
+    return agent->exporter ? 0 : -errno;
+}
+
+struct agent *agent_new(const struct settings *settings)
+{
+    struct agent *agent = calloc(1, sizeof *agent);
+    if (!agent)
+        return NULL;
+    agent->settings = settings;
+    agent->pseudonym = pseudonym_new(settings->pseudonym_key, settings->pseudonym_key_length);
+    agent->fds = calloc(POLL_FDS_MAX, sizeof *agent->fds);
+    agent->report = report_new();
+    int status = agent->pseudonym && agent->fds && agent->report ? 0 : -ENOMEM;
+    if (status == 0 && getentropy(agent->boot_id, sizeof agent->boot_id) != 0)
+        status = -errno;
+    if (status == 0)
+        status = open_observers(agent);
+    if (status == 0)
+        status = open_poller(agent);
+    if (status == 0)
+        status = open_exporter(agent);
+    if (status != 0) {
+        log_error(ROOM, "cannot start: %s", strerror(-status));
+        agent_free(agent);
+        errno = -status;
+        return NULL;
+    }
+    return agent;
+}
+
+void agent_free(struct agent *agent)
+{
+    if (!agent)
+        return;
+    for (size_t i = 0; i < agent->observer_count; i++)
+        observer_free(agent->observers[i]);
+    poller_free(agent->poller);
+    profile_set_free(agent->profiles);
+    exporter_free(agent->exporter);
+    report_free(agent->report);
+    pseudonym_free(agent->pseudonym);
+    free(agent->fds);
+    free(agent);
+}
+
+static void begin_interval(struct agent *agent, uint64_t now_mono_ns)
+{
+    agent->interval_start_mono_ns = now_mono_ns;
+    agent->interval_start_unix_ns = clock_unix_ns();
+}
+
+static void begin_turn(struct agent *agent, uint64_t now_mono_ns)
+{
+    uint64_t end_unix_ns = clock_unix_ns();
+    memset(agent->answered, 0, sizeof agent->answered);
+    for (size_t i = 0; i < agent->observer_count; i++)
+        observer_turn(agent->observers[i], end_unix_ns);
+    agent->turn_started_ns = now_mono_ns;
+}
+
+/* Fetches what sources have handed over; true when all have, or the time for it is over. */
+static bool collect_observations(struct agent *agent, uint64_t now_mono_ns)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < agent->observer_count; i++) {
+        struct meter_interval *interval =
+            agent->answered[i] ? NULL : observer_take(agent->observers[i]);
+        if (interval) {
+            int status = meter_interval_report(interval, agent->report);
+            if (status != 0)
+                log_error(ROOM, "counts found no place in the report: %s source=%s",
+                          strerror(-status), agent->settings->sources[i].name);
+            meter_interval_release(interval);
+            agent->answered[i] = true;
+        }
+        missing += !agent->answered[i];
+    }
+    if (missing == 0 || now_mono_ns < agent->turn_started_ns + TURN_WAIT_NS)
+        return missing == 0;
+    agent->late_observations += missing; /* their counts come with the next report */
+    return true;
+}
+
+static void fill_header(struct agent *agent, uint64_t now_mono_ns)
+{
+    const struct settings *settings = agent->settings;
+    struct report *report = agent->report;
+    memcpy(report->operator_name, settings->operator_name, sizeof report->operator_name);
+    memcpy(report->probe_name, settings->probe_name, sizeof report->probe_name);
+    (void)snprintf(report->agent_version, sizeof report->agent_version, "%s", LASTMILE_VERSION);
+    memcpy(report->boot_id, agent->boot_id, sizeof report->boot_id);
+    report->sequence = ++agent->sequence;
+    report->interval_start_unix_ns = agent->interval_start_unix_ns;
+    report->interval_start_mono_ns = agent->interval_start_mono_ns;
+    uint64_t length_ms = (now_mono_ns - agent->interval_start_mono_ns) / CLOCK_NS_PER_MS;
+    report->interval_ms = length_ms ? length_ms : 1;
+    report->wall_trusted = clock_unix_is_plausible(agent->interval_start_unix_ns);
+    report->configuration_hash = settings->configuration_hash;
+}
+
+/* Ends the report of the interval and begins the next one. Without memory for that the interval
+ * goes on: its counts come later, and once. */
+static bool send_report(struct agent *agent, uint64_t now_mono_ns)
+{
+    uint8_t *bytes = NULL;
+    size_t length = 0;
+    struct report *next = report_new();
+    if (!next) {
+        log_error(ROOM, "out of memory; the interval goes on");
+        return false;
+    }
+    fill_header(agent, now_mono_ns);
+    exporter_take_gaps(agent->exporter, agent->report);
+    int status = report_encode(agent->report, &bytes, &length);
+    if (status == 0)
+        status = exporter_enqueue(agent->exporter, agent->sequence, bytes, length, now_mono_ns);
+    if (status != 0)
+        log_error(ROOM, "a report is lost: %s sequence=%llu", strerror(-status),
+                  (unsigned long long)agent->sequence);
+    free(bytes);
+    report_free(agent->report);
+    agent->report = next;
+    return true;
+}
+
+static bool report_is_nearly_full(const struct agent *agent)
+{
+    return agent->report->inventory_count + 8 >= REPORT_INVENTORIES_MAX;
+}
+
+/* Moves the interval on: asks the sources for its end, and sends when they have answered. */
+static void turn_over(struct agent *agent, uint64_t now_mono_ns)
+{
+    uint64_t end = agent->interval_start_mono_ns + agent->settings->interval_ms * CLOCK_NS_PER_MS;
+    if (agent->turn_started_ns == 0 && (now_mono_ns >= end || report_is_nearly_full(agent)))
+        begin_turn(agent, now_mono_ns);
+    if (agent->turn_started_ns == 0 || !collect_observations(agent, now_mono_ns))
+        return;
+    if (send_report(agent, agent->turn_started_ns))
+        begin_interval(agent, agent->turn_started_ns);
+    agent->turn_started_ns = 0;
+}
+
+static int wait_ms(const struct agent *agent, uint64_t now_mono_ns, uint64_t poller_wait_ns)
+{
+    uint64_t end = agent->interval_start_mono_ns + agent->settings->interval_ms * CLOCK_NS_PER_MS;
+    uint64_t wait = end > now_mono_ns ? end - now_mono_ns : 0;
+    if (agent->turn_started_ns)
+        wait = 5 * CLOCK_NS_PER_MS; /* sources answer through memory, not through a descriptor */
+    if (wait > POLL_WAIT_NS)
+        wait = POLL_WAIT_NS;
+    if (wait > poller_wait_ns)
+        wait = poller_wait_ns;
+    return (int)((wait + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
+}
+
+/* One round of the loop. Slot 0 is the stop descriptor, slot 1 the broker, the rest SNMP's. */
+static bool serve_once(struct agent *agent, int stop_fd)
+{
+    uint64_t now = clock_mono_ns();
+    uint64_t poller_wait_ns = UINT64_MAX;
+    size_t poller_fds = 0;
+    agent->fds[0] = (struct pollfd){.fd = stop_fd, .events = POLLIN};
+    agent->fds[1] = (struct pollfd){.fd = exporter_fd(agent->exporter), .events = POLLIN};
+    if (exporter_wants_write(agent->exporter))
+        agent->fds[1].events |= POLLOUT;
+    if (agent->poller)
+        poller_fds =
+            poller_prepare(agent->poller, agent->fds + 2, POLL_FDS_MAX - 2, now, &poller_wait_ns);
+    if (poll(agent->fds, (nfds_t)(2 + poller_fds), wait_ms(agent, now, poller_wait_ns)) < 0 &&
+        errno != EINTR) {
+        log_error(ROOM, "poll: %s", strerror(errno));
+        return false;
+    }
+    now = clock_mono_ns();
+    short broker_events = agent->fds[1].fd >= 0 ? agent->fds[1].revents : 0;
+    exporter_service(agent->exporter, now, (broker_events & (POLLIN | POLLERR | POLLHUP)) != 0,
+                     (broker_events & POLLOUT) != 0);
+    if (agent->poller)
+        poller_service(agent->poller, agent->fds + 2, poller_fds, now);
+    turn_over(agent, now);
+    return agent->fds[0].revents == 0;
+}
+
+/* Sends what the last, shortened interval has counted, and gives the broker a moment to take it. */
+static void say_goodbye(struct agent *agent)
+{
+    uint64_t now = clock_mono_ns();
+    uint64_t deadline = now + GOODBYE_WAIT_NS;
+    if (agent->turn_started_ns == 0)
+        begin_turn(agent, now);
+    while (!collect_observations(agent, now) && now < deadline) {
+        (void)poll(NULL, 0, 5);
+        now = clock_mono_ns();
+    }
+    (void)send_report(agent, now); /* said by itself when it fails */
+    while (now < deadline && !exporter_idle(agent->exporter)) {
+        struct pollfd fd = {.fd = exporter_fd(agent->exporter), .events = POLLIN | POLLOUT};
+        if (fd.fd < 0)
+            break; /* no broker: the outbox keeps it */
+        (void)poll(&fd, 1, 50);
+        now = clock_mono_ns();
+        exporter_service(agent->exporter, now, (fd.revents & POLLIN) != 0,
+                         (fd.revents & POLLOUT) != 0);
+    }
+    exporter_flush(agent->exporter);
+}
+
+int agent_run(struct agent *agent, int stop_fd)
+{
+    for (size_t i = 0; i < agent->observer_count; i++) {
+        int status = observer_start(agent->observers[i]);
+        if (status != 0)
+            return status;
+    }
+    begin_interval(agent, clock_mono_ns());
+    log_info(ROOM, "running operator=%s probe=%s sources=%zu devices=%zu",
+             agent->settings->operator_name, agent->settings->probe_name, agent->observer_count,
+             agent->settings->device_count);
+    while (serve_once(agent, stop_fd))
+        continue;
+    say_goodbye(agent);
+    log_info(ROOM, "stopped after %llu reports, %llu late observations",
+             (unsigned long long)agent->sequence, (unsigned long long)agent->late_observations);
+    return 0;
+}

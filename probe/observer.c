@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/observer.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "probe/capture/capture.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROOM          "capture"
+#define READ_FRAMES   4096 /* between two looks at the mailbox */
+#define SLICE_NS      (20 * CLOCK_NS_PER_MS)
+#define REOPEN_MIN_NS CLOCK_NS_PER_S
+#define REPEAT_MIN_NS (100 * CLOCK_NS_PER_MS)
+#define REOPEN_MAX_NS (30 * CLOCK_NS_PER_S)
+
+struct observer {
+    const struct settings_source *source;
+    struct meter *meter;
+    pthread_t thread;
+    bool started;
+    atomic_bool stop;
+    _Atomic uint64_t turn_at;               /* wall time of the interval's end; 0: none asked */
+    _Atomic(struct meter_interval *) ready; /* the mailbox: one place */
+
+    /* Of the thread alone. */
+    struct capture *capture;
+    bool failed;        /* now: said once, until it is well again */
+    bool failed_lately; /* in this interval */
+    uint64_t reopen_wait_ns;
+    uint64_t file_first_ns, played_from_ns; /* a file's first frame, and when it was played */
+};
+
+static bool is_file(const struct observer *observer)
+{
+    return observer->source->file[0] != '\0';
+}
+
+static int take_seed(struct siphash_seed *seed)
+{
+    return getentropy(seed, sizeof *seed) == 0 ? 0 : -errno;
+}
+
+static struct meter *new_meter(const struct settings *settings,
+                               const struct settings_source *source,
+                               const struct pseudonym *pseudonym)
+{
+    struct meter_options options;
+    meter_options_init(&options);
+    options.observation_point = source->name;
+    options.flow.memory_bytes = settings->flow.memory_bytes;
+    options.flow.idle_timeout_ns = settings->flow.idle_timeout_s * CLOCK_NS_PER_S;
+    options.flow.active_timeout_ns = settings->flow.active_timeout_s * CLOCK_NS_PER_S;
+    options.line.rules = settings->rules;
+    options.line.rule_count = settings->rule_count;
+    options.line.inside = settings->inside;
+    options.line.inside_count = settings->inside_count;
+    options.line.suppressed = settings->suppressed;
+    options.line.suppressed_count = settings->suppressed_count;
+    options.line.pseudonym = pseudonym;
+    options.line.memory_bytes = settings->flow.line_memory_bytes;
+    if (take_seed(&options.flow.seed) != 0)
+        return NULL;
+    return meter_new(&options);
+}
+
+struct observer *observer_new(const struct settings *settings, const struct settings_source *source,
+                              const struct pseudonym *pseudonym)
+{
+    struct observer *observer = calloc(1, sizeof *observer);
+    if (!observer)
+        return NULL;
+    observer->source = source;
+    observer->reopen_wait_ns = REOPEN_MIN_NS;
+    observer->meter = new_meter(settings, source, pseudonym);
+    if (!observer->meter) {
+        free(observer);
+        return NULL;
+    }
+    return observer;
+}
+
+void observer_free(struct observer *observer)
+{
+    if (!observer)
+        return;
+    observer_stop(observer);
+    struct meter_interval *left = observer_take(observer);
+    if (left)
+        meter_interval_release(left);
+    capture_close(observer->capture);
+    meter_free(observer->meter);
+    free(observer);
+}
+
+static void sleep_ns(uint64_t ns)
+{
+    struct timespec wait = {.tv_sec = (time_t)(ns / CLOCK_NS_PER_S),
+                            .tv_nsec = (long)(ns % CLOCK_NS_PER_S)};
+    (void)nanosleep(&wait, NULL); /* cut short is fine: every caller looks at the clock */
+}
+
+static struct meter_losses take_losses(struct observer *observer)
+{
+    struct meter_losses losses = {.failed = observer->failed || observer->failed_lately};
+    struct capture_losses lost;
+    if (observer->capture && capture_losses(observer->capture, &lost) == 0) {
+        losses.dropped_packets = lost.dropped + lost.interface_dropped;
+        losses.interface_octets = lost.interface_octets;
+    }
+    return losses;
+}
+
+/* Answers the mailbox. Where the interval before has not been fetched yet, the counts stay in the
+ * meter and go with the next: nothing is lost. */
+static void answer_turn(struct observer *observer)
+{
+    if (atomic_load_explicit(&observer->turn_at, memory_order_acquire) == 0)
+        return;
+    if (atomic_load_explicit(&observer->ready, memory_order_acquire) != NULL)
+        return;
+    uint64_t end = atomic_exchange(&observer->turn_at, 0);
+    meter_advance(observer->meter, end);
+    struct meter_losses losses = take_losses(observer);
+    struct meter_interval *interval = meter_turn(observer->meter, end, &losses);
+    if (interval) {
+        observer->failed_lately = false;
+        atomic_store_explicit(&observer->ready, interval, memory_order_release);
+    }
+}
+
+/* Waits until a time of CLOCK_BOOTTIME, answering the mailbox meanwhile. False when stopped. */
+static bool wait_until(struct observer *observer, uint64_t mono_ns)
+{
+    for (;;) {
+        if (atomic_load(&observer->stop))
+            return false;
+        answer_turn(observer);
+        uint64_t now = clock_mono_ns();
+        if (now >= mono_ns)
+            return true;
+        sleep_ns(mono_ns - now < SLICE_NS ? mono_ns - now : SLICE_NS);
+    }
+}
+
+static void count_live(void *ctx, const struct frame *frame)
+{
+    struct observer *observer = ctx;
+    meter_frame(observer->meter, frame);
+}
+
+/* Counts a file's frame when its time has come, as if it were captured now. */
+static void count_played(void *ctx, const struct frame *frame)
+{
+    struct observer *observer = ctx;
+    if (observer->file_first_ns == 0)
+        observer->file_first_ns = frame->time_unix_ns;
+    uint64_t offset = frame->time_unix_ns > observer->file_first_ns
+                          ? frame->time_unix_ns - observer->file_first_ns
+                          : 0;
+    offset = (uint64_t)((double)offset / observer->source->speed);
+    if (!wait_until(observer, observer->played_from_ns + offset))
+        return;
+    struct frame now = *frame;
+    now.time_unix_ns = clock_unix_ns();
+    meter_frame(observer->meter, &now);
+}
+
+static bool open_source(struct observer *observer)
+{
+    char error[CAPTURE_ERROR_BYTES] = "";
+    const struct settings_source *source = observer->source;
+    const char *filter = source->filter[0] ? source->filter : NULL;
+    if (is_file(observer)) {
+        observer->capture = capture_open_file(source->file, filter, error);
+        observer->file_first_ns = 0;
+        observer->played_from_ns = clock_mono_ns();
+    } else {
+        const struct capture_options options = {.interface = source->interface,
+                                                .filter = filter,
+                                                .snaplen = (int)source->snaplen,
+                                                .buffer_bytes = (int)source->buffer_bytes,
+                                                .promiscuous = source->promiscuous};
+        observer->capture = capture_open_live(&options, error);
+    }
+    if (!observer->capture && !observer->failed)
+        log_warn(ROOM, "%s; trying again source=%s", error, source->name);
+    if (observer->capture && observer->failed)
+        log_info(ROOM, "the source is back source=%s", source->name);
+    observer->failed = observer->capture == NULL;
+    observer->failed_lately |= observer->failed;
+    return observer->capture != NULL;
+}
+
+static void close_source(struct observer *observer, int status)
+{
+    if (status == -ENODEV || status == -EIO) {
+        log_warn(ROOM, "%s source=%s", capture_error(observer->capture), observer->source->name);
+        observer->failed = !is_file(observer);
+        observer->failed_lately = true;
+    }
+    meter_flush(observer->meter);
+    capture_close(observer->capture);
+    observer->capture = NULL;
+}
+
+/* Reads until the source ends or fails, or the observer is stopped. */
+static int read_source(struct observer *observer)
+{
+    int status = 0;
+    capture_frame_fn count = is_file(observer) ? count_played : count_live;
+    while (status >= 0 && !atomic_load(&observer->stop)) {
+        answer_turn(observer);
+        status = capture_read(observer->capture, READ_FRAMES, count, observer);
+        if (status == 0)
+            meter_flush(observer->meter);
+    }
+    return status;
+}
+
+static void back_off(struct observer *observer)
+{
+    (void)wait_until(observer, clock_mono_ns() + observer->reopen_wait_ns);
+    observer->reopen_wait_ns *= 2;
+    if (observer->reopen_wait_ns > REOPEN_MAX_NS)
+        observer->reopen_wait_ns = REOPEN_MAX_NS;
+}
+
+static void *observe(void *ctx)
+{
+    struct observer *observer = ctx;
+    bool again = true;
+    while (again && !atomic_load(&observer->stop)) {
+        if (!open_source(observer)) {
+            back_off(observer);
+            continue;
+        }
+        observer->reopen_wait_ns = REOPEN_MIN_NS;
+        int status = read_source(observer);
+        close_source(observer, status);
+        again = !is_file(observer) || observer->source->repeat;
+        if (again && is_file(observer)) /* an empty file must not spin */
+            (void)wait_until(observer, observer->played_from_ns + REPEAT_MIN_NS);
+    }
+    if (!atomic_load(&observer->stop))
+        log_info(ROOM, "the file has been played to its end source=%s", observer->source->name);
+    (void)wait_until(observer, UINT64_MAX); /* a file's last counts are still to be fetched */
+    return NULL;
+}
+
+int observer_start(struct observer *observer)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    /* Signals belong to the control thread. */
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = pthread_create(&observer->thread, NULL, observe, observer);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    observer->started = status == 0;
+    return -status;
+}
+
+void observer_turn(struct observer *observer, uint64_t end_unix_ns)
+{
+    atomic_store_explicit(&observer->turn_at, end_unix_ns, memory_order_release);
+}
+
+struct meter_interval *observer_take(struct observer *observer)
+{
+    return atomic_exchange_explicit(&observer->ready, NULL, memory_order_acquire);
+}
+
+void observer_stop(struct observer *observer)
+{
+    if (!observer->started)
+        return;
+    atomic_store(&observer->stop, true);
+    (void)pthread_join(observer->thread, NULL);
+    observer->started = false;
+}

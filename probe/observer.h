@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One capture source in a thread of its own: capture -> meter, and the interval's counts handed
+ * over through a one-place mailbox. The thread neither locks nor allocates per packet. A source
+ * that goes away is opened again with backoff and counted; a file is played at its own pace.
+ */
+#ifndef LASTMILE_PROBE_OBSERVER_H
+#define LASTMILE_PROBE_OBSERVER_H
+
+#include "probe/meter.h"
+#include "probe/settings/settings.h"
+
+#include <stdint.h>
+
+struct observer;
+
+/* Settings and pseudonym are borrowed for the observer's life. NULL with errno set: EINVAL, ENOMEM.
+ */
+struct observer *observer_new(const struct settings *settings, const struct settings_source *source,
+                              const struct pseudonym *pseudonym);
+/* Stops the thread if need be. NULL is fine. */
+void observer_free(struct observer *observer);
+
+/* Starts the thread. 0, or a negated errno. */
+int observer_start(struct observer *observer);
+
+/* Asks for the end of the interval at a wall time; the thread answers within about 100 ms. */
+void observer_turn(struct observer *observer, uint64_t end_unix_ns);
+/* What the thread has handed over since, or NULL: give it back with meter_interval_release. */
+struct meter_interval *observer_take(struct observer *observer);
+
+/* Ends the thread and waits for it. The counts since the last turn stay in the meter. */
+void observer_stop(struct observer *observer);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/run.h"
+
+#include "common/log.h"
+#include "probe/agent.h"
+#include "probe/settings/settings.h"
+#include "probe/snmp/profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define CONFIG_DEFAULT "/etc/lastmile/probe.cfg"
+
+static const char run_help[] =
+    "usage: lastmile-probe run [--config FILE]\n"
+    "\n"
+    "Captures, polls and publishes until SIGTERM or SIGINT; then sends the interval that runs and\n"
+    "ends. A broker, an agent or an interface that is not there is said once and tried again.\n"
+    "\n"
+    "  --config FILE   settings (default " CONFIG_DEFAULT ")\n"
+    "  --help-config   every setting with its range and default\n"
+    "  --help          this text\n"
+    "\n"
+    "Live capture needs CAP_NET_RAW. Nothing but counts, sketches and keyed pseudonyms leaves it.\n"
+    "Exit status: 0 stopped by a signal, 1 failed, 2 usage or configuration error.\n";
+
+static const char check_help[] = "usage: lastmile-probe check [--config FILE]\n"
+                                 "\n"
+                                 "Reads the settings and every file that they name, says what is "
+                                 "wrong (file:line and the nearest\n"
+                                 "known key), starts nothing.\n"
+                                 "\n"
+                                 "  --config FILE   settings (default " CONFIG_DEFAULT ")\n"
+                                 "  --help          this text\n"
+                                 "\n"
+                                 "Exit status: 0 all is well, 2 it is not.\n";
+
+static int stop_pipe[2] = {-1, -1};
+
+/* Async-signal-safe: one byte wakes the loop. */
+static void on_signal(int number)
+{
+    (void)number;
+    int saved = errno;
+    (void)!write(stop_pipe[1], "x", 1); /* a full pipe has woken it already */
+    errno = saved;
+}
+
+static int catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    if (pipe(stop_pipe) != 0)
+        return -errno;
+    (void)fcntl(stop_pipe[1], F_SETFL, O_NONBLOCK);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+    return 0;
+}
+
+/* --config and --help of both commands: -1 to go on, else the exit status. */
+static int read_options(int argc, char **argv, const char *help, const char **out_config)
+{
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"help-config", no_argument, NULL, 'H'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    optind = 1;
+    for (int option; (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
+        switch (option) {
+        case 'c':
+            *out_config = optarg;
+            break;
+        case 'H':
+            conf_print_help(stdout, settings_table);
+            return 0;
+        case 'h':
+            (void)fputs(help, stdout);
+            return 0;
+        default:
+            (void)fputs(help, stderr);
+            return 2;
+        }
+    }
+    if (optind < argc) {
+        (void)fprintf(stderr, "lastmile-probe %s: unexpected '%s'\n", argv[0], argv[optind]);
+        return 2;
+    }
+    return -1;
+}
+
+int run_command(int argc, char **argv)
+{
+    const char *config = CONFIG_DEFAULT;
+    int status = read_options(argc, argv, run_help, &config);
+    if (status >= 0)
+        return status;
+    struct conf_error error;
+    struct settings *settings = settings_read(config, &error);
+    if (!settings) {
+        (void)fprintf(stderr, "%s\n", error.text);
+        return 2;
+    }
+    /* A core file would hold addresses and keys. */
+    const struct rlimit no_core = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    log_set_level((enum log_level)settings->log_level);
+    struct agent *agent = catch_signals() == 0 ? agent_new(settings) : NULL;
+    status = agent ? agent_run(agent, stop_pipe[0]) : -EIO;
+    agent_free(agent);
+    settings_free(settings);
+    return status == 0 ? 0 : 1;
+}
+
+static int check_profiles(const struct settings *settings, struct conf_error *out_error)
+{
+    if (settings->device_count == 0)
+        return 0;
+    struct profile_set *profiles = profile_set_load(
+        profile_directory(settings->profiles_dir[0] ? settings->profiles_dir : NULL), out_error);
+    if (!profiles)
+        return -EINVAL;
+    int status = 0;
+    for (size_t i = 0; i < settings->device_count && status == 0; i++) {
+        const struct poller_target *target = &settings->devices[i].target;
+        if (target->profile[0] && !profile_set_find(profiles, target->profile)) {
+            (void)snprintf(out_error->text, sizeof out_error->text,
+                           "device '%s': there is no profile '%s'", target->name, target->profile);
+            status = -EINVAL;
+        }
+    }
+    profile_set_free(profiles);
+    return status;
+}
+
+static int check_files(const struct settings *settings, struct conf_error *out_error)
+{
+    for (size_t i = 0; i < settings->source_count; i++) {
+        const struct settings_source *source = &settings->sources[i];
+        if (source->file[0] && access(source->file, R_OK) != 0) {
+            (void)snprintf(out_error->text, sizeof out_error->text, "source '%s': %s: %s",
+                           source->name, source->file, strerror(errno));
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+int check_command(int argc, char **argv)
+{
+    const char *config = CONFIG_DEFAULT;
+    int status = read_options(argc, argv, check_help, &config);
+    if (status >= 0)
+        return status;
+    struct conf_error error;
+    struct settings *settings = settings_read(config, &error);
+    status = settings ? check_profiles(settings, &error) : -EINVAL;
+    if (status == 0)
+        status = check_files(settings, &error);
+    if (status == 0)
+        (void)printf(
+            "%s: probe %s of %s, %zu sources, %zu access nodes, %zu devices: all is well\n", config,
+            settings->probe_name, settings->operator_name, settings->source_count,
+            settings->rule_count, settings->device_count);
+    else
+        (void)fprintf(stderr, "%s\n", error.text);
+    settings_free(settings);
+    return status == 0 ? 0 : 2;
+}
