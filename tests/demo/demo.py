@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""lastmile demo: the whole chain on loopback, without hardware.
+
+usage: lastmile demo [--once] [--keep DIR] [--seconds N]
+
+  --once       run until every indicator has a value, print the verdicts, stop, exit 0
+  --keep DIR   leave the configuration (DIR/collector.cfg) and the data there
+  --seconds N  give up after N seconds (default 120)
+
+A small synthetic city: three operators' probes read packets of the project's own generator, poll a
+started snmpd and recorded devices, and publish through a private broker; the collector holds what
+they say against the Weihai plan. Households and declared figures are synthetic and marked so: this
+shows the machinery, not Weihai. Nothing is fixed in advance: change an input, the figure changes.
+"""
+import argparse
+import datetime
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
+from chain import SOURCE, Chain, ChainError, wait_for  # noqa: E402
+
+INTERVAL_MS = 2000
+RECORDINGS = os.path.join(SOURCE, "tests", "support", "snmprec")
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def access_node(name, source, area, technology, svlans, settlement="urban",
+                residence="residential"):
+    first, last = svlans
+    return (f'  {{ name = "{name}"; source = "{source}"; area = "{area}"; '
+            f'settlement = "{settlement}"; residence = "{residence}"; '
+            f'technology = "{technology}"; svlan_first = {first}; svlan_last = {last}; }}')
+
+
+def device(name, port, area, settlement="urban", residence="residential", rates=(), roles=()):
+    capabilities = ", ".join(f'{{ technology = "{t}"; down_mbit_s = {rate}; }}'
+                             for t, rate in rates)
+    interfaces = ", ".join(f'{{ match = "{match}"; role = "{role}"; }}' for match, role in roles)
+    return (f'  {{ name = "{name}"; address = "udp:127.0.0.1:{port}"; credentials = "demo"; '
+            f'area = "{area}"; settlement = "{settlement}"; residence = "{residence}";\n'
+            f'    capabilities = ( {capabilities} ); interfaces = ( {interfaces} ); }}')
+
+
+def probe_body(sources, nodes, devices):
+    newline = ",\n"
+    return f"""sources = (
+{newline.join(sources)}
+);
+access_nodes = (
+{newline.join(nodes)}
+);
+inside_prefixes = [ "100.64.0.0/10", "10.0.0.0/8", "2001:db8:1000::/36" ];
+snmp = {{
+  profiles = "{SOURCE}/config/profiles";
+  interval_ms = {INTERVAL_MS};
+  secrets_file = "snmp.secrets";
+  devices = (
+{newline.join(devices)}
+  );
+}};
+"""
+
+
+def file_source(name, capture):
+    return f'  {{ name = "{name}"; file = "../packets/{capture}"; repeat = true; }}'
+
+
+def build_probes(chain):
+    """Three operators: packets, recorded devices, a real snmpd, and loopback where root may."""
+    chain.write_secret("probes/snmp.secrets",
+                       'credentials = ( { name = "demo"; version = "2c"; community = "demo"; } );')
+    for capture, kind, lines, seed in (("cu.pcap", "pppoe-qinq", 48, 1),
+                                       ("cm.pcap", "dhcp", 32, 2), ("gd.pcap", "wlan", 24, 3)):
+        truth = chain.make_capture(capture, kind, lines, seconds=8, seed=seed)
+        say(f"  packets  {capture}: {truth['packets']} packets, {truth['lines']} lines ({kind})")
+    recordings = {name: chain.start_replay_agent(name, os.path.join(RECORDINGS, name + ".snmprec"),
+                                                 *extra)
+                  for name, extra in (("olt-huancui", ()), ("dslam-rongcheng", ()),
+                                      ("olt-wendeng", ()), ("ac-gaoqu", ()),
+                                      ("router-egress", ()))}
+    snmpd = chain.start_snmpd()
+    for operator, name in (("cu", "cu-huancui"), ("cm", "cm-wendeng"), ("gd", "gd-gaoqu")):
+        chain.add_probe(operator, name)
+    sources = [file_source("uplink", "cu.pcap")]
+    if os.geteuid() == 0:
+        sources.append(f'  {{ name = "loopback"; interface = "lo"; '
+                       f'filter = "tcp port {chain.broker_port}"; }}')
+        say("  capture  live on loopback (the chain's own traffic)")
+    else:
+        say("  capture  from files only: live capture needs root (CAP_NET_RAW)")
+    chain.write_probe_cfg("cu-huancui", INTERVAL_MS, probe_body(
+        sources, [access_node("cu-olt-huancui", "uplink", "371002", "gpon", (100, 199))],
+        [device("cu-olt-huancui", recordings["olt-huancui"], "371002", rates=[("gpon", 1000)]),
+         device("cu-dslam-rongcheng", recordings["dslam-rongcheng"], "371082", "rural",
+                rates=[("vdsl2", 50)]),
+         device("cu-router", recordings["router-egress"], "371000",
+                roles=[("*Egress*", "egress")]),
+         device("cu-host", snmpd, "371000", roles=[("lo", "core-node")])]))
+    chain.write_probe_cfg("cm-wendeng", INTERVAL_MS, probe_body(
+        [file_source("uplink", "cm.pcap")],
+        [access_node("cm-lan-wendeng", "uplink", "371003", "ethernet", (200, 299))],
+        [device("cm-olt-wendeng", recordings["olt-wendeng"], "371003", "rural",
+                rates=[("gpon", 200)])]))
+    chain.write_probe_cfg("gd-gaoqu", INTERVAL_MS, probe_body(
+        [file_source("controller", "gd.pcap")], [],
+        [device("gd-ac-gaoqu", recordings["ac-gaoqu"], "371071")]))
+
+
+def import_registers(chain):
+    """Denominators, inventories and declared figures: synthetic, dated today, marked as such."""
+    today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
+    for name in ("denominators", "nodes", "declared"):
+        with open(os.path.join(HERE, name + ".csv"), encoding="utf-8") as template:
+            text = template.read().replace("@TODAY@", today.isoformat())
+        chain.write(f"{name}.csv", text)
+        chain.lastmile("import", chain.path(f"{name}.csv"))
+
+
+def city_figures(chain):
+    answer = chain.get("/api/v1/figures", "json")
+    return [f for f in (answer or {}).get("figures", [])
+            if f["area"] == "371000" and not f["operator"]]
+
+
+def all_have_values(chain):
+    chain.check_alive()
+    figures = city_figures(chain)
+    return figures and all(f["value"] is not None for f in figures)
+
+
+def start(chain):
+    say("lastmile demo: a synthetic city on loopback")
+    chain.start_broker()
+    say(f"  broker   mosquitto on 127.0.0.1:{chain.broker_port}, a password and an ACL per probe")
+    chain.write_collector_cfg("presence_days = 1;")
+    chain.start_collector()
+    build_probes(chain)
+    chain.write_broker_files()
+    chain.processes["broker"].send_signal(signal.SIGHUP)
+    import_registers(chain)
+    for name in chain.probes:
+        chain.start_probe(name)
+    say(f"  probes   {', '.join(chain.probes)}, an interval of {INTERVAL_MS // 1000} s")
+
+
+def show(chain):
+    year = str(datetime.date.today().year)
+    say("")
+    say(chain.lastmile("export", "--year", year, "--format", "table", "--all-targets").rstrip())
+    say("")
+    say(f"  dashboard   http://127.0.0.1:{chain.http_port}/")
+
+
+def next_steps(chain):
+    tool = os.path.join(os.path.basename(SOURCE), "build", "bin", "lastmile")
+    say(f"""
+What to try next, in another terminal:
+  {tool} --config {chain.path('collector.cfg')} export --year {datetime.date.today().year} --format csv
+  {tool} --config {chain.path('collector.cfg')} status
+  curl http://127.0.0.1:{chain.http_port}/api/v1/figures     and /metrics, /healthz, /openapi.json
+  edit {chain.path('agents', 'olt-huancui.snmprec')} and watch the FTTH share change
+Ctrl-C stops everything.""")
+
+
+def run(options, chain):
+    begun = time.monotonic()
+    start(chain)
+    wait_for("every indicator to have a value", lambda: all_have_values(chain), options.seconds,
+             step=0.5)
+    say(f"  values   for every indicator after {time.monotonic() - begun:.0f} s")
+    show(chain)
+    if options.once:
+        return
+    next_steps(chain)
+    while True:
+        time.sleep(1)
+        chain.check_alive()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="lastmile demo", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--once", action="store_true")
+    parser.add_argument("--keep", metavar="DIR")
+    parser.add_argument("--seconds", type=float, default=120)
+    options = parser.parse_args()
+    folder = options.keep or tempfile.mkdtemp(prefix="lastmile-demo-")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    chain = Chain(folder)
+    status = 0
+    try:
+        run(options, chain)
+    except KeyboardInterrupt:
+        say("\nstopping")
+    except ChainError as error:
+        say(f"lastmile demo: {error}")
+        missing = [f["indicator"] for f in city_figures(chain) if f["value"] is None]
+        if missing:
+            say("  still without a value: " + ", ".join(missing))
+        status = 1
+    finally:
+        chain.stop_all()
+        if not options.keep and status == 0:
+            shutil.rmtree(folder, ignore_errors=True)
+        elif not options.keep:
+            say(f"  logs are in {chain.path('log')}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
