@@ -2,9 +2,13 @@
  *
  * One MQTT v5 session (libmosquitto, known to bus.c alone), driven from the caller's own poll loop:
  * no thread is started here, and every call is made by the thread that polls. Reconnects by itself
- * with full jitter from 1 s to 5 min; each fault of the broker is a named state.
+ * with full jitter from 1 s to 5 min; each fault of the broker is a named state, logged here once
+ * with its remedy. Each try reads the certificate files anew, and connects without blocking; only
+ * the resolver may take its time over a host's name (an address needs none).
  *
- * A PUBACK says that the broker has a message, not that anybody stored it.
+ * Nothing outlives a connection: what was published and not answered when it broke is forgotten,
+ * its ids are void, and whoever needs it publishes it again. A PUBACK says that the broker has a
+ * message, not that anybody stored it.
  */
 #ifndef LASTMILE_COMMON_BUS_H
 #define LASTMILE_COMMON_BUS_H
@@ -16,12 +20,12 @@
 struct bus;
 
 enum bus_state {
-    BUS_DISCONNECTED, /* waiting for its next try */
-    BUS_CONNECTING,
+    BUS_DISCONNECTED, /* was connected, and waits for its next try */
+    BUS_CONNECTING,   /* for the first time; later tries keep the name of the fault before */
     BUS_CONNECTED,
     BUS_UNREACHABLE,    /* no TCP connection: is the broker running, are host and port right? */
     BUS_LOGIN_REFUSED,  /* user name or password are not what the broker knows */
-    BUS_NOT_AUTHORISED, /* the ACL refuses a topic (v5 reason 135) */
+    BUS_NOT_AUTHORISED, /* connected, but the ACL refuses a topic (v5 reason 135) */
     BUS_TLS_FAILED,     /* certificate, CA or clock */
     BUS_PROTOCOL_ERROR, /* anything else that the broker objects to */
     BUS_STATES,
@@ -72,5 +76,8 @@ bool bus_wants_write(const struct bus *bus);
 void bus_service(struct bus *bus, uint64_t now_mono_ns, bool readable, bool writable);
 
 enum bus_state bus_state(const struct bus *bus);
+
+/* Whether bus_publish can be called: BUS_CONNECTED or BUS_NOT_AUTHORISED. */
+bool bus_is_connected(const struct bus *bus);
 
 #endif

@@ -28,9 +28,12 @@
 #define REPORT_OBSERVATIONS_MAX 64
 #define REPORT_CELLS_MAX        1024
 #define REPORT_INVENTORIES_MAX  256
+#define REPORT_LINES_MAX        64   /* of one inventory */
+#define REPORT_INTERFACES_MAX   1024 /* of one inventory */
 #define REPORT_GAPS_MAX         64
 #define REPORT_PSEUDONYMS_MAX   65536 /* of one report, all cells and inventories together */
 #define REPORT_BOOT_ID_BYTES    16
+#define REPORT_INTERVAL_MS_MAX  86400000
 
 /* One observation point (IPFIX 138): a capture source and what it did not see. */
 struct report_observation {
@@ -108,7 +111,8 @@ struct report_inventory {
     size_t interface_count;
 };
 
-/* Reports that will never come: whole intervals dropped by a full outbox. */
+/* Reports that will never come, since the outbox does not hold them any more: dropped when it was
+ * full, or damaged on its disk. A gap that names a stored report changes nothing. */
 struct report_gap {
     uint8_t boot_id[REPORT_BOOT_ID_BYTES];
     uint64_t first_sequence, last_sequence; /* inclusive */
@@ -122,7 +126,7 @@ struct report {
     uint64_t sequence;               /* from 1, per boot, one step a report */
     uint64_t interval_start_unix_ns; /* of the wall clock */
     uint64_t interval_start_mono_ns; /* of CLOCK_BOOTTIME */
-    uint64_t interval_ms;
+    uint64_t interval_ms;            /* 1 to REPORT_INTERVAL_MS_MAX */
     bool wall_trusted;
     uint64_t configuration_hash;
     uint64_t suppressed_lines; /* excluded before any counting; the number only */
@@ -140,7 +144,8 @@ struct report {
 struct report *report_new(void);
 void report_free(struct report *report);
 
-/* Append one zeroed element, borrowed until the next add. NULL at the limit or out of memory. */
+/* Append one zeroed element, borrowed until the next add. NULL at the limit (errno ENOSPC) or out
+ * of memory (ENOMEM). */
 struct report_observation *report_add_observation(struct report *report);
 struct report_cell *report_add_cell(struct report *report);
 struct report_inventory *report_add_inventory(struct report *report);
@@ -148,7 +153,10 @@ struct report_lines *report_inventory_add_lines(struct report_inventory *invento
 struct report_interface *report_inventory_add_interface(struct report_inventory *inventory);
 struct report_gap *report_add_gap(struct report *report);
 
-/* Encodes into memory that the caller frees. 0, -ENOMEM, or -EMSGSIZE above REPORT_BYTES_MAX. */
+/* Encodes into memory that the caller frees. Pseudonyms are sorted and repeated ones dropped; bytes
+ * that may not stand in a name become '_', and what is too long is cut. What it writes,
+ * report_decode reads. 0, -ENOMEM, -EMSGSIZE above REPORT_BYTES_MAX or REPORT_PSEUDONYMS_MAX, or
+ * -EINVAL when a field is out of its bounds (report_schema.c), which is a fault of the caller. */
 int report_encode(const struct report *report, uint8_t **out_bytes, size_t *out_length);
 
 /* Why bytes are no report; each is counted by the caller. */
@@ -165,7 +173,11 @@ enum report_fault {
 };
 const char *report_fault_name(enum report_fault fault);
 
-/* Decodes strangers' bytes, bounded in depth and size; unknown keys are skipped (a younger minor
+/* Counts and times are at most 2^63-1, so that SQL and JSON can hold them.
+ * Names of areas, access nodes and profiles: ASCII letters, digits and . _ : / - , and printable
+ * characters of other scripts; the first is none of . / -. Other names: printable UTF-8.
+ *
+ * Decodes strangers' bytes, bounded in depth and size; unknown keys are skipped (a younger minor
  * version). *out_report is set only on REPORT_OK; free it with report_free. */
 enum report_fault report_decode(const uint8_t *bytes, size_t length, struct report **out_report);
 

@@ -11,6 +11,7 @@
 #include "common/optional.h"
 #include "common/report.h"
 
+#include "collector/estimate/verdict.h"
 #include "collector/plan/plan.h"
 
 #include <stdbool.h>
@@ -19,22 +20,6 @@
 
 struct registry;
 struct rule_settings;
-
-/* indicators.md 3.8. NOT_SET: the plan sets no value for this date (or none for an area). */
-enum verdict { VERDICT_NOT_SET, VERDICT_MET, VERDICT_NOT_MET, VERDICT_INSUFFICIENT_EVIDENCE };
-extern const struct conf_name verdict_names[];    /* "MET", "NOT_MET", ... */
-extern const struct conf_name verdict_names_en[]; /* in words */
-extern const struct conf_name verdict_names_zh[]; /* 达到, 未达到, 证据不足, 未设目标 */
-
-/* How the evidence was come by. */
-enum basis {
-    BASIS_NONE,
-    BASIS_CENSUS,
-    BASIS_PROBABILITY_SAMPLE,
-    BASIS_CONVENIENCE,
-    BASIS_DECLARED
-};
-extern const struct conf_name basis_names[];
 
 struct figure {
     const struct plan_indicator *indicator;
@@ -60,7 +45,8 @@ struct figure {
     struct optional_double unclassified; /* 0..1 of the lines, technology unknown */
     struct optional_double effective_sample_size;
     struct optional_double declared_value; /* the operators' own figure, beside ours */
-    char grade;                            /* 'A'..'E', '-' for declared or without a value */
+    bool flagged; /* something was counted by a weaker rule than the definition's; source says it */
+    char grade;   /* 'A'..'E', '-' for declared or without a value */
 
     enum verdict verdict;
     const char *reason_en, *reason_zh; /* one sentence each; static text */
@@ -89,6 +75,13 @@ int figures_evaluate(const struct plan *plan, struct registry *registry,
                      const struct rule_settings *rules, const struct figure_query *query,
                      uint64_t now_ns, struct figures **out_figures);
 void figures_free(struct figures *figures);
+
+/* The target in force at an instant, or NULL when the indicator has none. */
+const struct plan_target *figure_target_in_force(const struct plan_indicator *indicator,
+                                                 int64_t instant_day);
+
+/* True until 60 days after the instant: late reports are still folded in. */
+bool figure_is_provisional(int64_t instant_day, uint64_t now_ns);
 
 /* The last civil day to judge for a year: its 31 December, or today where the year still runs. */
 int64_t figure_instant_of_year(int year, uint64_t now_ns, bool *out_provisional);

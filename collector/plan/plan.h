@@ -63,9 +63,11 @@ struct plan_area {
     char key[PLAN_ID_BYTES]; /* "371002"; the city's own row comes first */
     char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
     char type[PLAN_ID_BYTES];
-    char gb2260[16], stat_code[16]; /* "" where there is none */
-    char parent[PLAN_ID_BYTES];     /* "" for the city */
-    bool reporting;                 /* one of those that partition the city */
+    char gb2260[16], stat_code[16];  /* "" where there is none */
+    char parent[PLAN_ID_BYTES];      /* "" for the city */
+    bool reporting;                  /* one of those that partition the city */
+    char predecessor[PLAN_ID_BYTES]; /* the code it had before; "" = none */
+    int64_t valid_from_day; /* its present code's first day; meaningless without predecessor */
 };
 
 struct plan_operator {
@@ -73,6 +75,14 @@ struct plan_operator {
     char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
     bool has_lines; /* false for tower companies: no subscribers */
 };
+
+/* A plan indicator's target rows, and why a cell of the plan has none: a date that the plan passes
+ * over although it judges the indicator by periods is a row with status not-stated (no value); what
+ * it asks for only once has one row, which stays in force after its date. */
+
+/* The keys of both files, for --help and for the test that reads the shipped ones. */
+extern const struct conf_setting plan_file_table[];
+extern const struct conf_setting areas_file_table[];
 
 /* Reads both files. NULL with out_error set. */
 struct plan *plan_open(const char *plan_file, const char *areas_file, struct conf_error *out_error);
@@ -90,6 +100,8 @@ const struct plan_indicator *plan_find_indicator(const struct plan *plan, const 
 size_t plan_area_count(const struct plan *plan);
 const struct plan_area *plan_area_at(const struct plan *plan, size_t i);
 const struct plan_area *plan_find_area(const struct plan *plan, const char *key);
+/* The same, for data of a day: an area's earlier code is taken for days before it was given up. */
+const struct plan_area *plan_find_area_on(const struct plan *plan, const char *key, int64_t day);
 size_t plan_operator_count(const struct plan *plan);
 const struct plan_operator *plan_operator_at(const struct plan *plan, size_t i);
 const struct plan_operator *plan_find_operator(const struct plan *plan, const char *key);

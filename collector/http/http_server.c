@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/http/http_server.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include "collector/http/routes.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024) /* request line and headers together */
+#define LISTEN_BACKLOG          256
+#define SWEEP_MS                500
+#define ANSWER_TIMEOUTS         6 /* a response may take so many timeouts to be read */
+#define URL_BYTES               96
+
+/* One socket. The library's own timeout starts anew with each byte, so that a client who sends a
+ * byte a second would never meet it; these deadlines are absolute. */
+struct connection {
+    struct connection *next, *previous;
+    int fd;
+    uint64_t deadline_mono_ns;
+};
+
+/* One request, from its first line to its end. */
+struct exchange {
+    char *target; /* as sent; NULL when memory was out */
+};
+
+struct http_server {
+    struct MHD_Daemon *daemon;
+    struct site *site;
+    uint64_t timeout_ns;
+    struct connection *connections;
+    int stop_fd;
+    uint16_t port;
+    char url[URL_BYTES];
+    pthread_t thread;
+};
+
+static const struct {
+    const char *name, *value;
+} fixed_headers[] = {
+    {"Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; "
+                                "form-action 'self'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Referrer-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Vary", "Accept, Accept-Language"},
+};
+
+static void set_deadline(const struct http_server *server, struct connection *connection,
+                         unsigned timeouts)
+{
+    if (connection)
+        connection->deadline_mono_ns = clock_mono_ns() + server->timeout_ns * timeouts;
+}
+
+static struct connection *connection_of(struct MHD_Connection *library)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(library, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *library, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *server = ctx;
+    struct connection *connection = *socket_context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(library, MHD_CONNECTION_INFO_CONNECTION_FD);
+        connection = calloc(1, sizeof *connection);
+        *socket_context = connection;
+        if (!connection)
+            return; /* served without a deadline of ours */
+        connection->fd = info ? info->connect_fd : -1;
+        connection->next = server->connections;
+        if (connection->next)
+            connection->next->previous = connection;
+        server->connections = connection;
+        set_deadline(server, connection, 1);
+        return;
+    }
+    if (!connection)
+        return;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        server->connections = connection->next;
+    free(connection);
+    *socket_context = NULL;
+}
+
+/* Ends what is past its deadline; the library then reads the end of the stream and cleans up. */
+static void sweep(struct http_server *server)
+{
+    uint64_t now = clock_mono_ns();
+    for (struct connection *each = server->connections; each; each = each->next) {
+        if (each->fd < 0 || now < each->deadline_mono_ns)
+            continue;
+        (void)shutdown(each->fd, SHUT_RDWR); /* fails only when the peer is gone already */
+        each->fd = -1;
+    }
+}
+
+static void *on_request_line(void *ctx, const char *target, struct MHD_Connection *library)
+{
+    (void)ctx;
+    (void)library;
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange)
+        exchange->target = strndup(target, TARGET_BYTES_MAX + 1);
+    return exchange;
+}
+
+static void on_completed(void *ctx, struct MHD_Connection *library, void **request_context,
+                         enum MHD_RequestTerminationCode code)
+{
+    (void)code;
+    struct exchange *exchange = *request_context;
+    if (exchange)
+        free(exchange->target);
+    free(exchange);
+    *request_context = NULL;
+    set_deadline(ctx, connection_of(library), 1); /* to ask again on the same connection */
+}
+
+static enum http_method method_of(const char *name)
+{
+    if (strcmp(name, "GET") == 0)
+        return HTTP_GET;
+    return strcmp(name, "HEAD") == 0 ? HTTP_HEAD : HTTP_OTHER_METHOD;
+}
+
+/* Header fields are fixed texts of ours, so adding one fails only without memory. */
+static bool add_headers(struct MHD_Response *out, const struct http_response *response)
+{
+    char cache[48];
+    if (response->max_age_s)
+        (void)snprintf(cache, sizeof cache, "public, max-age=%u", response->max_age_s);
+    else
+        (void)snprintf(cache, sizeof cache, "no-cache");
+    const struct {
+        const char *name, *value;
+    } own[] = {
+        {MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type},
+        {MHD_HTTP_HEADER_CONTENT_LANGUAGE, response->content_language},
+        {MHD_HTTP_HEADER_CONTENT_DISPOSITION, response->content_disposition},
+        {MHD_HTTP_HEADER_ALLOW, response->allow},
+        {MHD_HTTP_HEADER_ETAG, *response->etag ? response->etag : NULL},
+        {MHD_HTTP_HEADER_CACHE_CONTROL, cache},
+    };
+    bool ok = true;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i].value)
+            ok = MHD_add_response_header(out, own[i].name, own[i].value) == MHD_YES && ok;
+    for (size_t i = 0; i < sizeof fixed_headers / sizeof fixed_headers[0]; i++)
+        ok = MHD_add_response_header(out, fixed_headers[i].name, fixed_headers[i].value) ==
+                 MHD_YES &&
+             ok;
+    return ok;
+}
+
+/* Hands the response over to the library, which frees the body when it is sent. */
+static enum MHD_Result send_response(struct MHD_Connection *library, struct http_response *response)
+{
+    static char nothing[] = "";
+    struct MHD_Response *out;
+    bool owned = response->owned && response->body_length > 0;
+    if (owned)
+        out = MHD_create_response_from_buffer_with_free_callback(response->body_length,
+                                                                 response->owned, free);
+    else
+        out = MHD_create_response_from_buffer(
+            response->body_length,
+            response->body_length ? (void *)(uintptr_t)response->body : nothing,
+            MHD_RESPMEM_PERSISTENT);
+    if (owned && out)
+        response->owned = NULL;
+    enum MHD_Result result = MHD_NO;
+    if (out && add_headers(out, response))
+        result = MHD_queue_response(library, (unsigned)response->status, out);
+    if (out)
+        MHD_destroy_response(out);
+    http_response_fini(response);
+    return result;
+}
+
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_length, void **request_context)
+{
+    (void)url; /* decoded by the library; ours is taken apart by target_parse */
+    (void)version;
+    (void)upload;
+    struct http_server *server = ctx;
+    const struct exchange *exchange = *request_context;
+    if (!exchange || !exchange->target)
+        return MHD_NO;
+    *upload_length = 0;
+
+    struct http_request request = {
+        .method = method_of(method),
+        .accept = MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT),
+        .accept_language =
+            MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
+        .if_none_match =
+            MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH),
+        .now_unix_ns = clock_unix_ns(),
+    };
+    enum target_fault fault =
+        target_parse(exchange->target, strlen(exchange->target), &request.target);
+    struct http_response response = {.status = HTTP_OK};
+    routes_answer(server->site, fault, &request, &response);
+    set_deadline(server, connection_of(library), ANSWER_TIMEOUTS);
+    return send_response(library, &response);
+}
+
+static void *run(void *ctx)
+{
+    struct http_server *server = ctx;
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct pollfd watched[] = {
+        {.fd = info->epoll_fd, .events = POLLIN},
+        {.fd = server->stop_fd, .events = POLLIN},
+    };
+    uint64_t swept_mono_ns = clock_mono_ns();
+    while (watched[1].revents == 0) {
+        MHD_UNSIGNED_LONG_LONG wait_ms = SWEEP_MS;
+        if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES || wait_ms > SWEEP_MS)
+            wait_ms = SWEEP_MS;
+        (void)poll(watched, 2, (int)wait_ms); /* interrupted or not, the next turn is the same */
+        (void)MHD_run(server->daemon);
+        if (clock_mono_ns() - swept_mono_ns >= SWEEP_MS * CLOCK_NS_PER_MS) {
+            sweep(server);
+            swept_mono_ns = clock_mono_ns();
+        }
+    }
+    return NULL;
+}
+
+/* A listening socket, or a negated errno. */
+static int listen_on(const char *address, uint16_t port)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                                   .ai_socktype = SOCK_STREAM};
+    char service[8];
+    (void)snprintf(service, sizeof service, "%u", port);
+    struct addrinfo *found;
+    if (getaddrinfo(address, service, &hints, &found) != 0)
+        return -EINVAL;
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int one = 1;
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, LISTEN_BACKLOG) < 0) {
+        int error = errno;
+        if (fd >= 0)
+            (void)close(fd);
+        fd = -error;
+    }
+    freeaddrinfo(found);
+    return fd;
+}
+
+/* The port that the kernel chose, and the address as a browser takes it. */
+static int name_server(struct http_server *server, const char *address, int listen_fd)
+{
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
+    char service[8];
+    if (getsockname(listen_fd, (struct sockaddr *)&bound, &length) < 0)
+        return -errno;
+    if (getnameinfo((struct sockaddr *)&bound, length, NULL, 0, service, sizeof service,
+                    NI_NUMERICSERV) != 0)
+        return -EINVAL;
+    server->port = (uint16_t)strtoul(service, NULL, 10);
+    bool is_v6 = bound.ss_family == AF_INET6;
+    (void)snprintf(server->url, sizeof server->url, is_v6 ? "http://[%s]:%u/" : "http://%s:%u/",
+                   address, server->port);
+    return 0;
+}
+
+/* Our thread takes no signal: they are the main loop's. */
+static int start_thread(struct http_server *server)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    int error = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (error)
+        return -error;
+    error = pthread_create(&server->thread, NULL, run, server);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what was valid a line above */
+    return -error;
+}
+
+/* Takes listen_fd when it succeeds. */
+static int start(struct http_server *server, const struct http_options *options, int listen_fd)
+{
+    int status = name_server(server, options->address, listen_fd);
+    if (status < 0)
+        return status;
+    server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (server->stop_fd < 0)
+        return -errno;
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+        MHD_OPTION_CONNECTION_LIMIT, options->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        options->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    if (!server->daemon)
+        return -EIO;
+    return start_thread(server);
+}
+
+struct http_server *http_server_new(const struct http_options *options, struct site *site)
+{
+    struct http_server *server = calloc(1, sizeof *server);
+    if (!server)
+        return NULL;
+    server->site = site;
+    server->timeout_ns = options->timeout_s * CLOCK_NS_PER_S;
+    server->stop_fd = -1;
+    int listen_fd = listen_on(options->address, options->port);
+    int status = listen_fd < 0 ? listen_fd : start(server, options, listen_fd);
+    if (status == 0)
+        return server;
+
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon); /* closes listen_fd, too */
+    else if (listen_fd >= 0)
+        (void)close(listen_fd);
+    if (server->stop_fd >= 0)
+        (void)close(server->stop_fd);
+    free(server);
+    errno = -status;
+    return NULL;
+}
+
+void http_server_free(struct http_server *server)
+{
+    if (!server)
+        return;
+    const uint64_t one = 1;
+    if (write(server->stop_fd, &one, sizeof one) != (ssize_t)sizeof one)
+        log_error("http", "the server's thread cannot be told to stop error=\"%s\"",
+                  strerror(errno));
+    (void)pthread_join(server->thread, NULL);
+    MHD_stop_daemon(server->daemon);
+    (void)close(server->stop_fd);
+    site_free(server->site);
+    free(server);
+}
+
+uint16_t http_server_port(const struct http_server *server)
+{
+    return server->port;
+}
+
+const char *http_server_url(const struct http_server *server)
+{
+    return server->url;
+}

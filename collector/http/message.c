@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/http/message.h"
+
+#include "common/json_writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    enum http_status status;
+    const char *phrase;
+} phrases[] = {
+    {HTTP_OK, "OK"},
+    {HTTP_NOT_MODIFIED, "Not Modified"},
+    {HTTP_BAD_REQUEST, "Bad Request"},
+    {HTTP_NOT_FOUND, "Not Found"},
+    {HTTP_METHOD_NOT_ALLOWED, "Method Not Allowed"},
+    {HTTP_NOT_ACCEPTABLE, "Not Acceptable"},
+    {HTTP_URI_TOO_LONG, "URI Too Long"},
+    {HTTP_INTERNAL_ERROR, "Internal Server Error"},
+    {HTTP_UNAVAILABLE, "Service Unavailable"},
+};
+
+const char *http_status_phrase(enum http_status status)
+{
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    return "Error";
+}
+
+void http_response_fini(struct http_response *response)
+{
+    free(response->owned);
+    *response = (struct http_response){0};
+}
+
+static void respond(struct http_response *response, enum http_status status,
+                    const char *content_type, const char *body, size_t length)
+{
+    http_response_fini(response);
+    response->status = status;
+    response->content_type = content_type;
+    response->body = body;
+    response->body_length = length;
+}
+
+void http_respond_static(struct http_response *response, const char *content_type, const void *body,
+                         size_t length)
+{
+    respond(response, HTTP_OK, content_type, body, length);
+}
+
+void http_respond_take(struct http_response *response, const char *content_type, char *body)
+{
+    if (!body) {
+        http_respond_problem(response, HTTP_INTERNAL_ERROR, "The answer could not be written.");
+        return;
+    }
+    respond(response, HTTP_OK, content_type, body, strlen(body));
+    response->owned = body;
+}
+
+void http_respond_text(struct http_response *response, const char *content_type, struct text *text)
+{
+    http_respond_take(response, content_type, text_take(text, NULL));
+}
+
+/* type is "about:blank": the title is then the status's own phrase (RFC 9457 section 4.2.1). */
+void http_respond_problem(struct http_response *response, enum http_status status,
+                          const char *detail)
+{
+    static const char last_resort[] = "{\"type\": \"about:blank\", \"status\": 500}\n";
+    struct json_writer *json = json_writer_new();
+    char *body = NULL;
+    if (json) {
+        json_writer_put_string(json, "type", "about:blank");
+        json_writer_put_string(json, "title", http_status_phrase(status));
+        json_writer_put_u64(json, "status", (uint64_t)status);
+        json_writer_put_string(json, "detail", detail);
+        body = json_writer_text(json, true);
+        json_writer_free(json);
+    }
+    if (body)
+        respond(response, status, "application/problem+json", body, strlen(body));
+    else
+        respond(response, HTTP_INTERNAL_ERROR, "application/problem+json", last_resort,
+                sizeof last_resort - 1);
+    response->owned = body;
+}
+
+/* Quality in thousandths of the parameters after a media range: ";q=0.8;..." */
+static unsigned read_quality(const char *at, const char *end)
+{
+    for (; at < end; at++) {
+        bool starts = at[0] == ';';
+        const char *name = at + 1;
+        while (starts && name < end && (*name == ' ' || *name == '\t'))
+            name++;
+        if (!starts || end - name < 3 || (name[0] != 'q' && name[0] != 'Q') || name[1] != '=')
+            continue;
+        unsigned quality = name[2] == '1' ? 1000 : 0;
+        unsigned weight = 100;
+        for (const char *digit = name + 4; weight && digit < end; digit++) {
+            if (*digit < '0' || *digit > '9')
+                break;
+            quality += weight * (unsigned)(*digit - '0');
+            weight /= 10;
+            if (weight == 0)
+                break;
+        }
+        return quality;
+    }
+    return 1000;
+}
+
+/* How well a range fits: 3 the very type, 2 its kind, 1 anything, 0 not at all. */
+static unsigned specificity(const char *range, size_t length, const char *media_type)
+{
+    const char *slash = strchr(media_type, '/');
+    size_t kind = slash ? (size_t)(slash - media_type) + 1 : 0;
+    if (length == strlen(media_type) && strncasecmp(range, media_type, length) == 0)
+        return 3;
+    if (length == kind + 1 && range[kind] == '*' && strncasecmp(range, media_type, kind) == 0)
+        return 2;
+    return length == 3 && strncmp(range, "*/*", 3) == 0 ? 1 : 0;
+}
+
+bool http_accepts(const char *accept, const char *media_type, unsigned *out_quality)
+{
+    unsigned best = 0, quality = 0;
+    if (!accept || !*accept) {
+        best = 1;
+        quality = 1000;
+    }
+    for (const char *at = accept ? accept : ""; *at;) {
+        size_t element = strcspn(at, ",");
+        size_t skip = strspn(at, " \t");
+        const char *range = at + (skip < element ? skip : element);
+        size_t length = strcspn(range, ",; \t");
+        unsigned fits = specificity(range, length, media_type);
+        if (fits > best) {
+            best = fits;
+            quality = read_quality(range + length, at + element);
+        }
+        at += element;
+        at += *at == ',';
+    }
+    if (out_quality)
+        *out_quality = quality;
+    return quality > 0;
+}
+
+bool http_etag_matches(const char *if_none_match, const char *etag)
+{
+    if (!if_none_match || !*etag)
+        return false;
+    for (const char *at = if_none_match; *at;) {
+        at += strspn(at, " \t,");
+        if (*at == '*')
+            return true;
+        if (strncmp(at, "W/", 2) == 0)
+            at += 2;
+        size_t length = strlen(etag);
+        if (strncmp(at, etag, length) == 0 && strchr(" \t,", at[length]))
+            return true;
+        at += strcspn(at, ",");
+    }
+    return false;
+}

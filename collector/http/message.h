@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One HTTP request and its response as plain values. Handlers are functions from one to the other:
+ * they know no socket and no library, so a test calls them directly. A request borrows its texts
+ * until the handler returns; a response owns its body unless the body is static.
+ */
+#ifndef LASTMILE_COLLECTOR_HTTP_MESSAGE_H
+#define LASTMILE_COLLECTOR_HTTP_MESSAGE_H
+
+#include "collector/http/target.h"
+#include "collector/http/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTTP_ETAG_BYTES 40
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER_METHOD };
+
+enum http_status {
+    HTTP_OK = 200,
+    HTTP_NOT_MODIFIED = 304,
+    HTTP_BAD_REQUEST = 400,
+    HTTP_NOT_FOUND = 404,
+    HTTP_METHOD_NOT_ALLOWED = 405,
+    HTTP_NOT_ACCEPTABLE = 406,
+    HTTP_URI_TOO_LONG = 414,
+    HTTP_INTERNAL_ERROR = 500,
+    HTTP_UNAVAILABLE = 503,
+};
+
+struct http_request {
+    enum http_method method;
+    struct target target;        /* the route's path and the decoded query */
+    const char *accept;          /* field values as sent, or NULL */
+    const char *accept_language; /* or NULL */
+    const char *if_none_match;   /* or NULL */
+    uint64_t now_unix_ns;
+};
+
+/* Content types and dispositions are static text of ours: nothing from outside enters a header. */
+struct http_response {
+    enum http_status status;
+    const char *content_type;
+    const char *content_language;    /* "zh-CN", "en", or NULL */
+    const char *content_disposition; /* or NULL */
+    const char *allow;               /* for 405, else NULL */
+    unsigned max_age_s;              /* Cache-Control; 0 = no-cache: ask again with the ETag */
+    char etag[HTTP_ETAG_BYTES];      /* quoted; "" = none */
+    const char *body;                /* not NULL-terminated; NULL when empty */
+    size_t body_length;
+    char *owned; /* what http_response_fini frees; or NULL */
+};
+
+/* Everything that a response holds; it may then be reused. */
+void http_response_fini(struct http_response *response);
+
+/* 200 with the text's contents, which move into the response; a text that ran out of memory gives
+ * the 500 problem instead. The text is finished either way. */
+void http_respond_text(struct http_response *response, const char *content_type, struct text *text);
+
+/* 200 with a heap string that the response takes; NULL gives the 500 problem. */
+void http_respond_take(struct http_response *response, const char *content_type, char *body);
+
+/* 200 with bytes that outlive the response. */
+void http_respond_static(struct http_response *response, const char *content_type, const void *body,
+                         size_t length);
+
+/* A problem document (RFC 9457, application/problem+json). detail is one sentence of ours. */
+void http_respond_problem(struct http_response *response, enum http_status status,
+                          const char *detail);
+
+/* "Not Found" and the like. */
+const char *http_status_phrase(enum http_status status);
+
+/* True when a media type is acceptable (RFC 9110 section 12.5.1: ranges, q=0); no field accepts
+ * all. out_quality, which may be NULL, gets the quality in thousandths. */
+bool http_accepts(const char *accept, const char *media_type, unsigned *out_quality);
+
+/* True when If-None-Match names the tag (RFC 9110 section 13.1.2: list, weak comparison, "*"). */
+bool http_etag_matches(const char *if_none_match, const char *etag);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/http/routes.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct route routes[] = {
+    {.path = NULL},
+};
+
+static const struct route *find_route(const char *path)
+{
+    for (const struct route *route = routes; route->path; route++)
+        if (strcmp(route->path, path) == 0)
+            return route;
+    return NULL;
+}
+
+/* FNV-1a (64 bits): tells versions of one answer apart, guards nothing. */
+static void set_etag(struct http_response *response)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < response->body_length; i++)
+        hash = (hash ^ (unsigned char)response->body[i]) * UINT64_C(1099511628211);
+    (void)snprintf(response->etag, sizeof response->etag, "\"%016" PRIx64 "-%zx\"", hash,
+                   response->body_length);
+}
+
+static void answer_found(struct site *site, const struct route *route,
+                         const struct http_request *request, struct http_response *response)
+{
+    if (request->method == HTTP_OTHER_METHOD) {
+        http_respond_problem(response, HTTP_METHOD_NOT_ALLOWED,
+                             "This address can be read with GET and HEAD.");
+        response->allow = "GET, HEAD";
+        return;
+    }
+    route->handler(site, request, response);
+    if (response->status != HTTP_OK)
+        return;
+    set_etag(response);
+    if (http_etag_matches(request->if_none_match, response->etag)) {
+        response->status = HTTP_NOT_MODIFIED;
+        response->body_length = 0;
+    }
+}
+
+void routes_answer(struct site *site, enum target_fault fault, const struct http_request *request,
+                   struct http_response *response)
+{
+    if (fault != TARGET_OK) {
+        http_respond_problem(response,
+                             fault == TARGET_TOO_LONG ? HTTP_URI_TOO_LONG : HTTP_BAD_REQUEST,
+                             target_fault_text(fault));
+        return;
+    }
+    const struct route *route = find_route(request->target.path);
+    if (route)
+        answer_found(site, route, request, response);
+    else
+        http_respond_problem(response, HTTP_NOT_FOUND, "There is nothing at this address.");
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/http/site.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Years kept at once: more than a plan has, so that asking for many in turn costs no more than
+ * asking for one. */
+#define YEARS_KEPT 32
+
+struct kept_year {
+    int year; /* 0 = empty */
+    uint64_t asked_ns;
+    struct figures *figures;
+};
+
+struct site {
+    const struct plan *plan;
+    struct site_source source;
+    uint64_t fresh_ns;
+    struct kept_year years[YEARS_KEPT];
+    struct site_status *status;
+    uint64_t status_asked_ns;
+};
+
+void site_status_free(struct site_status *status)
+{
+    if (!status)
+        return;
+    free(status->probes);
+    free(status->quarantine);
+    free(status);
+}
+
+struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms)
+{
+    struct site *site = calloc(1, sizeof *site);
+    if (!site) {
+        if (source->close)
+            source->close(source->ctx);
+        errno = ENOMEM;
+        return NULL;
+    }
+    site->plan = plan;
+    site->source = *source;
+    site->fresh_ns = fresh_ms * CLOCK_NS_PER_MS;
+    return site;
+}
+
+void site_free(struct site *site)
+{
+    if (!site)
+        return;
+    for (size_t i = 0; i < YEARS_KEPT; i++)
+        figures_free(site->years[i].figures);
+    site_status_free(site->status);
+    if (site->source.close)
+        site->source.close(site->source.ctx);
+    free(site);
+}
+
+const struct plan *site_plan(const struct site *site)
+{
+    return site->plan;
+}
+
+/* A clock that went backwards makes everything old. */
+static bool is_fresh(const struct site *site, uint64_t asked_ns, uint64_t now_ns)
+{
+    return now_ns >= asked_ns && now_ns - asked_ns < site->fresh_ns;
+}
+
+/* The year's place, or an empty one, or the one that was asked longest ago. */
+static struct kept_year *find_year(struct site *site, int year)
+{
+    struct kept_year *oldest = &site->years[0];
+    for (size_t i = 0; i < YEARS_KEPT; i++) {
+        struct kept_year *kept = &site->years[i];
+        if (kept->year == year)
+            return kept;
+        if (oldest->year != 0 && (kept->year == 0 || kept->asked_ns < oldest->asked_ns))
+            oldest = kept;
+    }
+    return oldest;
+}
+
+int site_figures(struct site *site, int year, uint64_t now_ns, const struct figures **out_figures)
+{
+    int current_year, month, day;
+    clock_civil_from_days(clock_city_day(now_ns), &current_year, &month, &day);
+    if (year < SITE_YEAR_MIN || year > current_year)
+        return -ERANGE;
+
+    struct kept_year *kept = find_year(site, year);
+    if (kept->year != year || !is_fresh(site, kept->asked_ns, now_ns)) {
+        struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
+        bool provisional;
+        query.instant_day = figure_instant_of_year(year, now_ns, &provisional);
+        struct figures *figures;
+        int status = site->source.figures(site->source.ctx, &query, now_ns, &figures);
+        if (status < 0)
+            return status;
+        figures_free(kept->figures);
+        *kept = (struct kept_year){.year = year, .asked_ns = now_ns, .figures = figures};
+    }
+    *out_figures = kept->figures;
+    return 0;
+}
+
+int site_status(struct site *site, uint64_t now_ns, const struct site_status **out_status)
+{
+    if (!site->status || !is_fresh(site, site->status_asked_ns, now_ns)) {
+        struct site_status *status;
+        int result = site->source.status(site->source.ctx, now_ns, &status);
+        if (result < 0)
+            return result;
+        site_status_free(site->status);
+        site->status = status;
+        site->status_asked_ns = now_ns;
+    }
+    *out_status = site->status;
+    return 0;
+}

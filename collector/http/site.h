@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What there is to show: the plan, the figures of a year, and the collector's own state. The site
+ * remembers each answer for a moment, so that a storm of refreshes costs one evaluation. It knows
+ * no HTTP, no SQL: a source gives it the data. One thread uses a site, the server's own.
+ */
+#ifndef LASTMILE_COLLECTOR_HTTP_SITE_H
+#define LASTMILE_COLLECTOR_HTTP_SITE_H
+
+#include "common/optional.h"
+#include "common/report.h"
+#include "common/topic.h"
+
+#include "collector/indicator/figure.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One probe as the collector knows it. Counts of intervals are of the activity window. */
+struct site_probe {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char probe_name[TOPIC_NAME_MAX + 1];
+    uint64_t last_report_ns; /* wall clock of its last committed interval; 0 = never */
+    uint64_t expected_intervals, arrived_intervals, gap_intervals, untrusted_clock_intervals;
+    uint64_t packets, dropped_packets;
+    struct optional_double capture_coverage; /* captured / interface octets */
+    struct optional_u64 receipt_sequence;    /* contiguous, of its latest boot */
+};
+
+struct site_quarantine {
+    const char *fault; /* static text: report_fault_name and the intake's own */
+    uint64_t reports;
+};
+
+struct site_status {
+    uint64_t reports_stored, duplicates;
+    uint64_t last_commit_ns; /* wall clock; 0 = nothing yet */
+    struct site_probe *probes;
+    size_t probe_count;
+    struct site_quarantine *quarantine;
+    size_t quarantine_count;
+};
+
+void site_status_free(struct site_status *status);
+
+/* Where the data come from. Functions return 0 or a negated errno; what they give is freed by
+ * figures_free and site_status_free. */
+struct site_source {
+    void *ctx;
+    int (*figures)(void *ctx, const struct figure_query *query, uint64_t now_ns,
+                   struct figures **out_figures);
+    int (*status)(void *ctx, uint64_t now_ns, struct site_status **out_status);
+    void (*close)(void *ctx); /* or NULL */
+};
+
+struct site;
+
+/* Borrows the plan; takes the source. fresh_ms: how old an answer may be that is given again (0 =
+ * always ask). NULL when memory is out; the source is then closed. */
+struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms);
+void site_free(struct site *site);
+
+const struct plan *site_plan(const struct site *site);
+
+#define SITE_YEAR_MIN 2000
+
+/* The figures of a year (SITE_YEAR_MIN..the current one): every target, area and operator; borrowed
+ * until the next call. 0, -ERANGE for another year, -ENOMEM or -EIO. */
+int site_figures(struct site *site, int year, uint64_t now_ns, const struct figures **out_figures);
+
+/* Borrowed until the next call. 0, -ENOMEM or -EIO. */
+int site_status(struct site *site, uint64_t now_ns, const struct site_status **out_status);
+
+#endif

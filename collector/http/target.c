@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/http/target.h"
+
+#include <string.h>
+
+const char *target_fault_text(enum target_fault fault)
+{
+    static const char *const texts[TARGET_FAULTS] = {
+        [TARGET_OK] = "The request target is well formed.",
+        [TARGET_TOO_LONG] = "The request target, or a parameter in it, is too long.",
+        [TARGET_NOT_ORIGIN] = "The request target does not begin with a slash.",
+        [TARGET_BAD_ESCAPE] = "A % in the query is not followed by two hexadecimal digits.",
+        [TARGET_BAD_CHARACTER] = "The request target holds a control character or is not UTF-8.",
+        [TARGET_TOO_MANY] = "The query has too many parameters.",
+        [TARGET_REPEATED] = "The query gives the same parameter twice.",
+    };
+    return texts[fault];
+}
+
+static int hexadecimal(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* Length of the well-formed UTF-8 sequence at bytes (RFC 3629 section 4), or 0. */
+static size_t sequence_length(const unsigned char *bytes, size_t left)
+{
+    static const struct {
+        unsigned char first_low, first_high, second_low, second_high;
+        size_t length;
+    } rows[] = {
+        {0x20, 0x7e, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (bytes[0] < rows[i].first_low || bytes[0] > rows[i].first_high)
+            continue;
+        if (rows[i].length > left)
+            return 0;
+        if (rows[i].length > 1 && (bytes[1] < rows[i].second_low || bytes[1] > rows[i].second_high))
+            return 0;
+        for (size_t k = 2; k < rows[i].length; k++)
+            if ((bytes[k] & 0xc0) != 0x80)
+                return 0;
+        return rows[i].length;
+    }
+    return 0;
+}
+
+/* Printable UTF-8 only: C0 controls and DEL never, C1 controls never. */
+static bool is_clean(const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length;) {
+        const unsigned char *at = (const unsigned char *)bytes + i;
+        size_t sequence = sequence_length(at, length - i);
+        if (sequence == 0 || (sequence == 2 && at[0] == 0xc2 && at[1] < 0xa0))
+            return false;
+        i += sequence;
+    }
+    return true;
+}
+
+/* Decodes one name or value into out, which holds size bytes with the NUL. */
+static enum target_fault decode(const char *bytes, size_t length, char *out, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        char c = bytes[i] == '+' ? ' ' : bytes[i];
+        if (c == '%') {
+            bool whole = length - i > 2;
+            int high = whole ? hexadecimal(bytes[i + 1]) : -1;
+            int low = whole ? hexadecimal(bytes[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return TARGET_BAD_ESCAPE;
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        if (used + 1 >= size)
+            return TARGET_TOO_LONG;
+        out[used++] = c;
+    }
+    out[used] = '\0';
+    return is_clean(out, used) ? TARGET_OK : TARGET_BAD_CHARACTER;
+}
+
+static enum target_fault parse_parameter(const char *bytes, size_t length, struct target *target)
+{
+    if (length == 0)
+        return TARGET_OK; /* "a=1&&b=2" */
+    if (target->parameter_count == TARGET_PARAMETERS_MAX)
+        return TARGET_TOO_MANY;
+    const char *equals = memchr(bytes, '=', length);
+    size_t name_length = equals ? (size_t)(equals - bytes) : length;
+    struct target_parameter parameter = {.value = ""};
+    enum target_fault fault = decode(bytes, name_length, parameter.name, sizeof parameter.name);
+    if (!fault && equals)
+        fault =
+            decode(equals + 1, length - name_length - 1, parameter.value, sizeof parameter.value);
+    if (fault)
+        return fault;
+    if (target_value(target, parameter.name))
+        return TARGET_REPEATED;
+    target->parameters[target->parameter_count++] = parameter;
+    return TARGET_OK;
+}
+
+static enum target_fault parse_query(const char *bytes, size_t length, struct target *target)
+{
+    while (length > 0) {
+        const char *ampersand = memchr(bytes, '&', length);
+        size_t part = ampersand ? (size_t)(ampersand - bytes) : length;
+        enum target_fault fault = parse_parameter(bytes, part, target);
+        if (fault)
+            return fault;
+        size_t step = ampersand ? part + 1 : part;
+        bytes += step;
+        length -= step;
+    }
+    return TARGET_OK;
+}
+
+enum target_fault target_parse(const char *bytes, size_t length, struct target *out_target)
+{
+    if (length == 0 || bytes[0] != '/')
+        return TARGET_NOT_ORIGIN;
+    if (length > TARGET_BYTES_MAX)
+        return TARGET_TOO_LONG;
+    const char *mark = memchr(bytes, '?', length);
+    size_t path_length = mark ? (size_t)(mark - bytes) : length;
+    if (path_length >= TARGET_PATH_BYTES)
+        return TARGET_TOO_LONG;
+    if (!is_clean(bytes, path_length))
+        return TARGET_BAD_CHARACTER;
+    struct target target = {.parameter_count = 0};
+    memcpy(target.path, bytes, path_length);
+    if (mark) {
+        enum target_fault fault = parse_query(mark + 1, length - path_length - 1, &target);
+        if (fault)
+            return fault;
+    }
+    *out_target = target;
+    return TARGET_OK;
+}
+
+const char *target_value(const struct target *target, const char *name)
+{
+    for (size_t i = 0; i < target->parameter_count; i++)
+        if (strcmp(target->parameters[i].name, name) == 0)
+            return target->parameters[i].value;
+    return NULL;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/indicator/figure.h"
+#include "collector/indicator/method.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows grow by doubling; the plan bounds them. */
+struct figure_list {
+    struct figures *figures;
+    size_t capacity;
+};
+
+static struct figure *add_figure(struct figure_list *list)
+{
+    struct figures *figures = list->figures;
+    if (figures->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        struct figure *grown = realloc(figures->figures, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        figures->figures = grown;
+        list->capacity = capacity;
+    }
+    struct figure *figure = &figures->figures[figures->count++];
+    memset(figure, 0, sizeof *figure);
+    return figure;
+}
+
+const struct plan_target *figure_target_in_force(const struct plan_indicator *indicator,
+                                                 int64_t instant_day)
+{
+    const struct plan_target *last = NULL;
+    for (size_t i = 0; i < indicator->target_count; i++) {
+        const struct plan_target *target = &indicator->targets[i];
+        bool undated = target->status == TARGET_UNDATED;
+        if (undated && last)
+            break; /* a dated one stays in force after its day */
+        last = target;
+        if (!undated && target->day >= instant_day)
+            break;
+    }
+    return last;
+}
+
+/* Arrived over expected intervals. A probe's surplus does not make up for another's lack. */
+static struct optional_double completeness_of(const struct method_context *context,
+                                              const struct figure *figure)
+{
+    const struct evidence *evidence = context->evidence;
+    double expected = 0;
+    double arrived = 0;
+    for (size_t i = 0; i < evidence->probe_count; i++) {
+        const struct probe_evidence *probe = &evidence->probes[i];
+        if (figure->operator_of && strcmp(figure->operator_of->key, probe->operator_name) != 0)
+            continue;
+        uint64_t most = probe->expected_intervals;
+        expected += (double)most;
+        arrived += (double)(probe->arrived_intervals < most ? probe->arrived_intervals : most);
+    }
+    if (!(expected > 0))
+        return (struct optional_double){.known = false, .value = 0};
+    return optional_double(arrived / expected);
+}
+
+/* What the operators, or the statistics bureau, say themselves. */
+static int find_declared(const struct method_context *context, struct figure *figure)
+{
+    struct declared_figure row;
+    const char *operator_name = figure->operator_of ? figure->operator_of->key : "";
+    int status = registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
+                                        operator_name, &context->window, &row);
+    if (status == 0)
+        figure->declared_value = optional_double(row.value);
+    return status == -ENOENT ? 0 : status;
+}
+
+static enum comparison comparison_of(enum target_operator operator_)
+{
+    static const enum comparison comparisons[] = {
+        [TARGET_GE] = COMPARISON_GE,
+        [TARGET_GT] = COMPARISON_GT,
+        [TARGET_EQ] = COMPARISON_EQ,
+    };
+    return comparisons[operator_];
+}
+
+/* The number to judge by, or why there is none. */
+static void ask_for_target(const struct figure *figure, struct verdict_question *question)
+{
+    const struct plan_target *target = figure->target;
+    if (!target)
+        question->not_set = figure->indicator->target_count > 0 ? REASON_NO_TARGET : REASON_TASK;
+    else if (target->status == TARGET_UNDATED)
+        question->not_set = REASON_UNDATED;
+    else if (!target->value.known)
+        question->not_set = REASON_NOT_STATED;
+    else
+        question->target = target->value;
+    if (target)
+        question->comparison = comparison_of(target->operator_);
+}
+
+static void judge(const struct method_context *context, const struct method *method,
+                  struct figure *figure)
+{
+    struct verdict_question question = {
+        .basis = figure->basis,
+        .value = figure->value,
+        .lower = figure->lower_one_sided,
+        .upper = figure->upper_one_sided,
+        .completeness = figure->completeness,
+        .completeness_gate = context->rules->completeness_gate,
+        .lower_bound_proves = method->lower_bound_proves,
+        .denominator_missing = figure->numerator.known && !figure->value.known,
+    };
+    ask_for_target(figure, &question);
+    struct verdict_answer answer = verdict_decide(&question);
+    figure->verdict = answer.verdict;
+    figure->reason_en = verdict_reason_en(answer.reason);
+    figure->reason_zh = verdict_reason_zh(answer.reason);
+    const struct grade_input input = {
+        .basis = figure->basis,
+        .value = figure->value,
+        .coverage = figure->coverage,
+        .completeness = figure->completeness,
+        .unclassified = figure->unclassified,
+    };
+    figure->grade = grade_decide(&input);
+}
+
+static int complete_figure(const struct method_context *context, uint64_t now_ns,
+                           struct figure *figure)
+{
+    const struct plan_indicator *indicator = figure->indicator;
+    const struct method *method = method_find(indicator->method);
+    const struct plan_target *target = figure->target;
+    figure->instant_day = context->window.last_day;
+    figure->provisional = figure_is_provisional(figure->instant_day, now_ns);
+    figure->due = target && target->status != TARGET_UNDATED && figure->instant_day >= target->day;
+    figure->evidence_class = indicator->evidence_class;
+    figure->definition_version = (unsigned)indicator->definition_version;
+    (void)snprintf(figure->numerator_name, sizeof figure->numerator_name, "%s",
+                   indicator->numerator);
+    (void)snprintf(figure->denominator_name, sizeof figure->denominator_name, "%s",
+                   indicator->denominator);
+    int status = find_declared(context, figure);
+    if (status == 0)
+        status = method->compute(context, method->parameter, figure);
+    if (status != 0)
+        return status;
+    if (figure->basis != BASIS_DECLARED)
+        figure->completeness = completeness_of(context, figure);
+    judge(context, method, figure);
+    return 0;
+}
+
+/* A scope's figures: every indicator, and for the city each of its targets that was asked for. */
+static int evaluate_scope(const struct method_context *context, const struct figure_query *query,
+                          const struct figure *scope, uint64_t now_ns, struct figure_list *list)
+{
+    bool city = scope->area == plan_area_at(context->plan, 0) && !scope->operator_of;
+    for (size_t i = 0; i < plan_indicator_count(context->plan); i++) {
+        const struct plan_indicator *indicator = plan_indicator_at(context->plan, i);
+        bool each = city && query->all_targets && indicator->target_count > 0;
+        size_t rows = each ? indicator->target_count : 1;
+        for (size_t t = 0; t < rows; t++) {
+            struct figure *figure = add_figure(list);
+            if (!figure)
+                return -ENOMEM;
+            figure->indicator = indicator;
+            figure->area = scope->area;
+            figure->operator_of = scope->operator_of;
+            if (city)
+                figure->target = each ? &indicator->targets[t]
+                                      : figure_target_in_force(indicator, context->window.last_day);
+            int status = complete_figure(context, now_ns, figure);
+            if (status != 0)
+                return status;
+        }
+    }
+    return 0;
+}
+
+static int evaluate_all(const struct method_context *context, const struct figure_query *query,
+                        uint64_t now_ns, struct figure_list *list)
+{
+    const struct plan *plan = context->plan;
+    struct figure scope = {.area = plan_area_at(plan, 0)};
+    int status = evaluate_scope(context, query, &scope, now_ns, list);
+    for (size_t i = 1; query->areas && i < plan_area_count(plan) && status == 0; i++) {
+        scope.area = plan_area_at(plan, i);
+        if (scope.area->reporting)
+            status = evaluate_scope(context, query, &scope, now_ns, list);
+    }
+    scope.area = plan_area_at(plan, 0);
+    for (size_t i = 0; query->operators && i < plan_operator_count(plan) && status == 0; i++) {
+        scope.operator_of = plan_operator_at(plan, i);
+        status = evaluate_scope(context, query, &scope, now_ns, list);
+    }
+    return status;
+}
+
+int figures_evaluate(const struct plan *plan, struct registry *registry,
+                     const struct rule_settings *rules, const struct figure_query *query,
+                     uint64_t now_ns, struct figures **out_figures)
+{
+    struct method_context context = {
+        .plan = plan,
+        .registry = registry,
+        .rules = rules,
+        .window = {.last_day = query->instant_day,
+                   .activity_days = rules->activity_days,
+                   .presence_days = rules->presence_days,
+                   .as_known_ns = query->as_known_ns},
+    };
+    struct figure_list list = {.figures = calloc(1, sizeof *list.figures)};
+    if (!list.figures)
+        return -ENOMEM;
+    list.figures->instant_day = query->instant_day;
+    list.figures->computed_ns = now_ns;
+    struct evidence *evidence = NULL;
+    int status = registry_collect_evidence(registry, &context.window, now_ns, &evidence);
+    if (status == 0) {
+        context.evidence = evidence;
+        status = evaluate_all(&context, query, now_ns, &list);
+    }
+    evidence_free(evidence);
+    if (status != 0) {
+        figures_free(list.figures);
+        return status;
+    }
+    *out_figures = list.figures;
+    return 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/indicator/method.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct method methods[] = {
+    {"declared", method_declared, 0, false}, /* the first is the fallback */
+    {"ftth-share", method_ftth_share, 0, false},
+    {"fixed-broadband-penetration", method_penetration, 0, false},
+    {"wlan-hotspots", method_wlan_hotspots, 0, true},
+    {"access-capability-urban", method_access_capability, SETTLEMENT_URBAN, false},
+    {"access-capability-rural", method_access_capability, SETTLEMENT_RURAL, false},
+    {"egress-bandwidth", method_interface_capacity, INTERFACE_ROLE_EGRESS, true},
+    {"core-node-bandwidth", method_interface_capacity, INTERFACE_ROLE_CORE_NODE, true},
+    {"cloud-centre-bandwidth", method_interface_capacity, INTERFACE_ROLE_CLOUD_CENTRE, true},
+};
+
+const struct method *method_find(const char *name)
+{
+    for (size_t i = 1; i < sizeof methods / sizeof methods[0]; i++)
+        if (strcmp(methods[i].name, name) == 0)
+            return &methods[i];
+    return &methods[0];
+}
+
+bool figure_takes(const struct method_context *context, const struct figure *figure,
+                  const char *operator_name, const char *area)
+{
+    if (figure->operator_of && strcmp(figure->operator_of->key, operator_name) != 0)
+        return false;
+    if (figure->area == plan_area_at(context->plan, 0))
+        return true;
+    return plan_find_area_on(context->plan, area, context->window.last_day) == figure->area;
+}
+
+enum basis method_basis(const struct method_context *context, struct optional_double coverage)
+{
+    const struct rule_settings *rules = context->rules;
+    if (coverage.known && coverage.value >= rules->census_coverage)
+        return BASIS_CENSUS;
+    if (coverage.known && rules->probability_sample && coverage.value >= rules->sample_coverage)
+        return BASIS_PROBABILITY_SAMPLE;
+    return BASIS_CONVENIENCE;
+}
+
+void method_set_coverage(const struct method_context *context, double reported, double registered,
+                         struct figure *figure)
+{
+    if (registered > 0)
+        figure->coverage = optional_double(reported / registered);
+    figure->basis = method_basis(context, figure->coverage);
+}
+
+int method_declared(const struct method_context *context, int parameter, struct figure *figure)
+{
+    (void)parameter;
+    struct declared_figure row;
+    const char *operator_name = figure->operator_of ? figure->operator_of->key : "";
+    figure->evidence_class = EVIDENCE_DECLARED;
+    figure->basis = BASIS_DECLARED;
+    int status = registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
+                                        operator_name, &context->window, &row);
+    if (status == -ENOENT)
+        return 0;
+    if (status != 0)
+        return status;
+    char date[CLOCK_DATE_BYTES];
+    clock_format_date(row.reference_day, date);
+    figure->value = optional_double(row.value);
+    figure->declared_value = figure->value;
+    (void)snprintf(figure->source, sizeof figure->source, "%s, %s", row.source, date);
+    return 0;
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A fresh libmosquitto handle for each try: no message of an old connection is sent again behind
+ * our back, and renewed certificates are read. The library's loop calls say what broke by their
+ * return value; its callbacks only take notes, and bus_service draws the conclusions.
+ */
+#include "common/bus.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define CONNECT_TIMEOUT_NS (20 * CLOCK_NS_PER_S)
+#define LASTING_NS         (10 * CLOCK_NS_PER_S) /* after that a connection counts as a good one */
+#define READS_PER_SERVICE  64
+#define SUBSCRIPTIONS_MAX  128 /* a collector of all shards has 64, and some */
+#define RECEIVE_MAXIMUM    1000
+#define QOS                1
+#define NO_ANSWER          (-1)
+
+struct bus {
+    struct bus_options options; /* its strings are ours */
+    struct bus_handlers handlers;
+    struct mosquitto *session; /* NULL between tries */
+    enum bus_state state;
+    bool connected;       /* the broker took the login */
+    bool tcp_up;          /* of this try */
+    int connack;          /* reason of this try, or NO_ANSWER */
+    int disconnect;       /* reason that the broker gave, or NO_ANSWER */
+    unsigned tries;       /* since the last good connection */
+    uint64_t now_ns;      /* as last told */
+    uint64_t since_ns;    /* the try began, or the connection stands */
+    uint64_t next_try_ns; /* while there is no session */
+    char *subscriptions[SUBSCRIPTIONS_MAX];
+    size_t subscription_count;
+};
+
+static const struct {
+    const char *name;
+    const char *remedy;
+} states[BUS_STATES] = {
+    [BUS_DISCONNECTED] = {"disconnected", "the connection broke; it is tried again by itself"},
+    [BUS_CONNECTING] = {"connecting", "nothing to do yet"},
+    [BUS_CONNECTED] = {"connected", "nothing to do"},
+    [BUS_UNREACHABLE] = {"unreachable",
+                         "check that the broker runs, its host and port, and the firewall between"},
+    [BUS_LOGIN_REFUSED] = {"login-refused",
+                           "check user name and password against the broker's password file"},
+    [BUS_NOT_AUTHORISED] = {"not-authorised",
+                            "check the broker's ACL: it must name this user, operator and probe"},
+    [BUS_TLS_FAILED] = {"tls-failed",
+                        "check the CA file, that the certificate is in date and names "
+                        "the host, and this machine's clock"},
+    [BUS_PROTOCOL_ERROR] = {"protocol-error",
+                            "the broker must speak MQTT 5; see its log for what it objects to"},
+};
+
+const char *bus_state_name(enum bus_state state)
+{
+    return state < BUS_STATES ? states[state].name : "?";
+}
+
+const char *bus_state_remedy(enum bus_state state)
+{
+    return state < BUS_STATES ? states[state].remedy : "?";
+}
+
+/* A change is said once; the same fault at the next try is not news. */
+static void enter(struct bus *bus, enum bus_state state)
+{
+    if (state == bus->state)
+        return;
+    bus->state = state;
+    if (state == BUS_CONNECTED)
+        log_info("bus", "connected to the broker host=%s port=%d", bus->options.host,
+                 bus->options.port);
+    else if (state != BUS_CONNECTING)
+        log_warn("bus", "%s: %s host=%s port=%d", bus_state_name(state), bus_state_remedy(state),
+                 bus->options.host, bus->options.port);
+    if (bus->handlers.state)
+        bus->handlers.state(bus->handlers.ctx, state);
+}
+
+/* Uniform over 1..limit. */
+static uint64_t random_up_to(uint64_t limit)
+{
+    uint64_t value = 0;
+    if (getrandom(&value, sizeof value, GRND_NONBLOCK) != (ssize_t)sizeof value)
+        value = clock_mono_ns(); /* early at boot: spread by the start's nanoseconds */
+    return 1 + value % limit;
+}
+
+/* Full jitter: anything up to a limit that doubles with each try (M. Brooker, "Exponential Backoff
+ * And Jitter", 2015), so that a thousand probes do not return in one second. */
+static uint64_t backoff_ns(const struct bus *bus)
+{
+    uint64_t limit_ms = bus->options.reconnect_min_ms;
+    for (unsigned i = 0; i < bus->tries && limit_ms < bus->options.reconnect_max_ms; i++)
+        limit_ms *= 2;
+    if (limit_ms > bus->options.reconnect_max_ms)
+        limit_ms = bus->options.reconnect_max_ms;
+    return random_up_to(limit_ms * CLOCK_NS_PER_MS);
+}
+
+static void drop_session(struct bus *bus)
+{
+    mosquitto_destroy(bus->session);
+    bus->session = NULL;
+    bus->connected = false;
+    bus->next_try_ns = bus->now_ns + backoff_ns(bus);
+    bus->tries++;
+}
+
+static enum bus_state state_of_connack(int reason)
+{
+    switch (reason) {
+    case 0:
+        return BUS_CONNECTED;
+    case MQTT_RC_CLIENTID_NOT_VALID:
+    case MQTT_RC_BAD_USERNAME_OR_PASSWORD:
+    case MQTT_RC_NOT_AUTHORIZED: /* what mosquitto says to a wrong password */
+    case MQTT_RC_BANNED:
+    case MQTT_RC_BAD_AUTHENTICATION_METHOD:
+        return BUS_LOGIN_REFUSED;
+    case MQTT_RC_SERVER_UNAVAILABLE:
+    case MQTT_RC_SERVER_BUSY:
+        return BUS_UNREACHABLE;
+    default:
+        return BUS_PROTOCOL_ERROR;
+    }
+}
+
+/* Why a try or a connection ended, from what is known of it. */
+static enum bus_state fault_of(const struct bus *bus, int error)
+{
+    if (bus->connack > 0)
+        return state_of_connack(bus->connack);
+    if (bus->connected)
+        return bus->disconnect > 0 && bus->disconnect != MQTT_RC_SERVER_SHUTTING_DOWN
+                   ? BUS_PROTOCOL_ERROR
+                   : BUS_DISCONNECTED;
+    /* With TLS 1.3 a broker that wants a certificate says so only after the handshake. */
+    if (error == MOSQ_ERR_TLS || (bus->options.ca_file && bus->tcp_up && error != MOSQ_ERR_TIMEOUT))
+        return BUS_TLS_FAILED;
+    if (error == MOSQ_ERR_PROTOCOL || error == MOSQ_ERR_MALFORMED_PACKET)
+        return BUS_PROTOCOL_ERROR;
+    return BUS_UNREACHABLE;
+}
+
+static void lose(struct bus *bus, int error)
+{
+    enum bus_state fault = fault_of(bus, error);
+    drop_session(bus);
+    enter(bus, fault);
+}
+
+static void on_connect(struct mosquitto *session, void *ctx, int reason, int flags,
+                       const mosquitto_property *properties)
+{
+    (void)session;
+    (void)flags;
+    (void)properties;
+    ((struct bus *)ctx)->connack = reason;
+}
+
+static void on_disconnect(struct mosquitto *session, void *ctx, int reason,
+                          const mosquitto_property *properties)
+{
+    (void)session;
+    (void)properties;
+    ((struct bus *)ctx)->disconnect = reason;
+}
+
+static void on_message(struct mosquitto *session, void *ctx,
+                       const struct mosquitto_message *message,
+                       const mosquitto_property *properties)
+{
+    (void)session;
+    (void)properties;
+    struct bus *bus = ctx;
+    if (bus->handlers.message && message->payloadlen >= 0)
+        bus->handlers.message(bus->handlers.ctx, message->topic,
+                              message->payload ? message->payload : "", (size_t)message->payloadlen,
+                              message->retain);
+}
+
+static void on_publish(struct mosquitto *session, void *ctx, int message_id, int reason,
+                       const mosquitto_property *properties)
+{
+    (void)session;
+    (void)properties;
+    struct bus *bus = ctx;
+    bool accepted = reason < MQTT_RC_UNSPECIFIED; /* 16: accepted, and nobody listens */
+    if (accepted && bus->state == BUS_NOT_AUTHORISED)
+        enter(bus, BUS_CONNECTED);
+    if (reason == MQTT_RC_NOT_AUTHORIZED)
+        enter(bus, BUS_NOT_AUTHORISED);
+    if (bus->handlers.published)
+        bus->handlers.published(bus->handlers.ctx, message_id, accepted, reason);
+}
+
+static void on_subscribe(struct mosquitto *session, void *ctx, int message_id, int count,
+                         const int *granted, const mosquitto_property *properties)
+{
+    (void)session;
+    (void)message_id;
+    (void)properties;
+    for (int i = 0; i < count; i++)
+        if (granted[i] == MQTT_RC_NOT_AUTHORIZED)
+            enter(ctx, BUS_NOT_AUTHORISED);
+}
+
+/* What the options say, told to a fresh handle; a MOSQ_ERR_ of the first thing refused. */
+static int configure(struct bus *bus)
+{
+    const struct bus_options *options = &bus->options;
+    struct mosquitto *session = bus->session;
+    int status = mosquitto_int_option(session, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+    if (status == MOSQ_ERR_SUCCESS)
+        status = mosquitto_int_option(session, MOSQ_OPT_RECEIVE_MAXIMUM, RECEIVE_MAXIMUM);
+    if (status == MOSQ_ERR_SUCCESS)
+        status = mosquitto_int_option(session, MOSQ_OPT_TCP_NODELAY, 1);
+    if (status == MOSQ_ERR_SUCCESS && options->username)
+        status = mosquitto_username_pw_set(session, options->username, options->password);
+    if (status == MOSQ_ERR_SUCCESS && options->will_topic)
+        status = mosquitto_will_set_v5(session, options->will_topic, (int)options->will_length,
+                                       options->will_payload, QOS, true, NULL);
+    if (status == MOSQ_ERR_SUCCESS && options->ca_file) {
+        status = mosquitto_tls_set(session, options->ca_file, NULL, options->cert_file,
+                                   options->key_file, NULL);
+        if (status == MOSQ_ERR_SUCCESS) /* "tlsv1.2" means that or younger */
+            status = mosquitto_tls_opts_set(session, 1, "tlsv1.2", NULL);
+        if (status == MOSQ_ERR_INVAL) /* a file that cannot be read; it may come */
+            status = MOSQ_ERR_TLS;
+    }
+    mosquitto_connect_v5_callback_set(session, on_connect);
+    mosquitto_disconnect_v5_callback_set(session, on_disconnect);
+    mosquitto_message_v5_callback_set(session, on_message);
+    mosquitto_publish_v5_callback_set(session, on_publish);
+    mosquitto_subscribe_v5_callback_set(session, on_subscribe);
+    return status;
+}
+
+/* Begins a try. The library's asynchronous connect returns at once and starts no thread. */
+static void try_connect(struct bus *bus)
+{
+    bus->connack = NO_ANSWER;
+    bus->disconnect = NO_ANSWER;
+    bus->tcp_up = false;
+    bus->since_ns = bus->now_ns;
+    bus->session = mosquitto_new(bus->options.client_id, true, bus);
+    int status = bus->session ? configure(bus) : MOSQ_ERR_NOMEM;
+    if (status == MOSQ_ERR_SUCCESS) {
+        status = mosquitto_connect_bind_async(bus->session, bus->options.host, bus->options.port,
+                                              bus->options.keepalive_s, NULL);
+        if (status == MOSQ_ERR_CONN_PENDING)
+            status = MOSQ_ERR_SUCCESS;
+    }
+    if (status != MOSQ_ERR_SUCCESS)
+        lose(bus, status);
+}
+
+static int read_all(struct bus *bus)
+{
+    int status = MOSQ_ERR_SUCCESS;
+    for (int i = 0; i < READS_PER_SERVICE && status == MOSQ_ERR_SUCCESS; i++) {
+        errno = 0; /* the library takes one packet a call, and leaves EAGAIN when there is none */
+        status = mosquitto_loop_read(bus->session, 1);
+        if (errno == EAGAIN || mosquitto_socket(bus->session) < 0)
+            break;
+    }
+    return status;
+}
+
+/* One turn of the library's own work. During a TLS handshake both directions go through reading. */
+static int turn(struct bus *bus, bool readable, bool writable)
+{
+    bool connecting = bus->connack == NO_ANSWER;
+    int status = MOSQ_ERR_SUCCESS;
+    if (writable)
+        bus->tcp_up = true;
+    if (readable || (writable && connecting))
+        status = read_all(bus);
+    if (status == MOSQ_ERR_SUCCESS && bus->connack > 0)
+        return MOSQ_ERR_CONN_REFUSED;
+    if (status == MOSQ_ERR_SUCCESS && (writable || mosquitto_want_write(bus->session)) &&
+        mosquitto_socket(bus->session) >= 0)
+        status = mosquitto_loop_write(bus->session, 1);
+    if (status == MOSQ_ERR_SUCCESS && mosquitto_socket(bus->session) >= 0)
+        status = mosquitto_loop_misc(bus->session);
+    if (status == MOSQ_ERR_SUCCESS && mosquitto_socket(bus->session) < 0)
+        status = MOSQ_ERR_CONN_LOST;
+    if (status == MOSQ_ERR_SUCCESS && connecting && bus->connack == NO_ANSWER &&
+        bus->now_ns - bus->since_ns > CONNECT_TIMEOUT_NS)
+        status = MOSQ_ERR_TIMEOUT;
+    return status;
+}
+
+static void greet(struct bus *bus)
+{
+    bus->connected = true;
+    bus->since_ns = bus->now_ns;
+    for (size_t i = 0; i < bus->subscription_count; i++)
+        (void)mosquitto_subscribe_v5(bus->session, NULL, bus->subscriptions[i], QOS, 0, NULL);
+    enter(bus, BUS_CONNECTED);
+}
+
+void bus_service(struct bus *bus, uint64_t now_mono_ns, bool readable, bool writable)
+{
+    bus->now_ns = now_mono_ns;
+    if (!bus->session) {
+        if (now_mono_ns >= bus->next_try_ns)
+            try_connect(bus);
+        return;
+    }
+    int status = turn(bus, readable, writable);
+    if (status != MOSQ_ERR_SUCCESS) {
+        lose(bus, status);
+        return;
+    }
+    if (bus->connack == 0 && !bus->connected)
+        greet(bus);
+    if (bus->connected && now_mono_ns - bus->since_ns > LASTING_NS)
+        bus->tries = 0;
+}
+
+int bus_fd(const struct bus *bus)
+{
+    return bus->session ? mosquitto_socket(bus->session) : -1;
+}
+
+bool bus_wants_write(const struct bus *bus)
+{
+    if (!bus->session)
+        return false;
+    /* A login waits behind the TLS handshake, which from here on waits for the broker. */
+    if (bus->connack == NO_ANSWER && bus->tcp_up && bus->options.ca_file)
+        return false;
+    return !bus->tcp_up || mosquitto_want_write(bus->session);
+}
+
+int bus_subscribe(struct bus *bus, const char *topic)
+{
+    if (bus->subscription_count == SUBSCRIPTIONS_MAX)
+        return -ENOMEM;
+    char *copy = strdup(topic);
+    if (!copy)
+        return -ENOMEM;
+    bus->subscriptions[bus->subscription_count++] = copy;
+    if (bus->connected)
+        (void)mosquitto_subscribe_v5(bus->session, NULL, copy, QOS, 0, NULL);
+    return 0;
+}
+
+int bus_publish(struct bus *bus, const char *topic, const void *payload, size_t length,
+                bool retained, int *out_message_id)
+{
+    if (!bus->connected)
+        return -ENOTCONN;
+    if (length > MQTT_MAX_PAYLOAD)
+        return -EMSGSIZE;
+    int message_id = 0;
+    switch (mosquitto_publish_v5(bus->session, &message_id, topic, (int)length, payload, QOS,
+                                 retained, NULL)) {
+    case MOSQ_ERR_SUCCESS:
+    case MOSQ_ERR_NO_CONN: /* broke while writing: bus_service will say so */
+    case MOSQ_ERR_CONN_LOST:
+    case MOSQ_ERR_ERRNO:
+        *out_message_id = message_id;
+        return 0;
+    case MOSQ_ERR_OVERSIZE_PACKET:
+    case MOSQ_ERR_PAYLOAD_SIZE:
+        return -EMSGSIZE;
+    case MOSQ_ERR_NOMEM:
+        return -ENOMEM;
+    default:
+        return -EINVAL;
+    }
+}
+
+enum bus_state bus_state(const struct bus *bus)
+{
+    return bus->state;
+}
+
+bool bus_is_connected(const struct bus *bus)
+{
+    return bus->connected;
+}
+
+static bool copy_string(const char *in, const char **out)
+{
+    *out = in ? strdup(in) : NULL;
+    return !in || *out;
+}
+
+/* Takes its own copies, and nothing of the caller's stays behind where one fails. */
+static bool copy_options(const struct bus_options *in, struct bus_options *out)
+{
+    *out = *in;
+    void *will = in->will_length ? malloc(in->will_length) : NULL;
+    if (will)
+        memcpy(will, in->will_payload, in->will_length);
+    out->will_payload = will;
+    bool copied = (will != NULL) == (in->will_length != 0);
+    copied = copy_string(in->host, &out->host) && copied;
+    copied = copy_string(in->client_id, &out->client_id) && copied;
+    copied = copy_string(in->username, &out->username) && copied;
+    copied = copy_string(in->password, &out->password) && copied;
+    copied = copy_string(in->ca_file, &out->ca_file) && copied;
+    copied = copy_string(in->cert_file, &out->cert_file) && copied;
+    copied = copy_string(in->key_file, &out->key_file) && copied;
+    copied = copy_string(in->will_topic, &out->will_topic) && copied;
+    if (out->reconnect_min_ms == 0)
+        out->reconnect_min_ms = 1000;
+    if (out->reconnect_max_ms == 0)
+        out->reconnect_max_ms = 300000;
+    return copied;
+}
+
+/* The options are const to everybody but their owner. */
+static void free_owned(const void *owned)
+{
+    union {
+        const void *in;
+        void *out;
+    } same = {.in = owned};
+    free(same.out);
+}
+
+struct bus *bus_new(const struct bus_options *options, const struct bus_handlers *handlers)
+{
+    bool keepalive_fits = options->keepalive_s >= 5 && options->keepalive_s <= UINT16_MAX;
+    if (!options->host || options->port < 1 || options->port > UINT16_MAX || !options->client_id ||
+        !keepalive_fits || options->will_length > MQTT_MAX_PAYLOAD) {
+        errno = EINVAL;
+        return NULL;
+    }
+    struct bus *bus = calloc(1, sizeof *bus);
+    if (!bus)
+        return NULL;
+    (void)mosquitto_lib_init(); /* counted by the library; cannot fail on POSIX */
+    bus->handlers = *handlers;
+    bus->state = BUS_CONNECTING;
+    bus->connack = NO_ANSWER;
+    if (!copy_options(options, &bus->options)) {
+        bus_free(bus);
+        errno = ENOMEM;
+        return NULL;
+    }
+    return bus;
+}
+
+void bus_free(struct bus *bus)
+{
+    if (!bus)
+        return;
+    if (bus->connected)
+        (void)mosquitto_disconnect_v5(bus->session, 0, NULL);
+    mosquitto_destroy(bus->session);
+    const struct bus_options *options = &bus->options;
+    const void *const owned[] = {options->host,     options->client_id,  options->username,
+                                 options->password, options->ca_file,    options->cert_file,
+                                 options->key_file, options->will_topic, options->will_payload};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        free_owned(owned[i]);
+    for (size_t i = 0; i < bus->subscription_count; i++)
+        free(bus->subscriptions[i]);
+    free(bus);
+    (void)mosquitto_lib_cleanup();
+}

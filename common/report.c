@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Building and freeing reports. The bytes are made in report_encode.c and read in report_decode.c,
+ * both by the table of report_schema.c.
+ */
+#include "common/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct report *report_new(void)
+{
+    return calloc(1, sizeof(struct report));
+}
+
+static void free_inventory(struct report_inventory *inventory)
+{
+    free(inventory->wtp_pseudonyms);
+    free(inventory->lines);
+    free(inventory->interfaces);
+}
+
+void report_free(struct report *report)
+{
+    if (!report)
+        return;
+    for (size_t i = 0; i < report->cell_count; i++) {
+        free(report->cells[i].line_pseudonyms);
+        free(report->cells[i].devices);
+    }
+    for (size_t i = 0; i < report->inventory_count; i++)
+        free_inventory(&report->inventories[i]);
+    free(report->observations);
+    free(report->cells);
+    free(report->inventories);
+    free(report->gaps);
+    free(report);
+}
+
+/* One zeroed element more. Returns the array, perhaps moved, or NULL with errno set. */
+static void *grow(void *array, size_t count, size_t limit, size_t element_size)
+{
+    if (count >= limit) {
+        errno = ENOSPC;
+        return NULL;
+    }
+    char *grown = realloc(array, (count + 1) * element_size);
+    if (grown)
+        memset(grown + count * element_size, 0, element_size);
+    return grown;
+}
+
+struct report_observation *report_add_observation(struct report *report)
+{
+    struct report_observation *grown = grow(report->observations, report->observation_count,
+                                            REPORT_OBSERVATIONS_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    report->observations = grown;
+    return &grown[report->observation_count++];
+}
+
+struct report_cell *report_add_cell(struct report *report)
+{
+    struct report_cell *grown =
+        grow(report->cells, report->cell_count, REPORT_CELLS_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    report->cells = grown;
+    return &grown[report->cell_count++];
+}
+
+struct report_inventory *report_add_inventory(struct report *report)
+{
+    struct report_inventory *grown =
+        grow(report->inventories, report->inventory_count, REPORT_INVENTORIES_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    report->inventories = grown;
+    return &grown[report->inventory_count++];
+}
+
+struct report_lines *report_inventory_add_lines(struct report_inventory *inventory)
+{
+    struct report_lines *grown =
+        grow(inventory->lines, inventory->line_count, REPORT_LINES_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    inventory->lines = grown;
+    return &grown[inventory->line_count++];
+}
+
+struct report_interface *report_inventory_add_interface(struct report_inventory *inventory)
+{
+    struct report_interface *grown = grow(inventory->interfaces, inventory->interface_count,
+                                          REPORT_INTERFACES_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    inventory->interfaces = grown;
+    return &grown[inventory->interface_count++];
+}
+
+struct report_gap *report_add_gap(struct report *report)
+{
+    struct report_gap *grown =
+        grow(report->gaps, report->gap_count, REPORT_GAPS_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    report->gaps = grown;
+    return &grown[report->gap_count++];
+}
+
+const char *report_fault_name(enum report_fault fault)
+{
+    static const char *const names[REPORT_FAULTS] = {
+        [REPORT_OK] = "ok",
+        [REPORT_TOO_LARGE] = "too_large",
+        [REPORT_NOT_CBOR] = "not_cbor",
+        [REPORT_NOT_CANONICAL] = "not_canonical",
+        [REPORT_WRONG_VERSION] = "wrong_version",
+        [REPORT_WRONG_TYPE] = "wrong_type",
+        [REPORT_OUT_OF_BOUNDS] = "out_of_bounds",
+        [REPORT_NO_MEMORY] = "no_memory",
+    };
+    return fault < REPORT_FAULTS ? names[fault] : "?";
+}
