@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/export/figure_table.h"
+
+#include "common/clock.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CELL_BYTES 192
+#define GAP        2
+
+enum {
+    COLUMN_ID,
+    COLUMN_LABEL,
+    COLUMN_SCOPE,
+    COLUMN_TARGET,
+    COLUMN_VALUE,
+    COLUMN_COVERAGE,
+    COLUMN_BASIS,
+    COLUMN_GRADE,
+    COLUMN_VERDICT,
+    COLUMN_COUNT
+};
+
+struct table_row {
+    char cells[COLUMN_COUNT][CELL_BYTES];
+};
+
+static const struct table_row header = {.cells = {"indicator", "指标", "area", "target",
+                                                  "value [interval]", "coverage", "basis", "grade",
+                                                  "verdict"}};
+
+/* East Asian wide ranges that a plan's words can hold (Unicode TR 11, the common blocks). */
+static bool is_wide(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x1100, 0x115f},   {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf},
+        {0x4e00, 0x9fff},   {0xa000, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff},
+        {0xfe30, 0xfe4f},   {0xff00, 0xff60}, {0xffe0, 0xffe6}, {0x1f300, 0x1f64f},
+        {0x20000, 0x3fffd},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (code >= ranges[i].first && code <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* One code point; a byte that begins none stands for itself. Moves *text past it. */
+static uint32_t next_code(const char **text)
+{
+    const unsigned char *bytes = (const unsigned char *)*text;
+    size_t length = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : bytes[0] >= 0xc0 ? 2 : 1;
+    uint32_t code = length == 1 ? bytes[0] : bytes[0] & (0x7fU >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80) {
+            *text += 1;
+            return bytes[0];
+        }
+        code = code << 6 | (bytes[i] & 0x3fU);
+    }
+    *text += length;
+    return code;
+}
+
+size_t figure_table_width(const char *text)
+{
+    size_t width = 0;
+    while (*text)
+        width += is_wide(next_code(&text)) ? 2 : 1;
+    return width;
+}
+
+/* Two decimals more than usual show on which side of the target a value lies (2.1, rounding). */
+static int decimals_of(const struct figure *figure)
+{
+    int decimals = (int)figure->indicator->decimals;
+    bool close = figure->target && figure->target->value.known && figure->value.known &&
+                 decimals > 0 && fabs(figure->value.value - figure->target->value.value) < 0.1;
+    return close ? decimals + 1 : decimals;
+}
+
+static void write_target(const struct figure *figure, char cell[static CELL_BYTES])
+{
+    const struct plan_target *target = figure->target;
+    if (!target) {
+        (void)snprintf(cell, CELL_BYTES, "-");
+        return;
+    }
+    char date[CLOCK_DATE_BYTES] = "undated";
+    if (target->status != TARGET_UNDATED)
+        clock_format_date(target->day, date);
+    if (!target->value.known) {
+        (void)snprintf(cell, CELL_BYTES, "not set, %s", date);
+        return;
+    }
+    (void)snprintf(cell, CELL_BYTES, "%s %.6g %s, %s",
+                   conf_id_name(target_operator_names, (int)target->operator_), target->value.value,
+                   figure->indicator->unit, date);
+}
+
+static void write_value(const struct figure *figure, char cell[static CELL_BYTES])
+{
+    int decimals = decimals_of(figure);
+    if (!figure->value.known) {
+        (void)snprintf(cell, CELL_BYTES, "unknown");
+        return;
+    }
+    char lower[40] = "?";
+    char upper[40] = "?";
+    if (figure->lower.known)
+        (void)snprintf(lower, sizeof lower, "%.*f", decimals, figure->lower.value);
+    if (figure->upper.known)
+        (void)snprintf(upper, sizeof upper, "%.*f", decimals, figure->upper.value);
+    bool bounded = figure->lower.known || figure->upper.known;
+    (void)snprintf(cell, CELL_BYTES, bounded ? "%.*f [%s, %s]" : "%.*f", decimals,
+                   figure->value.value, lower, upper);
+}
+
+static void fill_row(const struct figure *figure, struct table_row *row)
+{
+    bool declared = figure->basis == BASIS_DECLARED;
+    (void)snprintf(row->cells[COLUMN_ID], CELL_BYTES, "%s", figure->indicator->id);
+    (void)snprintf(row->cells[COLUMN_LABEL], CELL_BYTES, "%.*s", CELL_BYTES - 1,
+                   figure->indicator->label_zh);
+    (void)snprintf(row->cells[COLUMN_SCOPE], CELL_BYTES, "%.*s", CELL_BYTES - 1,
+                   figure->operator_of ? figure->operator_of->label_zh : figure->area->label_zh);
+    write_target(figure, row->cells[COLUMN_TARGET]);
+    write_value(figure, row->cells[COLUMN_VALUE]);
+    if (figure->coverage.known)
+        (void)snprintf(row->cells[COLUMN_COVERAGE], CELL_BYTES, "%.1f %%",
+                       100 * figure->coverage.value);
+    else
+        (void)snprintf(row->cells[COLUMN_COVERAGE], CELL_BYTES, declared ? "-" : "unknown");
+    (void)snprintf(row->cells[COLUMN_BASIS], CELL_BYTES, "%s",
+                   conf_id_name(basis_names, (int)figure->basis));
+    (void)snprintf(row->cells[COLUMN_GRADE], CELL_BYTES, "%c", figure->grade);
+    (void)snprintf(row->cells[COLUMN_VERDICT], CELL_BYTES, "%s%s", declared ? "declared: " : "",
+                   conf_id_name(verdict_names, (int)figure->verdict));
+}
+
+static void print_row(FILE *out, const struct table_row *row, const size_t widths[COLUMN_COUNT])
+{
+    for (size_t c = 0; c < COLUMN_COUNT; c++) {
+        (void)fputs(row->cells[c], out);
+        size_t used = figure_table_width(row->cells[c]);
+        if (c + 1 < COLUMN_COUNT)
+            (void)fprintf(out, "%*s", (int)(widths[c] - used + GAP), "");
+    }
+    (void)fputc('\n', out);
+}
+
+static void widen(const struct table_row *row, size_t widths[COLUMN_COUNT])
+{
+    for (size_t c = 0; c < COLUMN_COUNT; c++) {
+        size_t width = figure_table_width(row->cells[c]);
+        if (width > widths[c])
+            widths[c] = width;
+    }
+}
+
+void figures_table(FILE *out, const struct figures *figures)
+{
+    size_t widths[COLUMN_COUNT] = {0};
+    struct table_row row;
+    memset(&row, 0, sizeof row);
+    widen(&header, widths);
+    for (size_t i = 0; i < figures->count; i++) {
+        fill_row(&figures->figures[i], &row);
+        widen(&row, widths);
+    }
+    print_row(out, &header, widths);
+    for (size_t i = 0; i < figures->count; i++) {
+        fill_row(&figures->figures[i], &row);
+        print_row(out, &row, widths);
+    }
+}
+
+void figure_table_grades(FILE *out)
+{
+    for (size_t i = 0; i < grade_rule_count; i++)
+        (void)fprintf(out, "  %c  %s\n     %s\n", grade_rules[i].grade, grade_rules[i].words_en,
+                      grade_rules[i].words_zh);
+}

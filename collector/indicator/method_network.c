@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Methods over devices instead of lines: access points and interfaces.
+ */
+#include "collector/indicator/method.h"
+
+#include <stdio.h>
+
+/* WTPs over the controllers of a scope. */
+struct wtp_sum {
+    double present, unnamed, high;
+    double registered, registered_reported;
+    size_t controllers, reported, unnamed_controllers;
+    size_t registered_controllers, registered_controllers_reported;
+    bool open;  /* a registered controller did not report, or did not say */
+    bool sized; /* every registered controller has a registered number */
+};
+
+static double known_or_zero(struct optional_u64 count)
+{
+    return count.known ? (double)count.value : 0;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* A controller that names its WTPs gives those that ran on enough days; polls may have missed days,
+ * so at most all that were ever seen. One that names none gives only its highest number. */
+static void add_reported(const struct controller_evidence *controller, struct wtp_sum *sum)
+{
+    double run_max = known_or_zero(controller->run_max);
+    sum->reported++;
+    if (controller->named_seen > 0) {
+        double present = (double)controller->named_present;
+        sum->present += present;
+        sum->high += larger(present, (double)controller->named_seen);
+        return;
+    }
+    if (!controller->run_max.known) {
+        sum->open = true;
+        return;
+    }
+    sum->unnamed += run_max;
+    sum->high += run_max;
+    sum->unnamed_controllers += run_max > 0;
+}
+
+static void add_controller(const struct controller_evidence *controller, struct wtp_sum *sum)
+{
+    sum->controllers++;
+    if (controller->registered) {
+        double registered = known_or_zero(controller->registered_wtps);
+        sum->registered_controllers++;
+        sum->registered_controllers_reported += controller->reported;
+        sum->registered += registered;
+        sum->registered_reported += controller->reported ? registered : 0;
+        sum->sized = sum->sized && controller->registered_wtps.known;
+    }
+    if (controller->reported) {
+        add_reported(controller, sum);
+        return;
+    }
+    sum->high += known_or_zero(controller->registered_wtps);
+    sum->open = sum->open || !controller->registered_wtps.known;
+}
+
+int method_wlan_hotspots(const struct method_context *context, int parameter, struct figure *figure)
+{
+    (void)parameter;
+    struct wtp_sum sum = {.sized = true};
+    for (size_t i = 0; i < context->evidence->controller_count; i++) {
+        const struct controller_evidence *controller = &context->evidence->controllers[i];
+        if (figure_takes(context, figure, controller->operator_name, controller->area))
+            add_controller(controller, &sum);
+    }
+    bool by_wtps = sum.sized && sum.registered > 0;
+    method_set_coverage(
+        context, by_wtps ? sum.registered_reported : (double)sum.registered_controllers_reported,
+        by_wtps ? sum.registered : (double)sum.registered_controllers, figure);
+    /* 3.6, item 7: APs are no proportion, so a sample of controllers proves no more than itself */
+    if (figure->basis == BASIS_PROBABILITY_SAMPLE)
+        figure->basis = BASIS_CONVENIENCE;
+    (void)snprintf(figure->source, sizeof figure->source,
+                   "%zu of %zu controllers reported; %.0f access points named, %.0f only counted",
+                   sum.reported, sum.controllers, sum.present, sum.unnamed);
+    if (sum.reported == 0) {
+        figure->basis = BASIS_NONE;
+        return 0;
+    }
+    figure->flagged = sum.unnamed_controllers > 0;
+    figure->value = optional_double(sum.present + sum.unnamed);
+    figure->numerator = figure->value;
+    figure->lower = optional_double(sum.present);
+    if (figure->basis == BASIS_CENSUS && !sum.open)
+        figure->upper = optional_double(larger(sum.high, figure->value.value));
+    figure->lower_one_sided = figure->lower;
+    figure->upper_one_sided = figure->upper;
+    return 0;
+}
+
+#define MBIT_PER_GBIT  1000.0
+#define BIT_PER_MBIT   1e6
+#define NO_UTILISATION (-1.0)
+
+struct capacity_sum {
+    double known_mbit_s;
+    size_t interfaces, up, unknown_speed;
+    double busiest; /* highest 95th percentile of a link's busier direction / its speed */
+};
+
+static void add_interface(const struct interface_evidence *link, struct capacity_sum *sum)
+{
+    sum->interfaces++;
+    if (!link->up)
+        return;
+    sum->up++;
+    if (!link->high_speed_mbit_s.known || link->high_speed_mbit_s.value == 0) {
+        sum->unknown_speed++;
+        return;
+    }
+    double speed = (double)link->high_speed_mbit_s.value;
+    sum->known_mbit_s += speed;
+    if (link->p95_in_bit_s.known || link->p95_out_bit_s.known) {
+        double in = link->p95_in_bit_s.known ? link->p95_in_bit_s.value : 0;
+        double out = link->p95_out_bit_s.known ? link->p95_out_bit_s.value : 0;
+        sum->busiest = larger(sum->busiest, larger(in, out) / (speed * BIT_PER_MBIT));
+    }
+}
+
+static void describe_capacity(const struct capacity_sum *sum, struct figure *figure)
+{
+    int used = snprintf(figure->source, sizeof figure->source,
+                        "%zu of %zu interfaces up, %zu of unknown speed", sum->up, sum->interfaces,
+                        sum->unknown_speed);
+    if (sum->busiest >= 0 && used > 0 && (size_t)used < sizeof figure->source)
+        (void)snprintf(figure->source + used, sizeof figure->source - (size_t)used,
+                       "; busiest link: 95th percentile of its 5-minute means at %.1f %%",
+                       100 * sum->busiest);
+}
+
+int method_interface_capacity(const struct method_context *context, int parameter,
+                              struct figure *figure)
+{
+    struct capacity_sum sum = {.busiest = NO_UTILISATION};
+    for (size_t i = 0; i < context->evidence->interface_count; i++) {
+        const struct interface_evidence *link = &context->evidence->interfaces[i];
+        if ((int)link->role == parameter &&
+            figure_takes(context, figure, link->operator_name, link->area))
+            add_interface(link, &sum);
+    }
+    if (sum.interfaces == 0)
+        return 0;
+    describe_capacity(&sum, figure);
+    figure->basis = BASIS_CONVENIENCE; /* no register says which interfaces there are */
+    figure->flagged = sum.unknown_speed > 0;
+    if (sum.unknown_speed == sum.up && sum.up > 0)
+        return 0;
+    figure->value = optional_double(sum.known_mbit_s / MBIT_PER_GBIT);
+    figure->numerator = figure->value;
+    figure->lower = figure->value;
+    figure->lower_one_sided = figure->lower;
+    return 0;
+}

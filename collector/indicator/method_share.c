@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/indicator/node_lines.h"
+#include "collector/indicator/survey.h"
+
+#include <string.h>
+
+#define KBIT_PER_MBIT 1000.0
+
+static struct count_split split_by_fibre(const struct survey_question *question,
+                                         const struct node_evidence *node)
+{
+    (void)question;
+    return node_lines_by_fibre(node);
+}
+
+static struct optional_double scaled(struct optional_double value, double factor)
+{
+    return (struct optional_double){.known = value.known, .value = value.value * factor};
+}
+
+int method_ftth_share(const struct method_context *context, int parameter, struct figure *figure)
+{
+    (void)parameter;
+    const struct survey_question question = {.split = split_by_fibre};
+    struct survey survey;
+    struct survey_share share;
+    memset(&share, 0, sizeof share);
+    survey_take(context, figure, &question, &survey);
+    survey_describe(context, &survey, figure);
+    int status = survey_share(context, &question, &survey, figure, &share);
+    if (status != 0)
+        return status;
+    figure->value = scaled(share.value, 100);
+    figure->lower = scaled(share.lower, 100);
+    figure->upper = scaled(share.upper, 100);
+    figure->lower_one_sided = scaled(share.lower_one_sided, 100);
+    figure->upper_one_sided = scaled(share.upper_one_sided, 100);
+    figure->effective_sample_size = share.effective_sample_size;
+    if (figure->value.known) {
+        figure->numerator = optional_double(survey.lines.yes.point);
+        figure->denominator = optional_double(survey.lines.yes.point + survey.lines.no.point);
+    }
+    return 0;
+}
+
+static struct count_split split_by_capability(const struct survey_question *question,
+                                              const struct node_evidence *node)
+{
+    return node_lines_by_capability(node, question->edge_kbit_s);
+}
+
+/* Raises an edge to a class at which the share still is large enough. Shares fall with the edge. */
+static void raise_edge(struct optional_double share, double wanted, size_t class,
+                       struct optional_double *edge)
+{
+    if (share.known && share.value >= wanted)
+        *edge = optional_double(capability_edges_kbit_s[class] / KBIT_PER_MBIT);
+}
+
+/* A target between two edges cannot be missed by lines whose class it lies in. */
+static void widen_to_target(struct figure *figure)
+{
+    if (!figure->target || !figure->target->value.known || !figure->upper_one_sided.known)
+        return;
+    double target = figure->target->value.value;
+    double upper = figure->upper_one_sided.value;
+    size_t class = capability_class((unsigned long long)(target * KBIT_PER_MBIT));
+    if (target > upper && capability_edges_kbit_s[class] / KBIT_PER_MBIT <= upper)
+        figure->upper_one_sided = optional_double(target);
+}
+
+int method_access_capability(const struct method_context *context, int parameter,
+                             struct figure *figure)
+{
+    struct survey_question question = {.split = split_by_capability,
+                                       .settlement = (enum settlement)parameter};
+    double wanted = context->rules->capability_share;
+    double target = figure->target && figure->target->value.known ? figure->target->value.value : 0;
+    for (size_t class = 0; class < CAPABILITY_CLASSES; class ++) {
+        struct survey survey;
+        struct survey_share share;
+        memset(&share, 0, sizeof share);
+        question.edge_kbit_s = capability_edges_kbit_s[class];
+        survey_take(context, figure, &question, &survey);
+        if (class == 0)
+            survey_describe(context, &survey, figure);
+        int status = survey_share(context, &question, &survey, figure, &share);
+        if (status != 0)
+            return status;
+        if (!share.value.known)
+            return 0;
+        raise_edge(share.value, wanted, class, &figure->value);
+        raise_edge(share.lower, wanted, class, &figure->lower);
+        raise_edge(share.upper, wanted, class, &figure->upper);
+        raise_edge(share.lower_one_sided, wanted, class, &figure->lower_one_sided);
+        raise_edge(share.upper_one_sided, wanted, class, &figure->upper_one_sided);
+        if (question.edge_kbit_s <= target * KBIT_PER_MBIT) {
+            figure->numerator = optional_double(survey.lines.yes.point);
+            figure->denominator = optional_double(survey.lines.yes.point + survey.lines.no.point);
+            figure->effective_sample_size = share.effective_sample_size;
+        }
+    }
+    widen_to_target(figure);
+    return 0;
+}

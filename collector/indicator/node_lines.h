@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * How many lines an access node has, and of what kind: one answer out of what its device says, what
+ * traffic showed and what the operator's register holds, without counting a line twice. Internal to
+ * the room; pure.
+ *
+ * Per technology: best estimate = active by the device, else provisioned by it, else seen in
+ * traffic; at least the larger of active and seen; at most the largest of the three. Lines that
+ * were seen without a technology are first taken to be those that the device counts and traffic
+ * under their technology does not show. A node that stands in the register and did not report may
+ * have none of its registered lines, or all of them, of whatever kind.
+ */
+#ifndef LASTMILE_COLLECTOR_INDICATOR_NODE_LINES_H
+#define LASTMILE_COLLECTOR_INDICATOR_NODE_LINES_H
+
+#include "collector/estimate/interval.h"
+#include "collector/registry/evidence.h"
+
+#include <stdbool.h>
+
+/* yes: FTTH; no: every other technology; unknown: technology unknown, or not reported. */
+struct count_split node_lines_by_fibre(const struct node_evidence *node);
+
+/* All lines of the node. */
+struct count_range node_lines_total(const struct node_evidence *node);
+
+/* yes: provisioned lines that can be given edge_kbit_s or more; no: less; unknown: not said. */
+struct count_split node_lines_by_capability(const struct node_evidence *node, unsigned edge_kbit_s);
+
+/* What the register gives the node; unknown when it names no number. */
+struct optional_double node_lines_registered(const struct node_evidence *node);
+
+/* Reported by its device, or by traffic whose lines are known well enough for a census
+ * (indicators.md 3.2: circuit or terminal serial). */
+bool node_lines_counted(const struct node_evidence *node);
+
+#endif
