@@ -37,7 +37,7 @@ libraries='
 pcap(/|\.h)                     : probe/capture tests/support
 net-snmp/                       : probe/snmp tests/support
 libconfig\.h                    : common/conf.c
-mosquitto\.h                    : common/bus.c
+(mosquitto|mqtt_protocol)\.h    : common/bus.c
 cbor(/|\.h)                     : common/cbor.c
 jansson\.h                      : common/json_writer.c tests/unit
 openssl/                        : probe/line/pseudonym.c
