@@ -30,7 +30,7 @@ int inventory_take_report(struct registry *registry, struct intake_place *place,
                           const struct report *report);
 int lines_take_cell(struct registry *registry, struct intake_place *place,
                     const struct report_cell *cell, int64_t branch_id);
-int wtps_take_inventory(struct registry *registry, const struct intake_place *place,
+int wtps_take_inventory(struct registry *registry, struct intake_place *place,
                         const struct report_inventory *inventory, int64_t node_id, int64_t day);
 int interfaces_take(struct registry *registry, struct intake_place *place,
                     const struct report_inventory *inventory, int64_t node_id, uint64_t polled_ns);
@@ -43,6 +43,10 @@ struct series_place {
 };
 int series_open(struct registry *registry, struct intake_place *place,
                 const struct series_place *series, uint64_t step_s, int64_t *out_id);
+
+/* Room for element number count in a heap array that only grows one by one, by this call: at powers
+ * of two. The array, perhaps moved; NULL when memory is out (the array stays as it was). */
+void *array_grow(void *array, size_t count, size_t size);
 
 /* year * 12 + month - 1, and the bit of the day in its month. */
 int64_t month_of_day(int64_t day, uint32_t *out_bit);
