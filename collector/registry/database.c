@@ -250,9 +250,13 @@ const void *rows_blob(const struct rows *rows, int column, size_t *out_length)
 
 int database_begin(struct database *database)
 {
-    int status = database->mode == DATABASE_WRITE
-                     ? database_run(database, "BEGIN IMMEDIATE", WITHOUT)
-                     : database_run(database, "BEGIN", WITHOUT);
+    int status = database_run(database, "BEGIN IMMEDIATE", WITHOUT);
+    return status < 0 ? status : 0;
+}
+
+int database_begin_read(struct database *database)
+{
+    int status = database_run(database, "BEGIN", WITHOUT);
     return status < 0 ? status : 0;
 }
 

@@ -100,8 +100,9 @@ void rows_text(const struct rows *rows, int column, char *out, size_t size);
 /* Borrowed until the next rows_ call. */
 const void *rows_blob(const struct rows *rows, int column, size_t *out_length);
 
-/* BEGIN IMMEDIATE for a writer, BEGIN for a reader. A failed commit has been rolled back. */
+/* BEGIN IMMEDIATE, or for one snapshot of several SELECTs. A failed commit has been rolled back. */
 int database_begin(struct database *database);
+int database_begin_read(struct database *database);
 int database_commit(struct database *database);
 void database_rollback(struct database *database);
 

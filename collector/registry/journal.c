@@ -408,3 +408,16 @@ int registry_visit_probe(struct registry *registry, int64_t probe_id, uint64_t f
                         WITH(int_value(probe_id), u64_value(from_ns))),
         visit, ctx);
 }
+
+int journal_visit_window(struct database *database, const struct journal_window *window,
+                         journal_visit_fn visit, void *ctx)
+{
+    return visit_rows(
+        database_select(database,
+                        "SELECT r.id, r.probe_id, r.start_ns, r.arrived_ns, p.bytes FROM report r"
+                        " JOIN payload p ON p.report_id = r.id WHERE r.start_ns >= ?1"
+                        " AND r.start_ns < ?2 AND r.arrived_ns <= ?3 ORDER BY r.id",
+                        WITH(u64_value(window->from_ns), u64_value(window->to_ns),
+                             u64_value(window->arrived_until_ns))),
+        visit, ctx);
+}

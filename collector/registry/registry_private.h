@@ -16,6 +16,13 @@ struct registry {
     uint64_t import_ns; /* of the import transaction that is open; 0: none */
 };
 
+/* Reports of a stretch of time, as known at a time, in the order of arrival. */
+struct journal_window {
+    uint64_t from_ns, to_ns, arrived_until_ns;
+};
+int journal_visit_window(struct database *database, const struct journal_window *window,
+                         journal_visit_fn visit, void *ctx);
+
 /* A report while it is taken in: where it stands, and what may still be opened. */
 struct intake_place {
     int64_t operator_id, probe_id, boot_id, report_id;

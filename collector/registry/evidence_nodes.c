@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Access nodes in the window of activity: what their devices said, and the exact count of lines
+ * with traffic. A line that was seen at several places counts once, at that of its last day.
+ */
+#include "collector/registry/evidence_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a branch of the database stands in the evidence. */
+struct branch_slot {
+    int64_t branch_id;
+    size_t node, lines;
+};
+
+struct branch_map {
+    struct branch_slot *slots; /* by branch id */
+    size_t count;
+};
+
+static int compare_slots(const void *a, const void *b)
+{
+    const struct branch_slot *x = a;
+    const struct branch_slot *y = b;
+    return (x->branch_id > y->branch_id) - (x->branch_id < y->branch_id);
+}
+
+static const struct branch_slot *find_slot(const struct branch_map *map, int64_t branch_id)
+{
+    const struct branch_slot key = {.branch_id = branch_id};
+    return map->count ? bsearch(&key, map->slots, map->count, sizeof *map->slots, compare_slots)
+                      : NULL;
+}
+
+enum branch_column {
+    COLUMN_OPERATOR,
+    COLUMN_NODE,
+    COLUMN_RESIDENCE,
+    COLUMN_TECHNOLOGY,
+    COLUMN_BRANCH,
+    COLUMN_DAY,
+    COLUMN_AREA,
+    COLUMN_SETTLEMENT,
+    COLUMN_PROVISIONED,
+    COLUMN_ACTIVE_MAX,
+    COLUMN_CAPABILITY,
+    COLUMN_MEASURED,
+    COLUMN_CONFIDENCE,
+};
+
+static bool is_same_node(const struct node_evidence *node, const struct node_evidence *other)
+{
+    return strcmp(node->operator_name, other->operator_name) == 0 &&
+           strcmp(node->access_node, other->access_node) == 0 &&
+           node->residence == other->residence;
+}
+
+/* Rows come by operator, node, residence, technology, day: a new key is a new element. */
+static struct node_evidence *node_of_row(struct evidence *evidence, const struct rows *rows)
+{
+    struct node_evidence key = {.residence = (enum residence)rows_int(rows, COLUMN_RESIDENCE)};
+    rows_text(rows, COLUMN_OPERATOR, key.operator_name, sizeof key.operator_name);
+    rows_text(rows, COLUMN_NODE, key.access_node, sizeof key.access_node);
+    struct node_evidence *last =
+        evidence->node_count ? &evidence->nodes[evidence->node_count - 1] : NULL;
+    if (last && is_same_node(last, &key))
+        return last;
+    struct node_evidence *node = evidence_add_node(evidence);
+    if (!node)
+        return NULL;
+    *node = key;
+    node->reported = true;
+    node->last_day = INT64_MIN;
+    node->confidence = CONFIDENCE_SEEN;
+    return node;
+}
+
+static void unpack_capability(const struct rows *rows, struct node_lines *lines)
+{
+    size_t length = 0;
+    const uint8_t *bytes = rows_blob(rows, COLUMN_CAPABILITY, &length);
+    if (length != CAPABILITY_CLASSES * 8)
+        return;
+    for (size_t i = 0; i < CAPABILITY_CLASSES; i++) {
+        lines->capability[i] = 0;
+        for (size_t byte = 0; byte < 8; byte++)
+            lines->capability[i] = lines->capability[i] << 8 | bytes[i * 8 + byte];
+    }
+    lines->capability_known = true;
+    lines->capability_measured = rows_int(rows, COLUMN_MEASURED) != 0;
+}
+
+/* One day: later days of the same branch come later and go before. */
+static void fold_day(struct node_evidence *node, struct node_lines *lines, const struct rows *rows)
+{
+    int64_t day = rows_int(rows, COLUMN_DAY);
+    struct optional_u64 provisioned = rows_optional(rows, COLUMN_PROVISIONED);
+    struct optional_u64 active = rows_optional(rows, COLUMN_ACTIVE_MAX);
+    enum confidence confidence = (enum confidence)rows_int(rows, COLUMN_CONFIDENCE);
+    if (day >= node->last_day) {
+        node->last_day = day;
+        rows_text(rows, COLUMN_AREA, node->area, sizeof node->area);
+        node->settlement = (enum settlement)rows_int(rows, COLUMN_SETTLEMENT);
+    }
+    if (provisioned.known)
+        lines->provisioned = provisioned;
+    if (active.known && (!lines->active_max.known || active.value > lines->active_max.value))
+        lines->active_max = active;
+    if (!rows_is_null(rows, COLUMN_CAPABILITY))
+        unpack_capability(rows, lines);
+    if (confidence < node->confidence)
+        node->confidence = confidence;
+}
+
+static int take_row(struct evidence *evidence, struct branch_map *map, const struct rows *rows)
+{
+    struct node_evidence *node = node_of_row(evidence, rows);
+    if (!node)
+        return -ENOMEM;
+    enum access_technology technology = (enum access_technology)rows_int(rows, COLUMN_TECHNOLOGY);
+    struct node_lines *lines = node->line_count ? &node->lines[node->line_count - 1] : NULL;
+    if (!lines || lines->technology != technology) {
+        struct branch_slot *grown = array_grow(map->slots, map->count, sizeof *map->slots);
+        if (grown)
+            map->slots = grown;
+        lines = grown ? evidence_add_lines(node, technology) : NULL;
+        if (!lines)
+            return -ENOMEM;
+        map->slots[map->count++] = (struct branch_slot){.branch_id = rows_int(rows, COLUMN_BRANCH),
+                                                        .node = evidence->node_count - 1,
+                                                        .lines = node->line_count - 1};
+    }
+    fold_day(node, lines, rows);
+    return 0;
+}
+
+static int collect_branches(struct collecting *collecting, struct branch_map *map)
+{
+    struct rows *rows = database_select(
+        collecting->reports,
+        "SELECT o.name, n.name, b.residence, b.technology, b.id, d.day, a.name, d.settlement,"
+        " d.provisioned, d.active_max, d.capability, d.capability_measured, d.confidence"
+        " FROM operator o JOIN access_node n ON n.operator_id = o.id"
+        " JOIN branch b ON b.node_id = n.id"
+        " JOIN branch_day d ON d.branch_id = b.id AND d.day BETWEEN ?1 AND ?2"
+        " JOIN area a ON a.id = d.area_id"
+        " ORDER BY o.name, n.name, b.residence, b.technology, d.day",
+        WITH(int_value(collecting->first_day), int_value(collecting->last_day)));
+    int status = rows ? 1 : -errno;
+    while (status > 0 && (status = rows_next(rows)) == 1) {
+        int taken = take_row(collecting->out, map, rows);
+        if (taken != 0) {
+            rows_end(rows);
+            status = taken;
+        }
+    }
+    if (status == 0 && map->count)
+        qsort(map->slots, map->count, sizeof *map->slots, compare_slots);
+    return status;
+}
+
+/* Lines that were counted, by row id. */
+struct line_set {
+    uint8_t *bits;
+    uint64_t size; /* ids are below */
+};
+
+static int line_set_init(struct line_set *set, struct database *database)
+{
+    int64_t highest = 0;
+    int status = database_get(database, "SELECT MAX(id) FROM line", WITHOUT, &highest);
+    if (status != 0 && status != -ENOENT)
+        return status;
+    set->size = (uint64_t)highest + 1;
+    set->bits = calloc(set->size / 8 + 1, 1);
+    return set->bits ? 0 : -ENOMEM;
+}
+
+static bool line_set_add(struct line_set *set, int64_t id)
+{
+    uint64_t at = (uint64_t)id;
+    if (at >= set->size || (set->bits[at / 8] >> (at % 8) & 1) != 0)
+        return false;
+    set->bits[at / 8] = (uint8_t)(set->bits[at / 8] | 1u << (at % 8));
+    return true;
+}
+
+/* LINE_KEY_NONE says nothing, so it is the weakest. */
+static int weakness(enum line_key_kind kind)
+{
+    return kind == LINE_KEY_NONE ? LINE_KEY_COUNT : (int)kind;
+}
+
+/* The best place of the line at hand, while the rows of one line pass by. */
+struct candidate {
+    int64_t line_id; /* 0: none */
+    enum line_key_kind key_kind;
+    uint32_t last_bit; /* highest day of the month */
+    const struct branch_slot *slot;
+};
+
+static void credit(struct evidence *evidence, struct line_set *set, const struct candidate *line)
+{
+    if (line->line_id == 0 || !line->slot || !line_set_add(set, line->line_id))
+        return;
+    struct node_lines *lines = &evidence->nodes[line->slot->node].lines[line->slot->lines];
+    if (lines->seen == 0 || weakness(line->key_kind) > weakness(lines->seen_key_kind))
+        lines->seen_key_kind = line->key_kind;
+    lines->seen++;
+}
+
+/* Later in the month goes before; on one day the first in the order of the evidence. */
+static bool is_better(const struct candidate *a, const struct candidate *b)
+{
+    if (a->last_bit != b->last_bit)
+        return a->last_bit > b->last_bit;
+    if (!a->slot || !b->slot)
+        return a->slot != NULL;
+    return a->slot->node != b->slot->node ? a->slot->node < b->slot->node
+                                          : a->slot->lines < b->slot->lines;
+}
+
+static uint32_t highest_bit(uint32_t days)
+{
+    while (days & (days - 1))
+        days &= days - 1;
+    return days;
+}
+
+static int count_month(struct collecting *collecting, const struct branch_map *map,
+                       struct line_set *set, int64_t month)
+{
+    uint32_t mask = month_mask(month, collecting->first_day, collecting->last_day);
+    struct rows *rows =
+        database_select(collecting->reports,
+                        "SELECT m.line_id, m.branch_id, m.days & ?2, l.key_kind FROM line_month m"
+                        " JOIN line l ON l.id = m.line_id WHERE m.month = ?1 AND m.days & ?2"
+                        " ORDER BY m.line_id",
+                        WITH(int_value(month), int_value(mask)));
+    struct candidate best = {.line_id = 0};
+    int status = rows ? 1 : -errno;
+    while (status > 0 && (status = rows_next(rows)) == 1) {
+        struct candidate next = {.line_id = rows_int(rows, 0),
+                                 .key_kind = (enum line_key_kind)rows_int(rows, 3),
+                                 .last_bit = highest_bit((uint32_t)rows_int(rows, 2)),
+                                 .slot = find_slot(map, rows_int(rows, 1))};
+        if (next.line_id != best.line_id) {
+            credit(collecting->out, set, &best);
+            best = next;
+        } else if (is_better(&next, &best)) {
+            best = next;
+        }
+    }
+    credit(collecting->out, set, &best);
+    return status;
+}
+
+/* Youngest month first: the place of a line's last day is met first, and the set keeps it. */
+static int count_lines(struct collecting *collecting, const struct branch_map *map)
+{
+    uint32_t bit = 0;
+    int64_t first = month_of_day(collecting->first_day, &bit);
+    struct line_set set = {.size = 0};
+    int status = line_set_init(&set, collecting->reports);
+    for (int64_t month = month_of_day(collecting->last_day, &bit); month >= first && status == 0;
+         month--)
+        status = count_month(collecting, map, &set, month);
+    free(set.bits);
+    return status;
+}
+
+int collect_nodes(struct collecting *collecting)
+{
+    struct branch_map map = {.count = 0};
+    int status = collect_branches(collecting, &map);
+    if (status == 0)
+        status = count_lines(collecting, &map);
+    free(map.slots);
+    return status;
+}

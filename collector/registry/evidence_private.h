@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * How the parts of an evidence are collected: one file a family, one read transaction around all.
+ */
+#ifndef LASTMILE_COLLECTOR_REGISTRY_EVIDENCE_PRIVATE_H
+#define LASTMILE_COLLECTOR_REGISTRY_EVIDENCE_PRIVATE_H
+
+#include "collector/registry/evidence.h"
+#include "collector/registry/registry_private.h"
+
+/* reports: where counts are read; another one than imports when the past is replayed. */
+struct collecting {
+    struct database *reports;
+    struct database *imports;
+    const struct evidence_query *query;
+    int64_t first_day, last_day; /* of the window of activity */
+    int64_t month_first_day;     /* of the month that holds last_day */
+    uint64_t end_ns;             /* the window's end, or now */
+    struct evidence *out;
+};
+
+int collect_nodes(struct collecting *collecting);       /* evidence_nodes.c */
+int collect_controllers(struct collecting *collecting); /* evidence_wlan.c */
+int collect_interfaces(struct collecting *collecting);  /* evidence_interfaces.c */
+int collect_probes(struct collecting *collecting);      /* evidence_probes.c */
+/* After the two above: what the operators' registers say (evidence_registered.c). */
+int collect_registered(struct collecting *collecting);
+
+/* A new element at the end of a list of the evidence, zeroed; NULL when memory is out. */
+struct node_evidence *evidence_add_node(struct evidence *evidence);
+struct node_lines *evidence_add_lines(struct node_evidence *node,
+                                      enum access_technology technology);
+struct controller_evidence *evidence_add_controller(struct evidence *evidence);
+
+/* The days of a month (as bits) that lie within first_day..last_day. */
+uint32_t month_mask(int64_t month, int64_t first_day, int64_t last_day);
+int64_t month_first_day(int64_t month);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * WLAN controllers in the month that holds the instant. A WTP that several controllers of an
+ * operator show (a standby, a move) is one WTP: its days are united, and it counts at the
+ * controller where it ran on the most.
+ */
+#include "collector/registry/evidence_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct controller_slot {
+    int64_t node_id;
+    size_t controller;
+};
+
+struct controller_map {
+    struct controller_slot *slots;
+    size_t count;
+};
+
+static int compare_slots(const void *a, const void *b)
+{
+    const struct controller_slot *x = a;
+    const struct controller_slot *y = b;
+    return (x->node_id > y->node_id) - (x->node_id < y->node_id);
+}
+
+static const struct controller_slot *find_slot(const struct controller_map *map, int64_t node_id)
+{
+    const struct controller_slot key = {.node_id = node_id};
+    return map->count ? bsearch(&key, map->slots, map->count, sizeof *map->slots, compare_slots)
+                      : NULL;
+}
+
+/* Rows come by operator, node, day: a new node id is a new controller. */
+static int take_day(struct evidence *evidence, struct controller_map *map, const struct rows *rows)
+{
+    int64_t node_id = rows_int(rows, 2);
+    if (map->count == 0 || map->slots[map->count - 1].node_id != node_id) {
+        struct controller_slot *grown = array_grow(map->slots, map->count, sizeof *map->slots);
+        if (grown)
+            map->slots = grown;
+        struct controller_evidence *added = grown ? evidence_add_controller(evidence) : NULL;
+        if (!added)
+            return -ENOMEM;
+        rows_text(rows, 0, added->operator_name, sizeof added->operator_name);
+        rows_text(rows, 1, added->access_node, sizeof added->access_node);
+        added->reported = true;
+        map->slots[map->count++] =
+            (struct controller_slot){node_id, evidence->controller_count - 1};
+    }
+    struct controller_evidence *controller = &evidence->controllers[evidence->controller_count - 1];
+    struct optional_u64 configured = rows_optional(rows, 4);
+    struct optional_u64 run = rows_optional(rows, 5);
+    rows_text(rows, 3, controller->area, sizeof controller->area);
+    if (configured.known)
+        controller->configured = configured;
+    if (run.known && (!controller->run_max.known || run.value > controller->run_max.value))
+        controller->run_max = run;
+    return 0;
+}
+
+static int collect_days(struct collecting *collecting, struct controller_map *map)
+{
+    struct rows *rows = database_select(
+        collecting->reports,
+        "SELECT o.name, n.name, n.id, a.name, c.wtp_configured, c.wtp_run_max FROM operator o"
+        " JOIN access_node n ON n.operator_id = o.id"
+        " JOIN controller_day c ON c.node_id = n.id AND c.day BETWEEN ?1 AND ?2"
+        " JOIN area a ON a.id = c.area_id ORDER BY o.name, n.name, c.day",
+        WITH(int_value(collecting->month_first_day), int_value(collecting->last_day)));
+    int status = rows ? 1 : -errno;
+    while (status > 0 && (status = rows_next(rows)) == 1) {
+        int taken = take_day(collecting->out, map, rows);
+        if (taken != 0) {
+            rows_end(rows);
+            status = taken;
+        }
+    }
+    if (status == 0 && map->count)
+        qsort(map->slots, map->count, sizeof *map->slots, compare_slots);
+    return status;
+}
+
+static unsigned count_days(uint32_t days)
+{
+    unsigned count = 0;
+    for (; days; days &= days - 1)
+        count++;
+    return count;
+}
+
+/* One WTP, while its rows pass by. */
+struct wtp_days {
+    int64_t wtp_id; /* 0: none */
+    uint32_t days;  /* at any controller */
+    unsigned best_days;
+    size_t controller; /* where it ran on the most days; the first by name on a tie */
+    bool placed;
+};
+
+static void credit(struct collecting *collecting, const struct wtp_days *wtp)
+{
+    if (wtp->wtp_id == 0 || !wtp->placed)
+        return;
+    struct controller_evidence *controller = &collecting->out->controllers[wtp->controller];
+    controller->named_seen++;
+    if (count_days(wtp->days) >= collecting->query->presence_days)
+        controller->named_present++;
+}
+
+static void add_days(struct wtp_days *wtp, const struct controller_slot *slot, uint32_t days)
+{
+    unsigned count = count_days(days);
+    wtp->days |= days;
+    if (!slot || (wtp->placed && (count < wtp->best_days ||
+                                  (count == wtp->best_days && slot->controller > wtp->controller))))
+        return;
+    wtp->placed = true;
+    wtp->best_days = count;
+    wtp->controller = slot->controller;
+}
+
+static int count_wtps(struct collecting *collecting, const struct controller_map *map)
+{
+    uint32_t bit = 0;
+    int64_t month = month_of_day(collecting->last_day, &bit);
+    uint32_t mask = month_mask(month, collecting->month_first_day, collecting->last_day);
+    struct rows *rows = database_select(
+        collecting->reports,
+        "SELECT wtp_id, node_id, days & ?2 FROM wtp_month WHERE month = ?1 AND days & ?2"
+        " ORDER BY wtp_id",
+        WITH(int_value(month), int_value(mask)));
+    struct wtp_days wtp = {.wtp_id = 0};
+    int status = rows ? 1 : -errno;
+    while (status > 0 && (status = rows_next(rows)) == 1) {
+        if (rows_int(rows, 0) != wtp.wtp_id) {
+            credit(collecting, &wtp);
+            wtp = (struct wtp_days){.wtp_id = rows_int(rows, 0)};
+        }
+        add_days(&wtp, find_slot(map, rows_int(rows, 1)), (uint32_t)rows_int(rows, 2));
+    }
+    credit(collecting, &wtp);
+    return status;
+}
+
+int collect_controllers(struct collecting *collecting)
+{
+    struct controller_map map = {.count = 0};
+    int status = collect_days(collecting, &map);
+    if (status == 0)
+        status = count_wtps(collecting, &map);
+    free(map.slots);
+    return status;
+}
