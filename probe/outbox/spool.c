@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One queue a boot, oldest boot first, this boot last. Within all of them what is on disk stands
+ * before what is in RAM, so the oldest is always in front.
+ */
+#include "probe/outbox/spool.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "probe/outbox/boot_queue.h"
+#include "probe/outbox/gap_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOOTS_MAX         256
+#define SEGMENTS_PER_DISK 16
+#define SEGMENT_BYTES_MIN (64 << 10)
+#define SEGMENT_BYTES_MAX (1 << 20)
+#define DISK_RETRY_NS     (30 * CLOCK_NS_PER_S)
+
+struct spool {
+    struct spool_options options;
+    char *directory;
+    struct segment_store *store; /* NULL: no directory, or it failed */
+    bool disk_failed;            /* said in the log */
+    uint64_t disk_retry_ns;      /* not before then */
+    struct boot_queue *boots[BOOTS_MAX];
+    size_t boot_count;
+    uint64_t in_memory_from; /* position in this boot's queue: it and later ones are in RAM */
+    uint64_t memory_bytes;
+    size_t unanswered;
+    struct gap_list gaps;
+    uint8_t *scratch; /* where records of the disk are read to */
+    uint64_t now_ns;  /* as last told */
+    struct spool_stats stats;
+};
+
+static struct boot_queue *this_boot(const struct spool *spool)
+{
+    return spool->boots[spool->boot_count - 1];
+}
+
+static uint64_t memory_of(const struct boot_record *record)
+{
+    return record->length + sizeof *record;
+}
+
+static struct boot_queue *find_boot(const struct spool *spool, const uint8_t *boot_id)
+{
+    for (size_t i = 0; i < spool->boot_count; i++)
+        if (memcmp(spool->boots[i]->boot_id, boot_id, REPORT_BOOT_ID_BYTES) == 0)
+            return spool->boots[i];
+    return NULL;
+}
+
+static struct boot_record *find_record(const struct spool *spool, const struct spool_item *item)
+{
+    struct boot_queue *boot = find_boot(spool, item->boot_id);
+    return boot ? boot_queue_find(boot, item->sequence) : NULL;
+}
+
+/* Where there is no room the gap is forgotten here, and the collector's next receipt brings it up
+ * again. */
+static bool add_gap(struct spool *spool, const struct boot_queue *boot, uint64_t first,
+                    uint64_t last)
+{
+    struct report_gap gap = {.first_sequence = first, .last_sequence = last};
+    memcpy(gap.boot_id, boot->boot_id, sizeof gap.boot_id);
+    return gap_list_add(&spool->gaps, &gap);
+}
+
+static void clear_mark(struct spool *spool, struct boot_record *record)
+{
+    if (record->sent && !record->sent_live)
+        spool->unanswered--;
+    record->sent = false;
+}
+
+/* Lets go of what a record holds in RAM and on disk. */
+static void forget_bytes(struct spool *spool, struct boot_record *record)
+{
+    if (record->bytes)
+        spool->memory_bytes -= memory_of(record);
+    free(record->bytes);
+    record->bytes = NULL;
+    if (record->place.segment && spool->store)
+        segment_store_release(spool->store, &record->place);
+    record->place.segment = 0;
+    clear_mark(spool, record);
+}
+
+/* Takes a boot's first record off. An earlier boot without records is over. */
+static void pop(struct spool *spool, struct boot_queue *boot)
+{
+    forget_bytes(spool, boot_queue_at(boot, boot->begin));
+    boot_queue_pop(boot);
+    if (boot == this_boot(spool)) {
+        if (spool->in_memory_from < boot->begin)
+            spool->in_memory_from = boot->begin;
+        return;
+    }
+    if (boot->begin != boot->end)
+        return;
+    size_t at = 0;
+    while (spool->boots[at] != boot)
+        at++;
+    spool->boot_count--;
+    memmove(&spool->boots[at], &spool->boots[at + 1],
+            (spool->boot_count - at) * sizeof spool->boots[0]);
+    boot_queue_free(boot);
+}
+
+/* The bytes of a record, from RAM or disk; NULL when the disk does not give them back. */
+static const uint8_t *bytes_of(struct spool *spool, const struct boot_record *record)
+{
+    if (record->bytes)
+        return record->bytes;
+    if (!spool->scratch)
+        spool->scratch = malloc(FRAME_HEAD_BYTES + REPORT_BYTES_MAX);
+    struct frame frame;
+    if (!spool->scratch || !spool->store || record->place.segment == 0 ||
+        segment_store_read(spool->store, &record->place, spool->scratch, &frame) != 0 ||
+        frame.sequence != record->sequence)
+        return NULL;
+    return frame.payload;
+}
+
+/* A report that is given up may itself carry gaps; they pass to the next one. */
+static void inherit_gaps(struct spool *spool, const struct boot_record *record)
+{
+    const uint8_t *bytes = bytes_of(spool, record);
+    struct report *report = NULL;
+    if (!bytes || report_decode(bytes, record->length, &report) != REPORT_OK)
+        return;
+    for (size_t i = 0; i < report->gap_count; i++)
+        (void)gap_list_add(&spool->gaps, &report->gaps[i]); /* as add_gap */
+    report_free(report);
+}
+
+/* Gives a record up where it stands: it keeps its place in the queue, without content. */
+static void give_up(struct spool *spool, struct boot_queue *boot, struct boot_record *record)
+{
+    inherit_gaps(spool, record);
+    forget_bytes(spool, record);
+    record->gone = true;
+    spool->stats.dropped++;
+    spool->stats.records--;
+    bool declared = add_gap(spool, boot, record->sequence, record->sequence);
+    if (declared && record == boot_queue_at(boot, boot->begin))
+        boot->gap_declared = record->sequence;
+}
+
+static void pop_gone(struct spool *spool, struct boot_queue *boot)
+{
+    bool is_this = boot == this_boot(spool);
+    while (boot->begin != boot->end && boot_queue_at(boot, boot->begin)->gone) {
+        bool last = boot->end - boot->begin == 1;
+        pop(spool, boot);
+        if (last && !is_this)
+            return; /* and with it the boot */
+    }
+}
+
+/* The oldest record of all that is on disk, given up. False when there is none. */
+static bool drop_oldest_on_disk(struct spool *spool)
+{
+    struct boot_queue *boot = spool->boots[0];
+    for (uint64_t i = boot->begin; i < boot->end; i++) {
+        struct boot_record *record = boot_queue_at(boot, i);
+        if (record->gone)
+            continue;
+        if (record->place.segment == 0 || record->bytes)
+            return false;
+        give_up(spool, boot, record);
+        pop_gone(spool, boot);
+        return true;
+    }
+    return false;
+}
+
+static bool drop_oldest_in_memory(struct spool *spool)
+{
+    struct boot_queue *boot = this_boot(spool);
+    while (spool->in_memory_from < boot->end) {
+        struct boot_record *record = boot_queue_at(boot, spool->in_memory_from++);
+        if (record->gone)
+            continue;
+        give_up(spool, boot, record);
+        pop_gone(spool, boot);
+        return true;
+    }
+    return false;
+}
+
+/* A record that an earlier run left. Boots come in the order of their segments, and each before
+ * this one; a sequence that does not grow is one written twice. */
+static bool take_found(void *ctx, const struct frame *frame, const struct segment_place *place)
+{
+    struct spool *spool = ctx;
+    struct boot_queue *boot = find_boot(spool, frame->boot_id);
+    if (!boot) {
+        boot = spool->boot_count < BOOTS_MAX ? boot_queue_new(frame->boot_id) : NULL;
+        spool->stats.dropped += boot == NULL;
+        if (!boot)
+            return false;
+        spool->boots[spool->boot_count] = this_boot(spool);
+        spool->boots[spool->boot_count - 1] = boot;
+        spool->boot_count++;
+    }
+    if (boot == this_boot(spool) || frame->sequence <= boot->last_sequence)
+        return false;
+    struct boot_record *record = boot_queue_push(boot, frame->sequence);
+    if (!record)
+        return false;
+    record->place = *place;
+    record->length = place->payload_length;
+    spool->stats.loaded++;
+    spool->stats.records++;
+    return true;
+}
+
+static uint64_t segment_bytes(const struct spool *spool)
+{
+    uint64_t bytes = spool->options.disk_bytes_max / SEGMENTS_PER_DISK;
+    if (bytes < SEGMENT_BYTES_MIN)
+        return SEGMENT_BYTES_MIN;
+    return bytes < SEGMENT_BYTES_MAX ? bytes : SEGMENT_BYTES_MAX;
+}
+
+static void disk_fails(struct spool *spool, int status)
+{
+    spool->stats.disk_faults++;
+    spool->disk_retry_ns = spool->now_ns + DISK_RETRY_NS;
+    if (!spool->disk_failed)
+        log_warn("outbox", "the spool's directory fails, reports stay in RAM: %s directory=%s",
+                 strerror(-status), spool->directory);
+    spool->disk_failed = true;
+}
+
+static void disk_works(struct spool *spool)
+{
+    if (spool->disk_failed)
+        log_info("outbox", "the spool's directory works again directory=%s", spool->directory);
+    spool->disk_failed = false;
+}
+
+/* Opens the store where that is due. Whether there is one. */
+static bool has_disk(struct spool *spool)
+{
+    if (!spool->directory || (spool->disk_failed && spool->now_ns < spool->disk_retry_ns))
+        return false;
+    if (!spool->store)
+        spool->store =
+            segment_store_open(spool->directory, segment_bytes(spool), take_found, spool);
+    if (!spool->store)
+        disk_fails(spool, -errno);
+    return spool->store != NULL;
+}
+
+/* The disk has all up to a position for certain: RAM lets go of it. */
+static void settle(struct spool *spool, uint64_t position)
+{
+    struct boot_queue *boot = this_boot(spool);
+    for (; spool->in_memory_from < position; spool->in_memory_from++) {
+        struct boot_record *record = boot_queue_at(boot, spool->in_memory_from);
+        if (!record->bytes)
+            continue;
+        spool->memory_bytes -= memory_of(record);
+        free(record->bytes);
+        record->bytes = NULL;
+    }
+}
+
+/* What was not settled is nowhere on disk. */
+static void unsettle(struct spool *spool)
+{
+    struct boot_queue *boot = this_boot(spool);
+    for (uint64_t i = spool->in_memory_from; i < boot->end; i++)
+        boot_queue_at(boot, i)->place.segment = 0;
+}
+
+/* Syncs, and settles all up to a position. */
+static int sync_up_to(struct spool *spool, uint64_t position)
+{
+    int status = segment_store_sync(spool->store);
+    if (status == 0)
+        settle(spool, position);
+    return status;
+}
+
+/* Makes room within the budget: the oldest on disk goes, perhaps one of this very flush. */
+static int make_disk_room(struct spool *spool, uint64_t bytes, uint64_t position)
+{
+    if (bytes > spool->options.disk_bytes_max)
+        return -EFBIG;
+    int status = 0;
+    while (status == 0 &&
+           segment_store_stats(spool->store).bytes + bytes > spool->options.disk_bytes_max) {
+        if (drop_oldest_on_disk(spool))
+            continue;
+        status = spool->in_memory_from < position ? sync_up_to(spool, position) : -ENOSPC;
+    }
+    return status;
+}
+
+static int write_record(struct spool *spool, uint64_t position)
+{
+    struct boot_record *record = boot_queue_at(this_boot(spool), position);
+    if (!record->bytes)
+        return 0; /* given up */
+    int status = make_disk_room(spool, FRAME_HEAD_BYTES + (uint64_t)record->length, position);
+    if (status != 0)
+        return status;
+    struct frame frame = {
+        .sequence = record->sequence, .payload = record->bytes, .payload_length = record->length};
+    memcpy(frame.boot_id, this_boot(spool)->boot_id, sizeof frame.boot_id);
+    return segment_store_append(spool->store, &frame, &record->place);
+}
+
+/* Writes all of RAM to disk, syncing a segment at a time. 0 or a negated errno. */
+static int flush(struct spool *spool)
+{
+    struct boot_queue *boot = this_boot(spool);
+    int status = 0;
+    for (uint64_t i = spool->in_memory_from; i < boot->end && status == 0; i++) {
+        status = write_record(spool, i);
+        if (status == 0 && (i + 1 == boot->end || segment_store_is_full(spool->store)))
+            status = sync_up_to(spool, i + 1);
+    }
+    if (status != 0)
+        unsettle(spool);
+    return status;
+}
+
+/* Tries to empty RAM. Where the disk fails RAM keeps what it has. */
+static void flush_where_possible(struct spool *spool)
+{
+    if (this_boot(spool)->end == spool->in_memory_from || !has_disk(spool))
+        return;
+    int status = flush(spool);
+    if (status == 0)
+        disk_works(spool);
+    else
+        disk_fails(spool, status);
+}
+
+struct spool *spool_open(const struct spool_options *options)
+{
+    struct spool *spool = calloc(1, sizeof *spool);
+    if (!spool)
+        return NULL;
+    spool->options = *options;
+    spool->options.directory = NULL; /* our copy is `directory` */
+    spool->directory = options->directory ? strdup(options->directory) : NULL;
+    spool->boots[0] = boot_queue_new(options->boot_id);
+    spool->boot_count = spool->boots[0] ? 1 : 0;
+    if (!spool->boots[0] || (options->directory && !spool->directory)) {
+        spool_close(spool);
+        errno = ENOMEM;
+        return NULL;
+    }
+    (void)has_disk(spool); /* has said what is wrong */
+    return spool;
+}
+
+void spool_close(struct spool *spool)
+{
+    if (!spool)
+        return;
+    if (spool->boot_count) {
+        spool->disk_retry_ns = 0; /* a last try */
+        flush_where_possible(spool);
+    }
+    for (size_t i = 0; i < spool->boot_count; i++)
+        boot_queue_free(spool->boots[i]);
+    segment_store_close(spool->store);
+    free(spool->scratch);
+    free(spool->directory);
+    free(spool);
+}
+
+/* Makes room in RAM: by the disk, else by giving up the oldest that is there. */
+static void make_room(struct spool *spool, uint64_t bytes)
+{
+    if (spool->memory_bytes + bytes > spool->options.memory_bytes_max)
+        flush_where_possible(spool);
+    while (spool->memory_bytes + bytes > spool->options.memory_bytes_max)
+        if (!drop_oldest_in_memory(spool))
+            break;
+}
+
+int spool_append(struct spool *spool, uint64_t sequence, const uint8_t *bytes, size_t length,
+                 uint64_t now_mono_ns)
+{
+    spool->now_ns = now_mono_ns;
+    if (sequence <= this_boot(spool)->last_sequence)
+        return -EINVAL;
+    if (length > REPORT_BYTES_MAX)
+        return -EMSGSIZE;
+    uint8_t *copy = malloc(length ? length : 1);
+    if (!copy)
+        return -ENOMEM;
+    make_room(spool, length + sizeof(struct boot_record));
+    struct boot_record *record = boot_queue_push(this_boot(spool), sequence);
+    if (!record) {
+        free(copy);
+        return -ENOMEM;
+    }
+    memcpy(copy, bytes, length);
+    record->bytes = copy;
+    record->length = (uint32_t)length;
+    record->appended_mono_ns = now_mono_ns;
+    spool->memory_bytes += memory_of(record);
+    spool->stats.appended++;
+    spool->stats.records++;
+    return 0;
+}
+
+void spool_service(struct spool *spool, uint64_t now_mono_ns, bool broker_answers)
+{
+    spool->now_ns = now_mono_ns;
+    struct boot_queue *boot = this_boot(spool);
+    if (broker_answers || spool->in_memory_from == boot->end)
+        return;
+    uint64_t oldest_ns = boot_queue_at(boot, spool->in_memory_from)->appended_mono_ns;
+    if (now_mono_ns - oldest_ns >= spool->options.flush_after_ms * CLOCK_NS_PER_MS)
+        flush_where_possible(spool);
+}
+
+static bool is_live(const struct spool *spool, const struct boot_record *record)
+{
+    return !record->sent_before && record->appended_mono_ns &&
+           spool->now_ns - record->appended_mono_ns <= spool->options.live_ms * CLOCK_NS_PER_MS;
+}
+
+static struct boot_record *next_live(const struct spool *spool)
+{
+    struct boot_queue *boot = this_boot(spool);
+    for (; boot->live_cursor < boot->end; boot->live_cursor++) {
+        struct boot_record *record = boot_queue_at(boot, boot->live_cursor);
+        if (!record->gone && is_live(spool, record))
+            return record;
+    }
+    return NULL;
+}
+
+/* A live one that waits is not passed: it may yet have to wait long enough to become backlog. */
+static struct boot_record *next_backlog(const struct spool *spool, struct boot_queue *boot)
+{
+    for (; boot->cursor < boot->end; boot->cursor++) {
+        struct boot_record *record = boot_queue_at(boot, boot->cursor);
+        if (!record->gone && !record->sent)
+            return is_live(spool, record) ? NULL : record;
+    }
+    return NULL;
+}
+
+/* The record to be sent next and its boot, or NULL. */
+static struct boot_record *choose(const struct spool *spool, bool live_only,
+                                  struct boot_queue **out_boot)
+{
+    *out_boot = this_boot(spool);
+    struct boot_record *record = next_live(spool);
+    for (size_t i = 0; i < spool->boot_count && !record && !live_only; i++) {
+        *out_boot = spool->boots[i];
+        record = next_backlog(spool, spool->boots[i]);
+    }
+    return record;
+}
+
+int spool_next(struct spool *spool, uint64_t now_mono_ns, bool live_only,
+               struct spool_item *out_item)
+{
+    spool->now_ns = now_mono_ns;
+    struct boot_queue *boot = NULL;
+    for (struct boot_record *record = choose(spool, live_only, &boot); record;
+         record = choose(spool, live_only, &boot)) {
+        const uint8_t *bytes = bytes_of(spool, record);
+        if (bytes) {
+            *out_item = (struct spool_item){.sequence = record->sequence,
+                                            .live = is_live(spool, record),
+                                            .bytes = bytes,
+                                            .length = record->length};
+            memcpy(out_item->boot_id, boot->boot_id, sizeof out_item->boot_id);
+            return 0;
+        }
+        give_up(spool, boot, record); /* the disk lost it */
+        pop_gone(spool, boot);
+    }
+    return -ENOENT;
+}
+
+size_t spool_unanswered(const struct spool *spool)
+{
+    return spool->unanswered;
+}
+
+void spool_mark_sent(struct spool *spool, const struct spool_item *item, uint64_t now_mono_ns)
+{
+    struct boot_record *record = find_record(spool, item);
+    if (!record || record->gone || record->sent)
+        return;
+    record->sent = true;
+    record->sent_before = true;
+    record->sent_live = item->live;
+    record->sent_mono_ns = now_mono_ns;
+    spool->unanswered += !item->live;
+}
+
+void spool_unmark(struct spool *spool, const struct spool_item *item)
+{
+    struct boot_queue *boot = find_boot(spool, item->boot_id);
+    struct boot_record *record = boot ? boot_queue_find(boot, item->sequence) : NULL;
+    if (!record)
+        return;
+    clear_mark(spool, record);
+    boot->cursor = boot->begin;
+}
+
+static size_t unmark_before(struct spool *spool, struct boot_queue *boot, uint64_t before_ns)
+{
+    size_t count = 0;
+    for (uint64_t i = boot->begin; i < boot->end; i++) {
+        struct boot_record *record = boot_queue_at(boot, i);
+        if (!record->sent || record->sent_mono_ns > before_ns)
+            continue;
+        clear_mark(spool, record);
+        count++;
+    }
+    boot->cursor = boot->begin;
+    return count;
+}
+
+void spool_unmark_all(struct spool *spool)
+{
+    for (size_t i = 0; i < spool->boot_count; i++)
+        (void)unmark_before(spool, spool->boots[i], UINT64_MAX);
+}
+
+size_t spool_unmark_overdue(struct spool *spool, uint64_t sent_before_mono_ns)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < spool->boot_count; i++) {
+        struct boot_queue *boot = spool->boots[i];
+        if (boot->begin == boot->end)
+            continue;
+        const struct boot_record *first = boot_queue_at(boot, boot->begin);
+        if (first->sent && first->sent_mono_ns <= sent_before_mono_ns)
+            count += unmark_before(spool, boot, sent_before_mono_ns);
+    }
+    return count;
+}
+
+void spool_drop(struct spool *spool, const struct spool_item *item)
+{
+    struct boot_queue *boot = find_boot(spool, item->boot_id);
+    struct boot_record *record = boot ? boot_queue_find(boot, item->sequence) : NULL;
+    if (!record || record->gone)
+        return;
+    give_up(spool, boot, record);
+    pop_gone(spool, boot);
+}
+
+/* Whatever stands between what the collector has and the first that we hold will never come. */
+static void declare_hole(struct spool *spool, struct boot_queue *boot)
+{
+    uint64_t first = boot->released + 1;
+    if (boot->begin == boot->end)
+        return;
+    if (first <= boot->gap_declared)
+        first = boot->gap_declared + 1;
+    uint64_t held = boot_queue_at(boot, boot->begin)->sequence;
+    if (first < held && add_gap(spool, boot, first, held - 1))
+        boot->gap_declared = held - 1;
+}
+
+static size_t release_boot(struct spool *spool, struct boot_queue *boot, uint64_t sequence)
+{
+    size_t freed = 0;
+    if (sequence > boot->released)
+        boot->released = sequence;
+    while (boot->begin != boot->end) {
+        const struct boot_record *first = boot_queue_at(boot, boot->begin);
+        if (first->sequence > boot->released && !first->gone)
+            break;
+        freed += !first->gone;
+        bool over = boot->end - boot->begin == 1 && boot != this_boot(spool);
+        pop(spool, boot);
+        if (over)
+            return freed; /* and with it the boot */
+    }
+    declare_hole(spool, boot);
+    return freed;
+}
+
+size_t spool_release(struct spool *spool, const struct receipt *receipt)
+{
+    size_t freed = 0;
+    for (size_t i = 0; i < receipt->boot_count; i++) {
+        struct boot_queue *boot = find_boot(spool, receipt->boots[i].boot_id);
+        if (boot && boot->begin != boot->end)
+            freed += release_boot(spool, boot, receipt->boots[i].contiguous_sequence);
+    }
+    spool->stats.released += freed;
+    spool->stats.records -= freed;
+    return freed;
+}
+
+size_t spool_take_gaps(struct spool *spool, struct report_gap *out_gaps, size_t limit)
+{
+    return gap_list_take(&spool->gaps, out_gaps, limit);
+}
+
+struct spool_stats spool_stats(const struct spool *spool)
+{
+    struct spool_stats stats = spool->stats;
+    stats.memory_bytes = spool->memory_bytes;
+    if (spool->store) {
+        struct segment_store_stats disk = segment_store_stats(spool->store);
+        stats.disk_bytes = disk.bytes;
+        stats.disk_bytes_written = disk.bytes_written;
+        stats.damaged = disk.damaged;
+        stats.torn = disk.torn;
+    }
+    return stats;
+}
