@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What Linux itself counted on an interface (/sys/class/net/NAME/statistics), for the share of its
+ * octets that capture saw. Inside probe/capture only; one thread.
+ */
+#ifndef LASTMILE_PROBE_CAPTURE_INTERFACE_COUNTERS_H
+#define LASTMILE_PROBE_CAPTURE_INTERFACE_COUNTERS_H
+
+#include "common/optional.h"
+
+#include <stdbool.h>
+
+struct interface_counters;
+
+/* Begins counting from now. NULL when memory is out or the name is no path component. */
+struct interface_counters *interface_counters_new(const char *interface);
+void interface_counters_free(struct interface_counters *counters);
+
+/* Octets received and sent since the last call; unknown when they cannot be read ("any"), or went
+ * backwards (the driver was reset). NULL: unknown. */
+struct optional_u64 interface_counters_delta(struct interface_counters *counters);
+
+/* False when the interface has gone away; true where Linux never knew it ("any"), and for NULL. */
+bool interface_counters_exists(const struct interface_counters *counters);
+
+/* Waits for a descriptor to become readable: 1, or 0 after the time or a signal. */
+int interface_wait(int fd, int timeout_ms);
+
+#endif

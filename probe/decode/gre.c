@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * GRE (RFC 2784, 2890), PPTP's version of it (RFC 2637), ERSPAN types I and II inside it, and
+ * EtherIP (RFC 3378).
+ */
+#include "probe/decode/layer.h"
+
+#define HAS_CHECKSUM        0x8000
+#define HAS_ROUTING         0x4000
+#define HAS_KEY             0x2000
+#define HAS_SEQUENCE        0x1000
+#define HAS_ACK             0x0080 /* version 1 */
+#define VERSION_MASK        0x0007
+#define PROTOCOL_ERSPAN     0x88be
+#define ERSPAN_HEADER_BYTES 8
+
+static size_t words_of(uint16_t flags)
+{
+    size_t words = 0;
+    words += (flags & HAS_CHECKSUM) != 0;
+    words += (flags & HAS_KEY) != 0;
+    words += (flags & HAS_SEQUENCE) != 0;
+    words += (flags & VERSION_MASK) == 1 && (flags & HAS_ACK) != 0;
+    return words;
+}
+
+enum layer layer_gre(struct walk *walk)
+{
+    uint16_t flags = cursor_u16(&walk->at);
+    uint16_t protocol = cursor_u16(&walk->at);
+    cursor_skip(&walk->at, words_of(flags) * 4);
+    if (walk->at.failed)
+        return walk_cut(walk);
+    walk_mark(walk, ENCAPSULATION_GRE);
+    if ((flags & VERSION_MASK) > 1 || flags & HAS_ROUTING)
+        return LAYER_UNSUPPORTED;
+    if (walk_wire_left(walk) == 0) /* PPTP acknowledges without payload */
+        return walk_end(walk, DECODE_DECODED);
+    if (protocol == PROTOCOL_ERSPAN && !(flags & HAS_SEQUENCE)) /* type I has no header */
+        return LAYER_ETHERNET;
+    return layer_of_ethertype(protocol);
+}
+
+enum layer layer_erspan(struct walk *walk)
+{
+    cursor_skip(&walk->at, ERSPAN_HEADER_BYTES);
+    return walk->at.failed ? walk_cut(walk) : LAYER_ETHERNET;
+}
+
+enum layer layer_etherip(struct walk *walk)
+{
+    cursor_skip(&walk->at, 2);
+    return walk->at.failed ? walk_cut(walk) : LAYER_ETHERNET;
+}

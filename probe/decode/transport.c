@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * TCP, UDP, and the other protocols that begin with two ports. Four bytes name the flow; what lies
+ * behind them may be cut or wrong without harm to any count: then it is left out. A UDP port may
+ * announce a tunnel (a guess, taken back when it does not hold) or a control protocol.
+ */
+#include "probe/decode/layer.h"
+
+#define PORTS_BYTES      4
+#define TCP_HEADER_BYTES 20
+#define TCP_FLAGS_BYTES  14
+#define UDP_HEADER_BYTES 8
+
+/* Reads the ports; NULL with the walk ended. */
+static const uint8_t *read_ports(struct walk *walk)
+{
+    const uint8_t *header = cursor_take(&walk->at, PORTS_BYTES);
+    if (!header) {
+        (void)walk_cut(walk);
+        return NULL;
+    }
+    walk->packet->key.source_port = cursor_load_u16(header);
+    walk->packet->key.destination_port = cursor_load_u16(header + 2);
+    return header;
+}
+
+enum layer layer_ports(struct walk *walk)
+{
+    return read_ports(walk) ? walk_end(walk, DECODE_DECODED) : LAYER_END;
+}
+
+enum layer layer_no_ports(struct walk *walk)
+{
+    return walk_end(walk, DECODE_DECODED);
+}
+
+enum layer layer_tcp(struct walk *walk)
+{
+    uint64_t wire_left = walk_wire_left(walk);
+    const uint8_t *header = read_ports(walk);
+    if (!header)
+        return LAYER_END;
+    struct packet *packet = walk->packet;
+    if (cursor_left(&walk->at) >= TCP_HEADER_BYTES - PORTS_BYTES) {
+        uint32_t header_bytes = (uint32_t)(header[12] >> 4) * 4;
+        if (header_bytes >= TCP_HEADER_BYTES && header_bytes <= wire_left) {
+            packet->tcp_sequence = cursor_load_u32(header + 4);
+            packet->tcp_acknowledgement = cursor_load_u32(header + 8);
+            packet->tcp_flags = header[13];
+            packet->tcp_window = cursor_load_u16(header + 14);
+            packet->transport_payload_bytes = (uint32_t)(wire_left - header_bytes);
+        }
+    }
+    return walk_end(walk, DECODE_DECODED);
+}
+
+/* What a UDP port announces. */
+static const struct {
+    uint16_t port;
+    bool destination_only; /* the source port of a tunnel may be anything */
+    uint8_t layer;         /* LAYER_END: a control protocol */
+    uint8_t control;
+} udp_ports[] = {
+    {67, false, LAYER_END, CONTROL_DHCPV4},
+    {547, false, LAYER_END, CONTROL_DHCPV6},
+    {1813, false, LAYER_END, CONTROL_RADIUS_ACCOUNTING},
+    {1646, false, LAYER_END, CONTROL_RADIUS_ACCOUNTING}, /* before RFC 2866 */
+    {1701, false, LAYER_L2TP, CONTROL_NONE},
+    {2152, false, LAYER_GTPU, CONTROL_NONE},
+    {4789, true, LAYER_VXLAN, CONTROL_NONE},
+    {8472, true, LAYER_VXLAN, CONTROL_NONE}, /* Linux before IANA's number */
+    {5247, false, LAYER_CAPWAP, CONTROL_NONE},
+    {6081, true, LAYER_GENEVE, CONTROL_NONE},
+};
+#define UDP_PORTS (sizeof udp_ports / sizeof udp_ports[0])
+
+static size_t find_port(uint16_t source, uint16_t destination)
+{
+    size_t i = 0;
+    while (i < UDP_PORTS && udp_ports[i].port != destination &&
+           (udp_ports[i].destination_only || udp_ports[i].port != source))
+        i++;
+    return i;
+}
+
+/* Enters a tunnel that may turn out to be none. */
+static enum layer guess(struct walk *walk, enum layer layer)
+{
+    walk->outer = *walk->packet;
+    walk->guessed = true;
+    return layer;
+}
+
+enum layer layer_udp(struct walk *walk)
+{
+    uint64_t wire_left = walk_wire_left(walk);
+    const uint8_t *header = read_ports(walk);
+    if (!header)
+        return LAYER_END;
+    struct packet *packet = walk->packet;
+    size_t row = find_port(packet->key.source_port, packet->key.destination_port);
+    if (row == UDP_PORTS) {
+        if (wire_left >= UDP_HEADER_BYTES)
+            packet->transport_payload_bytes = (uint32_t)(wire_left - UDP_HEADER_BYTES);
+        return walk_end(walk, DECODE_DECODED);
+    }
+    if (!cursor_take(&walk->at, UDP_HEADER_BYTES - PORTS_BYTES))
+        return wire_left < UDP_HEADER_BYTES ? walk_end(walk, DECODE_DECODED) : walk_cut(walk);
+    uint16_t length = cursor_load_u16(header + 4);
+    if (length < UDP_HEADER_BYTES || !walk_bound(walk, (uint64_t)length - UDP_HEADER_BYTES))
+        return walk_end(walk, DECODE_DECODED);
+    packet->transport_payload_bytes = (uint32_t)length - UDP_HEADER_BYTES;
+    packet->payload_offset = walk_offset(walk);
+    packet->control = udp_ports[row].control;
+    if (udp_ports[row].layer == LAYER_END || length == UDP_HEADER_BYTES)
+        return walk_end(walk, DECODE_DECODED);
+    return guess(walk, (enum layer)udp_ports[row].layer);
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A batch goes through in three passes: hash every key and fetch its index line; read the index and
+ * fetch the flow; then count, in order. By the third pass the memory is there.
+ */
+#include "probe/flow/flow_table.h"
+
+#include "probe/flow/flow.h"
+#include "probe/flow/flow_index.h"
+#include "probe/flow/flow_key.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define CLOSED_LINGER_NS    UINT64_C(5000000000) /* late segments still find their flow */
+#define HALF_OPEN_PERMILLE  125
+#define BUCKETS_MIN         16
+#define GROW_BUCKETS        8192 /* where a growing table begins */
+#define PROTOCOL_TCP        6
+#define FLOWS_PER_BUCKET    (FLOW_BUCKET / 2) /* half full at most: places hardly ever run out */
+#define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
+#define EVICTION_CANDIDATES 16 /* and looks at so many */
+
+const char *const flow_end_reason_names[FLOW_END_REASONS] = {
+    "idle_timeout", "active_timeout", "end_of_flow", "forced_end", "lack_of_resources",
+};
+
+struct flow_table {
+    struct flow_options options;
+    struct flow_hooks hooks;
+    struct flow_index index;
+    struct flow_identity *identities;
+    struct flow_traffic *traffic;
+    struct flow_history *histories;
+    uint32_t capacity, high_water; /* slots at and above high_water were never used */
+    uint32_t first_free;
+    uint32_t eviction_hand;
+    uint32_t half_open_oldest, half_open_newest, half_open_limit;
+    uint64_t now_unix_ns; /* of the youngest packet */
+    struct flow_counts counts;
+};
+
+/* ---- memory ---- */
+
+static void *take_from_heap(size_t bytes)
+{
+    return calloc(1, bytes);
+}
+
+static void give_to_heap(void *memory, size_t bytes)
+{
+    (void)bytes;
+    free(memory);
+}
+
+static size_t index_bytes(uint64_t mask)
+{
+    return (size_t)(mask + 1) * sizeof(struct flow_bucket);
+}
+
+#define FLOW_BYTES                                                                                 \
+    (sizeof(struct flow_identity) + sizeof(struct flow_traffic) + sizeof(struct flow_history))
+
+/* Flows that fit with this many buckets. While growing, the old index lies beside the new one. */
+static size_t capacity_with(const struct flow_options *options, uint64_t buckets)
+{
+    size_t index = index_bytes(buckets - 1);
+    index += options->grow ? index / 2 : 0;
+    if (index + sizeof(struct flow_table) >= options->memory_bytes)
+        return 0;
+    size_t fit = (options->memory_bytes - index - sizeof(struct flow_table)) / FLOW_BYTES;
+    size_t most = (size_t)buckets * FLOWS_PER_BUCKET;
+    fit = fit < most ? fit : most;
+    return fit < FLOW_NO_SLOT - 2 ? fit : FLOW_NO_SLOT - 2;
+}
+
+/* The number of buckets that leaves room for most flows. */
+static uint64_t best_buckets(const struct flow_options *options)
+{
+    uint64_t best = BUCKETS_MIN;
+    for (uint64_t b = BUCKETS_MIN; b < UINT64_C(1) << 32; b *= 2)
+        if (capacity_with(options, b) > capacity_with(options, best))
+            best = b;
+    return best;
+}
+
+static bool take_arrays(struct flow_table *table, uint64_t buckets)
+{
+    const struct flow_options *options = &table->options;
+    table->index.mask = buckets - 1;
+    table->index.buckets = options->take_memory(index_bytes(table->index.mask));
+    table->identities = options->take_memory(table->capacity * sizeof *table->identities);
+    table->traffic = options->take_memory(table->capacity * sizeof *table->traffic);
+    table->histories = options->take_memory(table->capacity * sizeof *table->histories);
+    return table->index.buckets && table->identities && table->traffic && table->histories;
+}
+
+struct flow_table *flow_table_new(const struct flow_options *options,
+                                  const struct flow_hooks *hooks)
+{
+    if (options->memory_bytes < FLOW_MEMORY_MIN || options->half_open_permille > 1000) {
+        errno = EINVAL;
+        return NULL;
+    }
+    struct flow_table *table = calloc(1, sizeof *table);
+    if (!table)
+        return NULL;
+    table->options = *options;
+    if (!options->take_memory || !options->give_memory) {
+        table->options.take_memory = take_from_heap;
+        table->options.give_memory = give_to_heap;
+    }
+    if (hooks)
+        table->hooks = *hooks;
+    uint64_t buckets = best_buckets(options);
+    table->capacity = (uint32_t)capacity_with(options, buckets);
+    unsigned permille =
+        options->half_open_permille ? options->half_open_permille : HALF_OPEN_PERMILLE;
+    table->half_open_limit = (uint32_t)((uint64_t)table->capacity * permille / 1000);
+    table->half_open_limit += table->half_open_limit == 0;
+    table->first_free = table->half_open_oldest = table->half_open_newest = FLOW_NO_SLOT;
+    if (!take_arrays(table, options->grow && buckets > GROW_BUCKETS ? GROW_BUCKETS : buckets)) {
+        flow_table_free(table);
+        errno = ENOMEM;
+        return NULL;
+    }
+    return table;
+}
+
+static void give(const struct flow_table *table, void *memory, size_t bytes)
+{
+    if (memory)
+        table->options.give_memory(memory, bytes);
+}
+
+void flow_table_free(struct flow_table *table)
+{
+    if (!table)
+        return;
+    give(table, table->index.buckets, index_bytes(table->index.mask));
+    give(table, table->identities, table->capacity * sizeof *table->identities);
+    give(table, table->traffic, table->capacity * sizeof *table->traffic);
+    give(table, table->histories, table->capacity * sizeof *table->histories);
+    free(table);
+}
+
+/* Doubles the index when it is half full; without memory for that it stays as it is. */
+static void grow_index(struct flow_table *table)
+{
+    struct flow_index old = table->index;
+    if (table->counts.flows_active + FLOW_BATCH < (old.mask + 1) * FLOWS_PER_BUCKET ||
+        (old.mask + 1) * FLOWS_PER_BUCKET >= table->capacity)
+        return;
+    struct flow_index wide = {.mask = old.mask * 2 + 1, .longest_probe = old.longest_probe};
+    wide.buckets = table->options.take_memory(index_bytes(wide.mask));
+    if (!wide.buckets)
+        return;
+    for (uint32_t slot = 0; slot < table->high_water; slot++)
+        if (table->identities[slot].in_use &&
+            !flow_index_insert(&wide, table->identities[slot].hash, slot)) {
+            give(table, wide.buckets, index_bytes(wide.mask));
+            return;
+        }
+    table->index = wide;
+    give(table, old.buckets, index_bytes(old.mask));
+}
+
+/* ---- half-open flows: a list from oldest to newest ---- */
+
+static void half_open_append(struct flow_table *table, uint32_t slot)
+{
+    table->histories[slot].older = table->half_open_newest;
+    table->histories[slot].newer = FLOW_NO_SLOT;
+    if (table->half_open_newest == FLOW_NO_SLOT)
+        table->half_open_oldest = slot;
+    else
+        table->histories[table->half_open_newest].newer = slot;
+    table->half_open_newest = slot;
+    table->traffic[slot].state |= FLOW_HALF_OPEN;
+    table->counts.flows_half_open++;
+}
+
+static void half_open_remove(struct flow_table *table, uint32_t slot)
+{
+    struct flow_history *history = &table->histories[slot];
+    if (history->older == FLOW_NO_SLOT)
+        table->half_open_oldest = history->newer;
+    else
+        table->histories[history->older].newer = history->newer;
+    if (history->newer == FLOW_NO_SLOT)
+        table->half_open_newest = history->older;
+    else
+        table->histories[history->newer].older = history->older;
+    table->traffic[slot].state &= (uint16_t)~FLOW_HALF_OPEN;
+    table->counts.flows_half_open--;
+}
+
+static bool is_lone_syn(const struct packet *packet)
+{
+    return packet->key.protocol == PROTOCOL_TCP &&
+           (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
+
+/* ---- ends ---- */
+
+static void fill_record(const struct flow_table *table, uint32_t slot, struct flow_record *record)
+{
+    const struct flow_identity *identity = &table->identities[slot];
+    const struct flow_traffic *traffic = &table->traffic[slot];
+    const struct flow_history *history = &table->histories[slot];
+    memset(record, 0, sizeof *record);
+    record->key =
+        traffic->state & FLOW_FORWARD_IS_HIGH ? flow_key_reversed(&identity->key) : identity->key;
+    record->start_unix_ns = traffic->start_unix_ns;
+    record->end_unix_ns = traffic->end_unix_ns;
+    record->external_rtt_ns = history->external_rtt_ns;
+    record->internal_rtt_ns = history->internal_rtt_ns;
+    record->context = identity->context;
+    record->biflow_direction = traffic->state & FLOW_PERIMETER ? 3 : 1;
+    for (unsigned way = 0; way < 2; way++) {
+        record->octet_delta_count[way] = traffic->octets[way];
+        record->packet_delta_count[way] = traffic->packets[way];
+        record->retransmitted[way] = history->retransmitted[way];
+        record->tcp_control_bits[way] = traffic->tcp_flags[way];
+    }
+}
+
+static void end_flow(struct flow_table *table, uint32_t slot, enum flow_end_reason reason)
+{
+    struct flow_identity *identity = &table->identities[slot];
+    const struct flow_traffic *traffic = &table->traffic[slot];
+    if (table->hooks.ended) {
+        struct flow_record record;
+        fill_record(table, slot, &record);
+        record.end_reason = (uint8_t)reason;
+        table->hooks.ended(table->hooks.ctx, &record);
+    }
+    table->counts.flows_ended[reason - 1]++;
+    table->counts.flows_active--;
+    table->counts.octets_ended += traffic->octets[0] + traffic->octets[1];
+    table->counts.packets_ended += traffic->packets[0] + traffic->packets[1];
+    if (traffic->state & FLOW_HALF_OPEN)
+        half_open_remove(table, slot);
+    flow_index_remove(&table->index, identity->hash, slot);
+    identity->in_use = 0;
+    table->histories[slot].newer = table->first_free;
+    table->first_free = slot;
+}
+
+/* The reason for which a flow is over at this time, or 0. */
+static inline int reason_to_end(const struct flow_table *table, const struct flow_traffic *traffic,
+                                uint64_t now_unix_ns)
+{
+    uint64_t idle = flow_elapsed(traffic->end_unix_ns, now_unix_ns);
+    if (table->options.end_on_fin && traffic->state & FLOW_CLOSED && idle >= CLOSED_LINGER_NS)
+        return FLOW_END_OF_FLOW;
+    if (idle >= table->options.idle_timeout_ns)
+        return FLOW_END_IDLE_TIMEOUT;
+    if (flow_elapsed(traffic->start_unix_ns, now_unix_ns) >= table->options.active_timeout_ns)
+        return FLOW_END_ACTIVE_TIMEOUT;
+    return 0;
+}
+
+/* Ends the longest idle among these slots, where it has been idle long enough. */
+static bool evict_among(struct flow_table *table, const uint32_t *slots, size_t count)
+{
+    uint32_t victim = FLOW_NO_SLOT;
+    uint64_t longest = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct flow_traffic *traffic = &table->traffic[slots[i]];
+        uint64_t idle = flow_elapsed(traffic->end_unix_ns, table->now_unix_ns);
+        if (traffic->state & FLOW_HALF_OPEN)
+            idle = UINT64_MAX;
+        if (idle > longest) {
+            longest = idle;
+            victim = slots[i];
+        }
+    }
+    if (victim == FLOW_NO_SLOT || longest < table->options.idle_timeout_ns / EVICTION_IDLE_SHARE)
+        return false;
+    end_flow(table, victim, FLOW_END_LACK_OF_RESOURCES);
+    return true;
+}
+
+/* ---- beginnings ---- */
+
+static bool make_room(struct flow_table *table)
+{
+    if (table->half_open_oldest != FLOW_NO_SLOT) {
+        end_flow(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
+        return true;
+    }
+    uint32_t candidates[EVICTION_CANDIDATES];
+    for (size_t i = 0; i < EVICTION_CANDIDATES; i++) {
+        candidates[i] = table->eviction_hand;
+        table->eviction_hand = (table->eviction_hand + 1) % table->capacity;
+    }
+    return evict_among(table, candidates, EVICTION_CANDIDATES);
+}
+
+static uint32_t take_slot(struct flow_table *table)
+{
+    uint32_t slot = table->first_free;
+    if (slot == FLOW_NO_SLOT)
+        return table->high_water < table->capacity ? table->high_water++ : FLOW_NO_SLOT;
+    table->first_free = table->histories[slot].newer;
+    return slot;
+}
+
+static bool insert_in_index(struct flow_table *table, uint64_t hash, uint32_t slot)
+{
+    if (flow_index_insert(&table->index, hash, slot))
+        return true;
+    uint32_t neighbours[FLOW_PROBE_MAX];
+    size_t count = flow_index_neighbours(&table->index, hash, neighbours);
+    return evict_among(table, neighbours, count) && flow_index_insert(&table->index, hash, slot);
+}
+
+/* A slot for this key, in the index; FLOW_NO_SLOT when there is no room. */
+static uint32_t place_flow(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    uint32_t slot = take_slot(table);
+    if (slot == FLOW_NO_SLOT && make_room(table))
+        slot = take_slot(table);
+    if (slot == FLOW_NO_SLOT)
+        return slot;
+    if (!insert_in_index(table, hash, slot)) {
+        table->histories[slot].newer = table->first_free;
+        table->first_free = slot;
+        return FLOW_NO_SLOT;
+    }
+    table->identities[slot] = (struct flow_identity){.key = *key, .hash = hash, .in_use = 1};
+    return slot;
+}
+
+/* `high`: the packet comes from the higher end of the canonical key. */
+static uint32_t begin_flow(struct flow_table *table, const struct flow_key *key, uint64_t hash,
+                           const struct packet *packet, bool high)
+{
+    bool lone_syn = is_lone_syn(packet);
+    if (lone_syn && table->counts.flows_half_open >= table->half_open_limit)
+        end_flow(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
+    uint32_t slot = place_flow(table, key, hash);
+    if (slot == FLOW_NO_SLOT)
+        return slot;
+    struct flow_origin origin = {0};
+    if (table->hooks.started)
+        origin = table->hooks.started(table->hooks.ctx, packet);
+    bool reverse = origin.direction == DIRECTION_DOWNSTREAM;
+    unsigned state = high != reverse ? FLOW_FORWARD_IS_HIGH : 0;
+    if (origin.direction != DIRECTION_UNKNOWN)
+        state |= FLOW_PERIMETER;
+    table->identities[slot].context = origin.context;
+    table->traffic[slot] = (struct flow_traffic){
+        .start_unix_ns = packet->time_unix_ns,
+        .end_unix_ns = packet->time_unix_ns,
+        .state = (uint16_t)state,
+    };
+    table->histories[slot] = (struct flow_history){0};
+    if (lone_syn)
+        half_open_append(table, slot);
+    table->counts.flows_started++;
+    table->counts.flows_active++;
+    return slot;
+}
+
+/* ---- packets ---- */
+
+static uint32_t find_flow(const struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+    struct flow_probe probe = flow_probe_begin(&table->index, hash);
+    uint32_t slot;
+    while ((slot = flow_probe_next(&probe)) != FLOW_NO_SLOT)
+        if (memcmp(&table->identities[slot].key, key, sizeof *key) == 0)
+            break;
+    return slot;
+}
+
+static void count_packet(struct flow_table *table, uint32_t slot, const struct packet *packet,
+                         bool high, struct flow_verdict *verdict)
+{
+    struct flow_traffic *traffic = &table->traffic[slot];
+    unsigned way = high != ((traffic->state & FLOW_FORWARD_IS_HIGH) != 0);
+    traffic->octets[way] += packet->ip_bytes;
+    traffic->packets[way]++;
+    if (packet->time_unix_ns > traffic->end_unix_ns)
+        traffic->end_unix_ns = packet->time_unix_ns;
+    verdict->context = table->identities[slot].context;
+    if (traffic->state & FLOW_PERIMETER)
+        verdict->direction = way ? DIRECTION_DOWNSTREAM : DIRECTION_UPSTREAM;
+    if (traffic->state & FLOW_HALF_OPEN && traffic->packets[0] + traffic->packets[1] > 1 &&
+        !is_lone_syn(packet))
+        half_open_remove(table, slot);
+    if (packet->tcp_flags)
+        flow_tcp_track(traffic, &table->histories[slot], packet, way, verdict);
+}
+
+/* A flow that timed out, or whose ports are used anew, ends before the packet is counted. */
+static bool is_over(struct flow_table *table, uint32_t slot, const struct packet *packet)
+{
+    const struct flow_traffic *traffic = &table->traffic[slot];
+    int reason = reason_to_end(table, traffic, packet->time_unix_ns);
+    if (reason == 0 && table->options.end_on_fin && traffic->state & FLOW_CLOSED &&
+        is_lone_syn(packet))
+        reason = FLOW_END_OF_FLOW;
+    if (reason == 0)
+        return false;
+    end_flow(table, slot, (enum flow_end_reason)reason);
+    return true;
+}
+
+static void update_one(struct flow_table *table, const struct flow_key *key, uint64_t hash,
+                       const struct packet *packet, struct flow_verdict *verdict)
+{
+    bool high = flow_key_is_reversed(&packet->key);
+    *verdict = (struct flow_verdict){0};
+    if (packet->time_unix_ns > table->now_unix_ns)
+        table->now_unix_ns = packet->time_unix_ns;
+    uint32_t slot = find_flow(table, key, hash);
+    if (slot == FLOW_NO_SLOT || is_over(table, slot, packet)) {
+        slot = begin_flow(table, key, hash, packet, high);
+        verdict->events |= FLOW_STARTED;
+    }
+    if (slot == FLOW_NO_SLOT) {
+        verdict->events = FLOW_NOT_STORED;
+        table->counts.packets_not_stored++;
+        table->counts.octets_not_stored += packet->ip_bytes;
+        return;
+    }
+    count_packet(table, slot, packet, high, verdict);
+}
+
+void flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
+                       struct flow_verdict *out_verdicts)
+{
+    struct flow_key keys[FLOW_BATCH];
+    uint64_t hashes[FLOW_BATCH];
+    if (table->options.grow)
+        grow_index(table);
+    for (size_t i = 0; i < count; i++) {
+        const struct flow_key *key = &packets[i].key;
+        keys[i] = flow_key_is_reversed(key) ? flow_key_reversed(key) : *key;
+        hashes[i] = flow_key_hash(&keys[i], &table->options.seed);
+        flow_index_prefetch(&table->index, hashes[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct flow_probe probe = flow_probe_begin(&table->index, hashes[i]);
+        uint32_t slot = flow_probe_next(&probe);
+        if (slot == FLOW_NO_SLOT)
+            continue;
+        __builtin_prefetch(&table->identities[slot], 0, 3);
+        __builtin_prefetch(&table->traffic[slot], 1, 3);
+    }
+    for (size_t i = 0; i < count; i++)
+        update_one(table, &keys[i], hashes[i], &packets[i], &out_verdicts[i]);
+}
+
+void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
+{
+    bool never = table->options.idle_timeout_ns == FLOW_NEVER &&
+                 table->options.active_timeout_ns == FLOW_NEVER && !table->options.end_on_fin;
+    if (never)
+        return;
+    for (uint32_t slot = 0; slot < table->high_water; slot++) {
+        if (!table->identities[slot].in_use)
+            continue;
+        int reason = reason_to_end(table, &table->traffic[slot], now_unix_ns);
+        if (reason != 0)
+            end_flow(table, slot, (enum flow_end_reason)reason);
+    }
+}
+
+void flow_table_end_all(struct flow_table *table)
+{
+    for (uint32_t slot = 0; slot < table->high_water; slot++)
+        if (table->identities[slot].in_use)
+            end_flow(table, slot, FLOW_END_FORCED);
+}
+
+/* ---- looking in ---- */
+
+struct flow_counts flow_table_counts(const struct flow_table *table)
+{
+    struct flow_counts counts = table->counts;
+    counts.longest_probe = table->index.longest_probe;
+    return counts;
+}
+
+void flow_table_sum_active(const struct flow_table *table, uint64_t *out_packets,
+                           uint64_t *out_octets)
+{
+    uint64_t packets = 0, octets = 0;
+    for (uint32_t slot = 0; slot < table->high_water; slot++) {
+        const struct flow_traffic *traffic = &table->traffic[slot];
+        if (!table->identities[slot].in_use)
+            continue;
+        packets += traffic->packets[0] + traffic->packets[1];
+        octets += traffic->octets[0] + traffic->octets[1];
+    }
+    *out_packets = packets;
+    *out_octets = octets;
+}
+
+void flow_table_visit(const struct flow_table *table,
+                      void (*visit)(void *ctx, const struct flow_record *record), void *ctx)
+{
+    struct flow_record record;
+    for (uint32_t slot = 0; slot < table->high_water; slot++) {
+        if (!table->identities[slot].in_use)
+            continue;
+        fill_record(table, slot, &record);
+        visit(ctx, &record);
+    }
+}
+
+size_t flow_table_capacity(const struct flow_table *table)
+{
+    return table->capacity;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/line/key_map.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static size_t entries_for(size_t keys)
+{
+    size_t entries = 16;
+    while (entries / 4 * 3 < keys)
+        entries *= 2;
+    return entries;
+}
+
+size_t key_map_bytes(size_t keys)
+{
+    return entries_for(keys) * sizeof(struct key_map_entry);
+}
+
+int key_map_init(struct key_map *map, size_t keys)
+{
+    size_t entries = entries_for(keys);
+    *map = (struct key_map){.mask = entries - 1, .limit = entries / 4 * 3};
+    map->entries = calloc(entries, sizeof *map->entries);
+    return map->entries ? 0 : -ENOMEM;
+}
+
+void key_map_fini(struct key_map *map)
+{
+    free(map->entries);
+    *map = (struct key_map){0};
+}
+
+/* Where the key is, or would be. */
+static struct key_map_entry *find(const struct key_map *map, uint64_t key)
+{
+    size_t i = (size_t)key & map->mask;
+    while (map->entries[i].key != 0 && map->entries[i].key != key)
+        i = (i + 1) & map->mask;
+    return &map->entries[i];
+}
+
+uint32_t key_map_get(const struct key_map *map, uint64_t key)
+{
+    if (key == 0)
+        return KEY_MAP_NONE;
+    const struct key_map_entry *entry = find(map, key);
+    return entry->key == key ? entry->value : KEY_MAP_NONE;
+}
+
+bool key_map_put(struct key_map *map, uint64_t key, uint32_t value)
+{
+    if (key == 0)
+        return false;
+    struct key_map_entry *entry = find(map, key);
+    if (entry->key == 0) {
+        if (map->used >= map->limit)
+            return false;
+        map->used++;
+    }
+    entry->key = key;
+    entry->value = value;
+    return true;
+}
+
+/* Frees entry i and moves up what a search would miss now (Knuth, volume 3, algorithm 6.4R). */
+static void remove_at(struct key_map *map, size_t i)
+{
+    size_t hole = i;
+    for (size_t j = (i + 1) & map->mask; map->entries[j].key != 0; j = (j + 1) & map->mask) {
+        size_t home = (size_t)map->entries[j].key & map->mask;
+        if (((j - home) & map->mask) < ((j - hole) & map->mask))
+            continue;
+        map->entries[hole] = map->entries[j];
+        hole = j;
+    }
+    map->entries[hole] = (struct key_map_entry){0};
+    map->used--;
+}
+
+void key_map_prune(struct key_map *map, bool (*is_gone)(const void *ctx, uint32_t value),
+                   const void *ctx)
+{
+    for (size_t i = 0; i <= map->mask; i++)
+        while (map->entries[i].key != 0 && is_gone(ctx, map->entries[i].value))
+            remove_at(map, i);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/meter.h"
+
+#include "common/clock.h"
+#include "probe/decode/line_hint.h"
+#include "probe/memory.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define FLOW_MEMORY_DEFAULT ((size_t)64 << 20)
+#define LINE_MEMORY_DEFAULT ((size_t)16 << 20)
+#define IDLE_TIMEOUT_S      120
+#define ACTIVE_TIMEOUT_S    300
+#define LINE_IDLE_S         86400
+
+_Static_assert((int)DECODE_OUTCOMES == REPORT_OUTCOMES, "the report has a place for each outcome");
+_Static_assert(FLOW_END_REASONS == REPORT_END_REASONS, "and for each end reason");
+
+struct meter_interval {
+    struct report_observation observation;
+    struct line_counts *lines;
+    atomic_bool handed_over;
+};
+
+struct meter {
+    char observation_point[REPORT_NAME_BYTES];
+    void (*flow_ended)(void *ctx, const struct flow_record *record);
+    void *ctx;
+    struct pseudonym *own_pseudonym; /* when the caller gave none */
+    struct flow_table *flows;
+    struct line_meter *lines;
+    struct packet batch[FLOW_BATCH];
+    size_t batch_length;
+    uint64_t expired_at_s; /* of the frames' time */
+    struct meter_totals totals;
+    struct meter_totals at_turn; /* totals when the present interval began */
+    struct histogram rtt_us[METER_RTTS];
+    struct meter_interval intervals[2];
+    unsigned current;
+};
+
+void meter_options_init(struct meter_options *out_options)
+{
+    *out_options = (struct meter_options){
+        .observation_point = "",
+        .flow = {.memory_bytes = FLOW_MEMORY_DEFAULT,
+                 .idle_timeout_ns = IDLE_TIMEOUT_S * CLOCK_NS_PER_S,
+                 .active_timeout_ns = ACTIVE_TIMEOUT_S * CLOCK_NS_PER_S,
+                 .end_on_fin = true},
+        .line = {.memory_bytes = LINE_MEMORY_DEFAULT, .line_idle_ns = LINE_IDLE_S * CLOCK_NS_PER_S},
+    };
+}
+
+static struct flow_origin on_flow_started(void *ctx, const struct packet *first)
+{
+    struct meter *meter = ctx;
+    return line_meter_flow_started(meter->lines, first);
+}
+
+static void on_flow_ended(void *ctx, const struct flow_record *record)
+{
+    struct meter *meter = ctx;
+    if (meter->flow_ended)
+        meter->flow_ended(meter->ctx, record);
+}
+
+/* A key that nobody keeps: lines can be counted, but not recognised again. */
+static int take_random_key(struct meter *meter)
+{
+    uint8_t key[PSEUDONYM_KEY_BYTES];
+    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+        return -EIO;
+    meter->own_pseudonym = pseudonym_new(key, sizeof key);
+    return meter->own_pseudonym ? 0 : -ENOMEM;
+}
+
+static int build_rooms(struct meter *meter, const struct meter_options *options)
+{
+    struct line_options line = options->line;
+    struct flow_options flow = options->flow;
+    line.observation_point = meter->observation_point;
+    if (!line.pseudonym) {
+        int status = take_random_key(meter);
+        if (status < 0)
+            return status;
+        line.pseudonym = meter->own_pseudonym;
+    }
+    meter->lines = line_meter_new(&line);
+    if (!meter->lines)
+        return -errno;
+    if (!flow.take_memory || !flow.give_memory) {
+        flow.take_memory = memory_take;
+        flow.give_memory = memory_give;
+    }
+    struct flow_hooks hooks = {.started = on_flow_started, .ended = on_flow_ended, .ctx = meter};
+    meter->flows = flow_table_new(&flow, &hooks);
+    return meter->flows ? 0 : -errno;
+}
+
+struct meter *meter_new(const struct meter_options *options)
+{
+    struct meter *meter = calloc(1, sizeof *meter);
+    if (!meter)
+        return NULL;
+    if (options->observation_point)
+        (void)snprintf(meter->observation_point, sizeof meter->observation_point, "%s",
+                       options->observation_point);
+    meter->flow_ended = options->flow_ended;
+    meter->ctx = options->ctx;
+    int status = build_rooms(meter, options);
+    if (status == 0)
+        return meter;
+    meter_free(meter);
+    errno = -status;
+    return NULL;
+}
+
+void meter_free(struct meter *meter)
+{
+    if (!meter)
+        return;
+    flow_table_free(meter->flows);
+    line_meter_free(meter->lines);
+    pseudonym_free(meter->own_pseudonym);
+    free(meter);
+}
+
+/* ---- frames ---- */
+
+static void note_rtt(struct meter *meter, const struct flow_verdict *verdict)
+{
+    if (verdict->events & FLOW_EXTERNAL_RTT)
+        histogram_add(&meter->rtt_us[METER_RTT_EXTERNAL], verdict->rtt_ns / 1000);
+    if (verdict->events & FLOW_INTERNAL_RTT)
+        histogram_add(&meter->rtt_us[METER_RTT_INTERNAL], verdict->rtt_ns / 1000);
+    if (verdict->events & FLOW_HANDSHAKE)
+        histogram_add(&meter->rtt_us[METER_RTT_HANDSHAKE], verdict->handshake_ns / 1000);
+}
+
+void meter_flush(struct meter *meter)
+{
+    struct flow_verdict verdicts[FLOW_BATCH];
+    size_t count = meter->batch_length;
+    meter->batch_length = 0;
+    if (count == 0)
+        return;
+    flow_table_update(meter->flows, meter->batch, count, verdicts);
+    for (size_t i = 0; i < count; i++)
+        line_meter_prefetch(meter->lines, verdicts[i].context);
+    for (size_t i = 0; i < count; i++) {
+        meter->totals.tcp_segments += (verdicts[i].events & FLOW_SEGMENT) != 0;
+        meter->totals.tcp_retransmitted += (verdicts[i].events & FLOW_RETRANSMITTED) != 0;
+        if (verdicts[i].events & (FLOW_EXTERNAL_RTT | FLOW_INTERNAL_RTT | FLOW_HANDSHAKE))
+            note_rtt(meter, &verdicts[i]);
+        line_meter_count(meter->lines, &meter->batch[i], &verdicts[i]);
+    }
+}
+
+/* Once a second of the frames' time; a step back waits until time has caught up. */
+static void expire(struct meter *meter, uint64_t now_unix_ns)
+{
+    uint64_t now_s = now_unix_ns / CLOCK_NS_PER_S;
+    if (now_s <= meter->expired_at_s)
+        return;
+    meter->expired_at_s = now_s;
+    meter_flush(meter);
+    flow_table_expire(meter->flows, now_unix_ns);
+}
+
+static void learn(struct meter *meter, const struct packet *packet, const struct frame *frame)
+{
+    struct line_hint hint;
+    meter->totals.control_messages++;
+    int status = decode_line_hint(packet, frame->bytes, frame->captured_bytes, &hint);
+    if (status == 0)
+        line_meter_learn(meter->lines, &hint, frame->time_unix_ns);
+    else if (status == -EPROTO)
+        meter->totals.control_faults++;
+}
+
+static void count_encapsulations(struct meter_totals *totals, uint32_t seen)
+{
+    for (; seen != 0; seen &= seen - 1)
+        totals->encapsulations[__builtin_ctz(seen)]++;
+}
+
+void meter_frame(struct meter *meter, const struct frame *frame)
+{
+    struct packet *packet = &meter->batch[meter->batch_length];
+    struct meter_totals *totals = &meter->totals;
+    expire(meter, frame->time_unix_ns);
+    packet = &meter->batch[meter->batch_length];
+    enum decode_outcome outcome = decode_frame(frame->link_type, frame->bytes,
+                                               frame->captured_bytes, frame->wire_bytes, packet);
+    packet->time_unix_ns = frame->time_unix_ns;
+    totals->packets++;
+    totals->wire_bytes += frame->wire_bytes;
+    totals->captured_bytes += frame->captured_bytes;
+    totals->outcomes[outcome]++;
+    if (totals->packets == 1)
+        totals->first_unix_ns = frame->time_unix_ns;
+    if (frame->time_unix_ns > totals->last_unix_ns)
+        totals->last_unix_ns = frame->time_unix_ns;
+    if (packet->encapsulations)
+        count_encapsulations(totals, packet->encapsulations);
+    if (outcome != DECODE_DECODED)
+        return;
+    if (packet->control != CONTROL_NONE)
+        learn(meter, packet, frame);
+    if (!packet_has_ip(packet))
+        return;
+    totals->ip_packets++;
+    totals->ip_bytes += packet->ip_bytes;
+    totals->outer_ip_bytes += packet->outer_ip_bytes;
+    totals->ipv4_packets += packet->key.ip_version == 4;
+    totals->ipv6_packets += packet->key.ip_version == 6;
+    if (++meter->batch_length == FLOW_BATCH)
+        meter_flush(meter);
+}
+
+void meter_advance(struct meter *meter, uint64_t now_unix_ns)
+{
+    meter_flush(meter);
+    expire(meter, now_unix_ns);
+}
+
+void meter_end_flows(struct meter *meter)
+{
+    meter_flush(meter);
+    flow_table_end_all(meter->flows);
+}
+
+/* ---- intervals ---- */
+
+static void fill_observation(struct meter *meter, struct report_observation *out,
+                             const struct meter_losses *losses)
+{
+    const struct meter_totals *now = &meter->totals;
+    const struct meter_totals *then = &meter->at_turn;
+    *out = (struct report_observation){.sampling_interval = 1};
+    memcpy(out->observation_point, meter->observation_point, sizeof out->observation_point);
+    out->packet_delta_count = now->packets - then->packets;
+    out->octet_delta_count = now->wire_bytes - then->wire_bytes;
+    for (size_t i = 0; i < REPORT_OUTCOMES; i++)
+        out->outcomes[i] = now->outcomes[i] - then->outcomes[i];
+    out->flows_started = now->flows.flows_started - then->flows.flows_started;
+    for (size_t i = 0; i < REPORT_END_REASONS; i++)
+        out->flows_ended[i] = now->flows.flows_ended[i] - then->flows.flows_ended[i];
+    out->not_stored_octets = now->flows.octets_not_stored - then->flows.octets_not_stored;
+    if (!losses)
+        return;
+    out->dropped_packet_delta_count = losses->dropped_packets;
+    out->interface_octets = losses->interface_octets;
+    out->failed = losses->failed;
+}
+
+struct meter_interval *meter_turn(struct meter *meter, uint64_t end_unix_ns,
+                                  const struct meter_losses *losses)
+{
+    struct meter_interval *interval = &meter->intervals[meter->current];
+    meter_advance(meter, end_unix_ns);
+    if (atomic_load_explicit(&interval->handed_over, memory_order_acquire)) {
+        errno = EBUSY;
+        return NULL;
+    }
+    interval->lines = line_meter_turn(meter->lines, end_unix_ns);
+    if (!interval->lines) {
+        errno = EBUSY;
+        return NULL;
+    }
+    meter->totals.flows = flow_table_counts(meter->flows);
+    fill_observation(meter, &interval->observation, losses);
+    meter->at_turn = meter->totals;
+    atomic_store_explicit(&interval->handed_over, true, memory_order_release);
+    meter->current ^= 1;
+    return interval;
+}
+
+int meter_interval_report(const struct meter_interval *interval, struct report *report)
+{
+    struct report_observation *observation = report_add_observation(report);
+    if (!observation)
+        return -ENOSPC;
+    *observation = interval->observation;
+    return line_counts_report(interval->lines, report);
+}
+
+void meter_interval_release(struct meter_interval *interval)
+{
+    if (!interval)
+        return;
+    line_counts_release(interval->lines);
+    atomic_store_explicit(&interval->handed_over, false, memory_order_release);
+}
+
+int meter_collect(struct meter *meter, struct report *report, uint64_t end_unix_ns,
+                  const struct meter_losses *losses)
+{
+    struct meter_interval *interval = meter_turn(meter, end_unix_ns, losses);
+    if (!interval)
+        return -errno;
+    int status = meter_interval_report(interval, report);
+    meter_interval_release(interval);
+    return status;
+}
+
+/* ---- looking in ---- */
+
+void meter_totals(struct meter *meter, struct meter_totals *out_totals)
+{
+    meter_flush(meter);
+    *out_totals = meter->totals;
+    out_totals->flows = flow_table_counts(meter->flows);
+    out_totals->lines = line_meter_totals(meter->lines);
+}
+
+const struct histogram *meter_rtt_us(const struct meter *meter, enum meter_rtt which)
+{
+    return &meter->rtt_us[which];
+}
+
+void meter_visit_flows(struct meter *meter,
+                       void (*visit)(void *ctx, const struct flow_record *record), void *ctx)
+{
+    meter_flush(meter);
+    flow_table_visit(meter->flows, visit, ctx);
+}
