@@ -104,6 +104,15 @@ int varbind_set_add(struct varbind_set *set, const struct varbind *varbind)
     return 0;
 }
 
+bool varbind_set_arrived(const struct varbind_set *set, size_t first, const struct oid *name)
+{
+    for (size_t i = first; i < set->count; i++)
+        if (oid_compare_arcs(set->rows[i].arcs, set->rows[i].arc_count, name->arcs, name->length) ==
+            0)
+            return true;
+    return false;
+}
+
 size_t varbind_set_count(const struct varbind_set *set)
 {
     return set->count;

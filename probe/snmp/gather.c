@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/snmp/gather.h"
+
+#include "probe/snmp/evaluate.h"
+#include "probe/snmp/interfaces.h"
+#include "probe/snmp/profile_rules.h"
+#include "probe/snmp/system.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES_MAX    512
+#define COLUMNS_MAX  320
+#define SILENCES_MAX 2 /* unanswered questions in a row that end a poll */
+#define NOTES_MAX    8
+
+enum stage { STAGE_SYSTEM, STAGE_PROBES, STAGE_SCALARS, STAGE_COLUMNS, STAGE_END };
+
+/* A list of instances that are asked for in batches. */
+struct batch {
+    struct oid *names;
+    size_t count, next;
+    size_t size; /* names in one question */
+};
+
+struct gather {
+    const struct profile_set *profiles;
+    const struct profile *profile; /* NULL until recognised */
+    struct walk_pace pace;
+    struct varbind_set *set;
+    enum stage stage;
+    struct batch batch;
+    bool probe_answered[NAMES_MAX];
+    struct oid *columns;
+    size_t column_count, next_column;
+    struct walk walk;
+    bool walking;
+    unsigned silences;
+    uint64_t requests, varbinds;
+    enum report_poll_outcome outcome;
+    char reason[SNAPSHOT_TEXT_BYTES];
+    char notes[NOTES_MAX][SNAPSHOT_TEXT_BYTES];
+    size_t note_count;
+};
+
+struct gather *gather_new(const struct profile_set *profiles, const struct profile *forced,
+                          const struct walk_pace *pace)
+{
+    struct gather *gather = calloc(1, sizeof *gather);
+    if (!gather)
+        return NULL;
+    gather->profiles = profiles;
+    gather->profile = forced;
+    gather->pace = *pace;
+    gather->set = varbind_set_new(GATHER_DEVICE_ROWS_MAX, GATHER_DEVICE_BYTES_MAX);
+    gather->batch.names = calloc(NAMES_MAX, sizeof gather->batch.names[0]);
+    gather->columns = calloc(COLUMNS_MAX, sizeof gather->columns[0]);
+    if (!gather->set || !gather->batch.names || !gather->columns) {
+        gather_free(gather);
+        return NULL;
+    }
+    gather->batch.size = SYSTEM_OBJECTS;
+    gather->batch.count = SYSTEM_OBJECTS;
+    for (int i = 0; i < SYSTEM_OBJECTS; i++)
+        gather->batch.names[i] = system_object_oid((enum system_object)i);
+    return gather;
+}
+
+void gather_free(struct gather *gather)
+{
+    if (!gather)
+        return;
+    varbind_set_free(gather->set);
+    free(gather->batch.names);
+    free(gather->columns);
+    free(gather);
+}
+
+static void note(struct gather *gather, const char *what, const struct oid *column)
+{
+    char text[OID_TEXT_BYTES];
+    if (gather->note_count == NOTES_MAX)
+        return;
+    oid_format(column, text, sizeof text);
+    (void)snprintf(gather->notes[gather->note_count++], SNAPSHOT_TEXT_BYTES, "%.120s: %s", text,
+                   what);
+}
+
+static void mark_partial(struct gather *gather, const char *reason)
+{
+    if (gather->outcome == POLL_COMPLETE) {
+        gather->outcome = POLL_PARTIAL;
+        (void)snprintf(gather->reason, sizeof gather->reason, "%s", reason);
+    }
+}
+
+void gather_stop(struct gather *gather, const char *reason)
+{
+    if (gather->stage == STAGE_END)
+        return;
+    mark_partial(gather, reason);
+    if (gather->varbinds == 0)
+        gather->outcome = POLL_FAILED;
+    gather->stage = STAGE_END;
+}
+
+static void start_batch(struct gather *gather, enum stage stage)
+{
+    gather->stage = stage;
+    gather->batch.next = 0;
+    gather->batch.count = 0;
+    if (gather->batch.size > 1)
+        gather->batch.size = SOURCE_NAMES_MAX;
+}
+
+static void add_name(struct gather *gather, const struct oid *name)
+{
+    for (size_t i = 0; i < gather->batch.count; i++)
+        if (oid_compare(&gather->batch.names[i], name) == 0)
+            return;
+    if (gather->batch.count < NAMES_MAX)
+        gather->batch.names[gather->batch.count++] = *name;
+}
+
+static void add_column(struct gather *gather, const struct oid *column)
+{
+    if (column->length == 0)
+        return;
+    for (size_t i = 0; i < gather->column_count; i++)
+        if (oid_compare(&gather->columns[i], column) == 0)
+            return;
+    if (gather->column_count < COLUMNS_MAX)
+        gather->columns[gather->column_count++] = *column;
+}
+
+/* The best rank of a profile's rules. Rules with a probe count when the probe was answered, or, to
+ * learn which probes are worth asking, when may_probe is set. */
+static unsigned profile_rank(struct gather *gather, const struct profile *profile,
+                             const struct system_group *system, bool may_probe)
+{
+    unsigned best = 0;
+    for (size_t i = 0; i < profile->rule_count; i++) {
+        const struct match_rule *rule = &profile->rules[i];
+        unsigned rank = match_rule_rank(rule, &system->object_id, system->descr);
+        bool probed = rule->probe.length == 0 || may_probe;
+        for (size_t n = 0; n < gather->batch.count && !probed && rank > best; n++)
+            probed = gather->probe_answered[n] &&
+                     oid_compare(&gather->batch.names[n], &rule->probe) == 0;
+        if (probed && rank > best)
+            best = rank;
+    }
+    return best;
+}
+
+static const struct profile *best_profile(struct gather *gather, const struct system_group *system,
+                                          unsigned *out_rank)
+{
+    const struct profile *best = NULL;
+    *out_rank = 0;
+    for (size_t i = 0; i < profile_set_count(gather->profiles); i++) {
+        const struct profile *profile = profile_set_at(gather->profiles, i);
+        unsigned rank = profile_rank(gather, profile, system, false);
+        if (rank > *out_rank) {
+            *out_rank = rank;
+            best = profile;
+        }
+    }
+    return best;
+}
+
+static void plan_columns(struct gather *gather)
+{
+    static const enum interface_column before[] = {IF_TYPE, IF_OPER_STATUS, IF_NAME};
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        struct oid column = interface_column_oid(before[i]);
+        add_column(gather, &column);
+    }
+    const struct profile *profile = gather->profile;
+    for (size_t i = 0; profile && i < profile->figure_count; i++) {
+        const struct figure_rule *rule = &profile->figures[i];
+        for (size_t o = 0; o < rule->object_count && rule->method != METHOD_SCALAR; o++)
+            add_column(gather, &rule->objects[o]);
+        add_column(gather, &rule->name_object);
+    }
+    for (int c = 0; c < IF_COLUMNS; c++) {
+        struct oid column = interface_column_oid((enum interface_column)c);
+        add_column(gather, &column);
+    }
+}
+
+static void plan_scalars(struct gather *gather)
+{
+    start_batch(gather, STAGE_SCALARS);
+    const struct profile *profile = gather->profile;
+    for (size_t i = 0; profile && i < profile->figure_count; i++) {
+        const struct figure_rule *rule = &profile->figures[i];
+        for (size_t o = 0; o < rule->object_count && rule->method == METHOD_SCALAR; o++)
+            add_name(gather, &rule->objects[o]);
+    }
+    plan_columns(gather);
+}
+
+/* Recognition without probes; probes are asked only where they could beat it. */
+static void plan_probes(struct gather *gather)
+{
+    struct system_group system;
+    system_group_read(gather->set, &system);
+    start_batch(gather, STAGE_PROBES);
+    unsigned rank = 0;
+    gather->profile = best_profile(gather, &system, &rank);
+    for (size_t i = 0; i < profile_set_count(gather->profiles); i++) {
+        const struct profile *profile = profile_set_at(gather->profiles, i);
+        if (profile_rank(gather, profile, &system, true) <= rank)
+            continue;
+        for (size_t r = 0; r < profile->rule_count; r++)
+            if (profile->rules[r].probe.length > 0 &&
+                match_rule_rank(&profile->rules[r], &system.object_id, system.descr) > rank)
+                add_name(gather, &profile->rules[r].probe);
+    }
+}
+
+static void recognise(struct gather *gather)
+{
+    struct system_group system;
+    unsigned rank = 0;
+    system_group_read(gather->set, &system);
+    gather->profile = best_profile(gather, &system, &rank);
+    if (!gather->profile)
+        gather->profile = profile_set_find(gather->profiles, "if-mib");
+}
+
+static size_t rows_of(struct gather *gather, enum interface_column column)
+{
+    struct oid name = interface_column_oid(column);
+    size_t count = 0;
+    (void)varbind_set_range(gather->set, &name, &count);
+    return count;
+}
+
+/* Columns that would tell nothing new: 32-bit counters beside 64-bit ones, ifDescr beside ifName.
+ */
+static bool is_needless(struct gather *gather, const struct oid *column)
+{
+    static const enum interface_column beside[][2] = {
+        {IF_IN_OCTETS, IF_HC_IN_OCTETS}, {IF_OUT_OCTETS, IF_HC_OUT_OCTETS}, {IF_DESCR, IF_NAME}};
+    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
+        struct oid second = interface_column_oid(beside[i][0]);
+        size_t interfaces = rows_of(gather, IF_TYPE);
+        if (oid_compare(column, &second) == 0)
+            return interfaces > 0 && rows_of(gather, beside[i][1]) >= interfaces;
+    }
+    return false;
+}
+
+/* Steps to the next stage or column when the last is done. */
+static void advance(struct gather *gather)
+{
+    while (gather->stage < STAGE_COLUMNS && gather->batch.next >= gather->batch.count) {
+        if (gather->stage == STAGE_SYSTEM && !gather->profile) {
+            plan_probes(gather);
+            continue;
+        }
+        if (gather->stage == STAGE_PROBES)
+            recognise(gather);
+        if (gather->stage == STAGE_SCALARS)
+            gather->stage = STAGE_COLUMNS;
+        else
+            plan_scalars(gather);
+    }
+    const struct walk_limits limits = {GATHER_COLUMN_ROWS_MAX, GATHER_COLUMN_BYTES_MAX};
+    while (gather->stage == STAGE_COLUMNS && !gather->walking) {
+        if (gather->next_column == gather->column_count) {
+            gather->stage = STAGE_END;
+            break;
+        }
+        const struct oid *column = &gather->columns[gather->next_column++];
+        if (is_needless(gather, column))
+            continue;
+        walk_start(&gather->walk, column, &limits, gather->set);
+        gather->walking = true;
+    }
+}
+
+bool gather_request(struct gather *gather, struct source_request *out_request)
+{
+    advance(gather);
+    if (gather->stage == STAGE_END)
+        return false;
+    gather->requests++;
+    if (gather->stage == STAGE_COLUMNS) {
+        walk_request(&gather->walk, &gather->pace, out_request);
+        return true;
+    }
+    struct batch *batch = &gather->batch;
+    size_t left = batch->count - batch->next;
+    out_request->operation = gather->stage == STAGE_PROBES ? SOURCE_GET_NEXT : SOURCE_GET;
+    out_request->name_count = left < batch->size ? left : batch->size;
+    out_request->max_repetitions = 0;
+    memcpy(out_request->names, &batch->names[batch->next],
+           out_request->name_count * sizeof out_request->names[0]);
+    return true;
+}
+
+/* Answers may come in any order and hold names that nobody asked for: each is looked up. */
+static void take_batch(struct gather *gather, const struct source_answer *answer, size_t asked)
+{
+    struct batch *batch = &gather->batch;
+    for (size_t n = batch->next; n < batch->next + asked; n++) {
+        for (size_t i = 0; i < answer->varbind_count; i++) {
+            const struct varbind *varbind = &answer->varbinds[i];
+            if (varbind->type >= VALUE_NO_SUCH_OBJECT)
+                continue;
+            if (gather->stage == STAGE_PROBES)
+                gather->probe_answered[n] |= oid_has_prefix(&varbind->name, &batch->names[n]);
+            else if (oid_compare(&varbind->name, &batch->names[n]) == 0)
+                (void)varbind_set_add(gather->set, varbind); /* five and a few: they fit */
+        }
+    }
+}
+
+static void answer_batch(struct gather *gather, const struct source_answer *answer)
+{
+    struct batch *batch = &gather->batch;
+    size_t left = batch->count - batch->next;
+    size_t asked = left < batch->size ? left : batch->size;
+    if (answer->status == SOURCE_OK)
+        take_batch(gather, answer, asked);
+    else if (answer->status == SOURCE_TIMEOUT && gather->varbinds == 0 && batch->size > 1 &&
+             gather->stage == STAGE_SYSTEM)
+        gather_stop(gather, source_status_text(answer->status));
+    else if (batch->size > 1) {
+        batch->size = 1; /* one bad name spoils a whole PDU: ask for each alone */
+        return;
+    }
+    batch->next += asked;
+}
+
+static void answer_walk(struct gather *gather, const struct source_answer *answer)
+{
+    static const char *const reasons[] = {
+        [WALK_LOOP] = "the agent repeats itself; the rows so far are kept",
+        [WALK_CAPPED] = "more rows or octets than a column may have; the rest is left out",
+        [WALK_BROKEN] = "the agent answers with an error; the rows so far are kept",
+        [WALK_SILENT] = "no answer",
+    };
+    enum walk_state state = walk_answer(&gather->walk, &gather->pace, answer, gather->set);
+    if (state == WALK_MORE)
+        return;
+    gather->walking = false;
+    if (state == WALK_DONE)
+        return;
+    note(gather, reasons[state], &gather->walk.column);
+    mark_partial(gather, "some tables could not be read to their end");
+}
+
+void gather_answer(struct gather *gather, const struct source_answer *answer)
+{
+    bool fatal = answer->status == SOURCE_REFUSED || answer->status == SOURCE_UNAUTHORIZED;
+    gather->silences = answer->status == SOURCE_TIMEOUT ? gather->silences + 1 : 0;
+    gather->varbinds += answer->varbind_count;
+    if (fatal) {
+        gather_stop(gather, source_status_text(answer->status));
+        return;
+    }
+    if (gather->stage == STAGE_COLUMNS)
+        answer_walk(gather, answer);
+    else if (gather->stage != STAGE_END)
+        answer_batch(gather, answer);
+    bool slowest = gather->stage != STAGE_COLUMNS || gather->pace.get_next_only;
+    if (gather->silences >= SILENCES_MAX && slowest)
+        gather_stop(gather, source_status_text(SOURCE_TIMEOUT));
+}
+
+struct walk_pace gather_pace(const struct gather *gather)
+{
+    return gather->pace;
+}
+
+struct varbind_set *gather_values(struct gather *gather)
+{
+    return gather->set;
+}
+
+int gather_finish(struct gather *gather, struct device_snapshot *out_snapshot)
+{
+    struct device_snapshot *out = out_snapshot;
+    struct system_group system;
+    struct interface_table interfaces;
+    out->varbinds = gather->varbinds;
+    out->requests = gather->requests;
+    out->outcome = gather->outcome;
+    (void)snprintf(out->reason, sizeof out->reason, "%s", gather->reason);
+    if (varbind_set_count(gather->set) == 0 && out->outcome != POLL_FAILED) {
+        out->outcome = POLL_FAILED;
+        (void)snprintf(out->reason, sizeof out->reason, "the agent answers, but shows nothing");
+    }
+    for (size_t i = 0; i < gather->note_count; i++)
+        device_snapshot_warn(out, "%s", gather->notes[i]);
+    if (out->outcome == POLL_FAILED)
+        return 0;
+    system_group_read(gather->set, &system);
+    system_group_fill(&system, out);
+    if (interface_table_build(gather->set, &interfaces) != 0)
+        return -ENOMEM;
+    int status = evaluate(gather->profile, gather->set, &interfaces, out);
+    interface_table_fini(&interfaces);
+    return status;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One poll of one device as questions and answers: who it is, which profile fits, what the profile
+ * and IF-MIB want to know. The same for live agents, recordings and liars; it sends nothing itself
+ * and reads no clock. One thread.
+ */
+#ifndef LASTMILE_PROBE_SNMP_GATHER_H
+#define LASTMILE_PROBE_SNMP_GATHER_H
+
+#include "probe/snmp/profile.h"
+#include "probe/snmp/snapshot.h"
+#include "probe/snmp/walk.h"
+
+struct gather;
+
+/* What of one device may be believed (faults: endless tables, strings of 64 KB). */
+#define GATHER_COLUMN_ROWS_MAX  10000
+#define GATHER_COLUMN_BYTES_MAX ((size_t)4 << 20)
+#define GATHER_DEVICE_ROWS_MAX  ((size_t)400000)
+#define GATHER_DEVICE_BYTES_MAX ((size_t)128 << 20)
+
+/* profiles are borrowed; forced may be NULL: recognise. NULL when memory is out. */
+struct gather *gather_new(const struct profile_set *profiles, const struct profile *forced,
+                          const struct walk_pace *pace);
+void gather_free(struct gather *gather);
+
+/* The next question; false when the poll has ended. */
+bool gather_request(struct gather *gather, struct source_request *out_request);
+
+/* Takes the answer to the last question. */
+void gather_answer(struct gather *gather, const struct source_answer *answer);
+
+/* Ends the poll with what there is, for a reason such as "out of time". */
+void gather_stop(struct gather *gather, const char *reason);
+
+/* How the agent likes to be asked, for the next poll. */
+struct walk_pace gather_pace(const struct gather *gather);
+
+/* The values found, for what the snapshot does not hold; borrowed. */
+struct varbind_set *gather_values(struct gather *gather);
+
+/* Fills a snapshot with everything that one poll alone can say (deltas need two): device, figures,
+ * warnings, outcome, counts. 0, or -ENOMEM. */
+int gather_finish(struct gather *gather, struct device_snapshot *out_snapshot);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a profile says, as the room's other files read it: filled by profile.c from configuration,
+ * constant after. Not for callers outside the room.
+ */
+#ifndef LASTMILE_PROBE_SNMP_PROFILE_RULES_H
+#define LASTMILE_PROBE_SNMP_PROFILE_RULES_H
+
+#include "probe/snmp/oid.h"
+#include "probe/snmp/profile.h"
+#include "probe/snmp/snapshot.h"
+
+#define PROFILE_RULES_MAX    24
+#define PROFILE_FIGURES_MAX  48
+#define PROFILE_OBJECTS_MAX  6
+#define PROFILE_STATES_MAX   24
+#define PROFILE_MAPS_MAX     8
+#define PROFILE_VALUES_MAX   8
+#define PROFILE_IF_TYPES_MAX 12
+
+/* What a figure is about. */
+enum quantity {
+    QUANTITY_WTP_CONFIGURED,
+    QUANTITY_WTP_RUN,
+    QUANTITY_WTP_WITH_STATIONS,
+    QUANTITY_RADIOS,
+    QUANTITY_STATIONS_ASSOCIATED,
+    QUANTITY_STATIONS_BY_SSID,
+    QUANTITY_LICENCES,
+    QUANTITY_PON_PORTS,
+    QUANTITY_PON_PORTS_UP,
+    QUANTITY_LINES_PROVISIONED,
+    QUANTITY_LINES_ACTIVE,
+    QUANTITY_LINES_DOWN_RATE,
+    QUANTITY_SESSIONS_PPPOE,
+    QUANTITY_SESSIONS_IPOE,
+    QUANTITY_SESSIONS_TOTAL,
+    QUANTITIES,
+};
+extern const struct conf_name quantity_names[];
+
+/* How a figure comes out of the objects. */
+enum method {
+    METHOD_SCALAR,         /* the value of one instance */
+    METHOD_SUM,            /* the sum of the values below the objects */
+    METHOD_COUNT_ROWS,     /* rows of a column, of those states that count */
+    METHOD_DISTINCT_INDEX, /* different beginnings of the index */
+    METHOD_IF_ROWS,        /* interfaces of a type or name */
+    METHOD_BY_NAME,        /* sums by SSID */
+    METHOD_RATES,          /* a rate a line, in bit/s */
+    METHOD_SELF,           /* the device itself: 1 */
+};
+
+/* Where a name or key stands. */
+enum key_place {
+    KEY_NONE,
+    KEY_INDEX_MAC,    /* six arcs of the index, no length in front */
+    KEY_INDEX_STRING, /* arcs of the index behind their length */
+    KEY_INDEX,        /* all arcs of the index, or the first `index_arcs` */
+    KEY_OBJECT,       /* the value of name_object in the same row */
+};
+
+struct match_rule {
+    struct oid object_id; /* length 0: any */
+    struct oid probe;     /* length 0: none */
+    char description[64]; /* part of sysDescr; "" is any */
+};
+
+struct state {
+    char value[24]; /* as a number or a text */
+    char name[24];
+    bool counts;
+};
+
+struct state_map {
+    char name[32];
+    struct state states[PROFILE_STATES_MAX];
+    size_t state_count;
+};
+
+struct figure_rule {
+    char label[64]; /* the object's name in its MIB */
+    int quantity, method, confidence, technology, key;
+    struct oid objects[PROFILE_OBJECTS_MAX];
+    size_t object_count;
+    struct oid name_object;
+    const struct state_map *states;  /* or NULL: every row counts */
+    uint64_t index_skip;             /* arcs in front of the key */
+    uint64_t index_arcs;             /* arcs of the key; 0: the rest */
+    struct optional_double last_arc; /* only rows whose index ends in it */
+    double scale;
+    int64_t no_values[PROFILE_VALUES_MAX];
+    size_t no_value_count;
+    uint32_t if_types[PROFILE_IF_TYPES_MAX];
+    size_t if_type_count;
+    char if_name[64];
+    bool if_up;
+    bool check; /* compared with the published figure */
+};
+
+struct profile {
+    char name[REPORT_NAME_BYTES];
+    char title[128];
+    int kind;
+    struct match_rule rules[PROFILE_RULES_MAX];
+    size_t rule_count;
+    int technologies[SNAPSHOT_LINES_MAX]; /* always shown, even when nothing is known of them */
+    size_t technology_count;
+    struct state_map maps[PROFILE_MAPS_MAX];
+    size_t map_count;
+    struct figure_rule figures[PROFILE_FIGURES_MAX];
+    size_t figure_count;
+};
+
+const struct profile *profile_set_at(const struct profile_set *profiles, size_t i);
+
+/* How well a rule fits what is known of a device: the longer prefix first, then a description, then
+ * a probe. 0 when it does not fit. A probe's outcome is the caller's to know. */
+unsigned match_rule_rank(const struct match_rule *rule, const struct oid *sys_object_id,
+                         const char *sys_descr);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/snmp/recording.h"
+
+#include <stdlib.h>
+
+struct recording {
+    struct varbind_set *set;
+    struct varbind answer[RECORDING_ANSWER_MAX];
+    size_t answer_count;
+};
+
+struct recording *recording_new(struct varbind_set *set)
+{
+    struct recording *recording = calloc(1, sizeof *recording);
+    if (recording)
+        recording->set = set;
+    return recording;
+}
+
+void recording_free(struct recording *recording)
+{
+    free(recording);
+}
+
+static struct varbind from_row(const struct varbind_row *row)
+{
+    return (struct varbind){.name = oid_from_arcs(row->arcs, row->arc_count),
+                            .type = row->type,
+                            .integer = row->integer,
+                            .unsigned64 = row->unsigned64,
+                            .bytes = row->bytes,
+                            .length = row->length};
+}
+
+static bool put(struct recording *recording, const struct varbind *varbind)
+{
+    if (recording->answer_count == RECORDING_ANSWER_MAX)
+        return false;
+    recording->answer[recording->answer_count++] = *varbind;
+    return true;
+}
+
+static void get(struct recording *recording, const struct oid *name)
+{
+    const struct varbind_row *row = varbind_set_find(recording->set, name);
+    struct varbind varbind = {.name = *name, .type = VALUE_NO_SUCH_INSTANCE};
+    if (row)
+        varbind = from_row(row);
+    (void)put(recording, &varbind); /* names are fewer than places */
+}
+
+/* Repetitions for one name; a GETBULK of several columns is asked for by nobody here. */
+static void get_next(struct recording *recording, const struct oid *name, unsigned repetitions)
+{
+    size_t left = 0;
+    const struct varbind_row *row = varbind_set_after(recording->set, name, &left);
+    for (unsigned i = 0; i < repetitions; i++) {
+        struct varbind varbind = {.name = *name, .type = VALUE_END_OF_MIB_VIEW};
+        if (left > 0)
+            varbind = from_row(row++);
+        if (!put(recording, &varbind) || left == 0)
+            return;
+        left--;
+    }
+}
+
+struct source_answer recording_ask(struct recording *recording,
+                                   const struct source_request *request)
+{
+    recording->answer_count = 0;
+    for (size_t i = 0; i < request->name_count; i++) {
+        if (request->operation == SOURCE_GET)
+            get(recording, &request->names[i]);
+        else
+            get_next(recording, &request->names[i],
+                     request->operation == SOURCE_GET_BULK ? request->max_repetitions : 1);
+    }
+    return (struct source_answer){.status = SOURCE_OK,
+                                  .varbinds = recording->answer,
+                                  .varbind_count = recording->answer_count};
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/snmp/session.h"
+
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct session {
+    void *library; /* a session of the library's single-session API */
+    session_answer_fn on_answer;
+    void *ctx;
+    bool v3, in_flight, discovering;
+    struct source_request pending; /* sent when the agent's engine is known */
+};
+
+/* Once a process: no MIBs, no files, no log on stderr. */
+static void prepare_library(void)
+{
+    static bool prepared;
+    if (prepared)
+        return;
+    prepared = true;
+    (void)setenv("MIBS", "", 1);
+    (void)setenv("MIBDIRS", "", 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
+    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
+    snmp_disable_log();
+    init_snmp("lastmile-probe");
+    struct usmUser *nobody = usm_create_user(); /* discovery asks without a name (RFC 3414 §4) */
+    if (nobody) {
+        nobody->name = strdup("");
+        nobody->secName = strdup("");
+        (void)usm_add_user(nobody);
+    }
+}
+
+struct protocol {
+    const oid *name;
+    size_t length;
+};
+
+static struct protocol auth_protocol(enum poller_auth auth)
+{
+    switch (auth) {
+    case POLLER_AUTH_MD5:
+        return (struct protocol){usmHMACMD5AuthProtocol, USM_AUTH_PROTO_MD5_LEN};
+    case POLLER_AUTH_SHA1:
+        return (struct protocol){usmHMACSHA1AuthProtocol, USM_AUTH_PROTO_SHA_LEN};
+    case POLLER_AUTH_SHA224:
+        return (struct protocol){usmHMAC128SHA224AuthProtocol,
+                                 OID_LENGTH(usmHMAC128SHA224AuthProtocol)};
+    case POLLER_AUTH_SHA256:
+        return (struct protocol){usmHMAC192SHA256AuthProtocol,
+                                 OID_LENGTH(usmHMAC192SHA256AuthProtocol)};
+    case POLLER_AUTH_SHA384:
+        return (struct protocol){usmHMAC256SHA384AuthProtocol,
+                                 OID_LENGTH(usmHMAC256SHA384AuthProtocol)};
+    case POLLER_AUTH_SHA512:
+        return (struct protocol){usmHMAC384SHA512AuthProtocol,
+                                 OID_LENGTH(usmHMAC384SHA512AuthProtocol)};
+    case POLLER_AUTH_NONE:
+        break;
+    }
+    return (struct protocol){usmNoAuthProtocol, USM_AUTH_PROTO_NOAUTH_LEN};
+}
+
+static struct protocol privacy_protocol(enum poller_privacy privacy)
+{
+    switch (privacy) {
+    case POLLER_PRIVACY_AES128:
+        return (struct protocol){usmAESPrivProtocol, USM_PRIV_PROTO_AES_LEN};
+    case POLLER_PRIVACY_AES192:
+        return (struct protocol){usmAES192PrivProtocol, OID_LENGTH(usmAES192PrivProtocol)};
+    case POLLER_PRIVACY_AES256:
+        return (struct protocol){usmAES256PrivProtocol, OID_LENGTH(usmAES256PrivProtocol)};
+    case POLLER_PRIVACY_NONE:
+        break;
+    }
+    return (struct protocol){usmNoPrivProtocol, USM_PRIV_PROTO_NOPRIV_LEN};
+}
+
+/* A passphrase as the key of RFC 3414 §A.2. Privacy keys are made by the authentication's hash. */
+static bool make_key(struct protocol auth, const char *passphrase, u_char *key, size_t *length)
+{
+    *length = USM_AUTH_KU_LEN;
+    return generate_Ku(auth.name, (u_int)auth.length, (const u_char *)passphrase,
+                       strlen(passphrase), key, length) == SNMPERR_SUCCESS;
+}
+
+static bool set_v3(netsnmp_session *settings, const struct poller_target *target)
+{
+    struct protocol auth = auth_protocol(target->auth);
+    struct protocol privacy = privacy_protocol(target->privacy);
+    bool has_auth = target->auth != POLLER_AUTH_NONE;
+    bool has_privacy = has_auth && target->privacy != POLLER_PRIVACY_NONE;
+    settings->version = SNMP_VERSION_3;
+    settings->flags |= SNMP_FLAGS_DONT_PROBE; /* the library's own discovery blocks */
+    settings->securityModel = SNMP_SEC_MODEL_USM;
+    settings->securityLevel = has_privacy ? SNMP_SEC_LEVEL_AUTHPRIV
+                              : has_auth  ? SNMP_SEC_LEVEL_AUTHNOPRIV
+                                          : SNMP_SEC_LEVEL_NOAUTH;
+    settings->securityAuthProto = (oid *)auth.name;
+    settings->securityAuthProtoLen = auth.length;
+    settings->securityPrivProto = (oid *)privacy.name;
+    settings->securityPrivProtoLen = privacy.length;
+    settings->securityAuthKeyLen = 0;
+    settings->securityPrivKeyLen = 0;
+    return (!has_auth || make_key(auth, target->auth_passphrase, settings->securityAuthKey,
+                                  &settings->securityAuthKeyLen)) &&
+           (!has_privacy || make_key(auth, target->privacy_passphrase, settings->securityPrivKey,
+                                     &settings->securityPrivKeyLen));
+}
+
+/* The library copies what it is given, but takes it as changeable: so these are copies, too. */
+struct texts {
+    char address[256], community[128], user[64], context[64];
+};
+
+static bool fill_settings(netsnmp_session *settings, struct texts *texts,
+                          const struct poller_target *target)
+{
+    snmp_sess_init(settings);
+    memcpy(texts->address, target->address, sizeof texts->address);
+    memcpy(texts->community, target->community, sizeof texts->community);
+    memcpy(texts->user, target->user, sizeof texts->user);
+    memcpy(texts->context, target->context, sizeof texts->context);
+    settings->peername = texts->address;
+    settings->timeout = (long)(target->timeout_ms * 1000);
+    settings->retries = (int)target->retries;
+    if (target->version == POLLER_V3) {
+        settings->securityName = texts->user;
+        settings->securityNameLen = strlen(texts->user);
+        settings->contextName = texts->context;
+        settings->contextNameLen = strlen(texts->context);
+        return set_v3(settings, target);
+    }
+    settings->version = target->version == POLLER_V1 ? SNMP_VERSION_1 : SNMP_VERSION_2c;
+    settings->community = (u_char *)texts->community;
+    settings->community_len = strlen(texts->community);
+    return true;
+}
+
+struct session *session_open(const struct poller_target *target, session_answer_fn on_answer,
+                             void *ctx)
+{
+    prepare_library();
+    netsnmp_session settings;
+    struct texts texts;
+    struct session *session = calloc(1, sizeof *session);
+    if (!session)
+        return NULL;
+    *session =
+        (struct session){.on_answer = on_answer, .ctx = ctx, .v3 = target->version == POLLER_V3};
+    if (fill_settings(&settings, &texts, target))
+        session->library = snmp_sess_open(&settings);
+    if (!session->library) {
+        free(session);
+        errno = EINVAL;
+        return NULL;
+    }
+    if (session->v3) /* opening has cleared it */
+        snmp_sess_session(session->library)->flags |= SNMP_FLAGS_DONT_PROBE;
+    return session;
+}
+
+void session_close(struct session *session)
+{
+    if (!session)
+        return;
+    (void)snmp_sess_close(session->library); /* fails for NULL only */
+    free(session);
+}
+
+int session_descriptor(const struct session *session)
+{
+    return snmp_sess_transport(session->library)->sock;
+}
+
+/* The library's value as ours; octets stay borrowed. Its tags are enum value_type's numbers. */
+static void convert_value(const netsnmp_variable_list *from, struct varbind *to)
+{
+    to->type = (enum value_type)from->type;
+    to->bytes = from->val.string;
+    to->length = from->val_len;
+    switch (from->type) {
+    case ASN_INTEGER:
+        to->integer = *from->val.integer;
+        to->length = 0;
+        break;
+    case ASN_COUNTER:
+    case ASN_GAUGE:
+    case ASN_TIMETICKS:
+        to->unsigned64 = (uint32_t)*from->val.integer;
+        to->length = 0;
+        break;
+    case ASN_COUNTER64:
+        to->unsigned64 = (uint64_t)from->val.counter64->high << 32 | from->val.counter64->low;
+        to->length = 0;
+        break;
+    case ASN_OCTET_STR:
+    case ASN_IPADDRESS:
+    case ASN_OPAQUE:
+        break;
+    default:
+        to->length = 0;
+        break;
+    }
+}
+
+/* The library's arcs are longs. */
+static void convert_object_id(const netsnmp_variable_list *from, struct varbind *to,
+                              uint32_t arcs[static OID_ARCS_MAX])
+{
+    size_t count = from->val_len / sizeof(oid);
+    if (count > OID_ARCS_MAX)
+        count = OID_ARCS_MAX;
+    for (size_t i = 0; i < count; i++)
+        arcs[i] = (uint32_t)from->val.objid[i];
+    to->bytes = (const uint8_t *)arcs;
+    to->length = count * sizeof arcs[0];
+}
+
+static void convert_name(const netsnmp_variable_list *from, struct oid *to)
+{
+    to->length = (uint32_t)(from->name_length < OID_ARCS_MAX ? from->name_length : OID_ARCS_MAX);
+    for (uint32_t i = 0; i < to->length; i++)
+        to->arcs[i] = (uint32_t)from->name[i];
+}
+
+/* An answer's varbinds, and room for the arcs of those that are object identifiers. */
+struct converted {
+    struct varbind *varbinds;
+    uint32_t (*arcs)[OID_ARCS_MAX];
+    size_t count;
+};
+
+static bool convert_answer(const netsnmp_pdu *pdu, struct converted *out)
+{
+    size_t count = 0;
+    size_t object_ids = 0;
+    for (const netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
+        count++;
+        object_ids += v->type == ASN_OBJECT_ID;
+    }
+    *out = (struct converted){.varbinds = calloc(count + 1, sizeof *out->varbinds),
+                              .arcs = calloc(object_ids + 1, sizeof *out->arcs)};
+    if (!out->varbinds || !out->arcs)
+        return false;
+    object_ids = 0;
+    for (const netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
+        struct varbind *to = &out->varbinds[out->count++];
+        convert_name(v, &to->name);
+        convert_value(v, to);
+        if (v->type == ASN_OBJECT_ID)
+            convert_object_id(v, to, out->arcs[object_ids++]);
+    }
+    return true;
+}
+
+static enum source_status status_of(const netsnmp_pdu *pdu)
+{
+    if (pdu->command == SNMP_MSG_REPORT)
+        return SOURCE_UNAUTHORIZED;
+    switch (pdu->errstat) {
+    case SNMP_ERR_NOERROR:
+        return SOURCE_OK;
+    case SNMP_ERR_TOOBIG:
+        return SOURCE_TOO_BIG;
+    case SNMP_ERR_NOSUCHNAME:
+        return SOURCE_NO_SUCH_NAME;
+    default:
+        return SOURCE_ERROR;
+    }
+}
+
+static void answer_status(struct session *session, enum source_status status)
+{
+    const struct source_answer answer = {.status = status};
+    session->in_flight = false;
+    session->discovering = false;
+    session->on_answer(session->ctx, &answer);
+}
+
+static void answer_message(struct session *session, const netsnmp_pdu *pdu)
+{
+    struct converted converted;
+    enum source_status status = status_of(pdu);
+    if (status == SOURCE_OK && convert_answer(pdu, &converted)) {
+        const struct source_answer answer = {
+            .status = SOURCE_OK, .varbinds = converted.varbinds, .varbind_count = converted.count};
+        session->in_flight = false;
+        session->on_answer(session->ctx, &answer);
+    } else {
+        converted = (struct converted){.varbinds = NULL};
+        answer_status(session, status == SOURCE_OK ? SOURCE_ERROR : status);
+    }
+    free(converted.varbinds);
+    free(converted.arcs);
+}
+
+/* The library's word on the request in flight. It sees to retries, request ids, source addresses
+ * and (v3) time windows itself. */
+static int on_library(int operation, netsnmp_session *library_session, int request_id,
+                      netsnmp_pdu *pdu, void *magic)
+{
+    struct session *session = magic;
+    (void)library_session;
+    (void)request_id;
+    switch (operation) {
+    case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
+        if (!session->discovering) /* else the engine stands in the session when it returns */
+            answer_message(session, pdu);
+        return 1;
+    case NETSNMP_CALLBACK_OP_TIMED_OUT:
+        answer_status(session, SOURCE_TIMEOUT);
+        return 1;
+    case NETSNMP_CALLBACK_OP_SEC_ERROR:
+        if (!session->discovering)
+            answer_status(session, SOURCE_UNAUTHORIZED);
+        return 1;
+    case NETSNMP_CALLBACK_OP_SEND_FAILED:
+    case NETSNMP_CALLBACK_OP_DISCONNECT:
+        answer_status(session, SOURCE_REFUSED);
+        return 1;
+    default: /* resent, connected */
+        return 0;
+    }
+}
+
+/* On failure the library has called back, or has not; either way the question is answered. */
+static void send_pdu(struct session *session, netsnmp_pdu *pdu)
+{
+    session->in_flight = true;
+    if (pdu && snmp_sess_async_send(session->library, pdu, on_library, session) != 0)
+        return;
+    snmp_free_pdu(pdu);
+    if (session->in_flight)
+        answer_status(session, SOURCE_REFUSED);
+}
+
+static void send_pending(struct session *session)
+{
+    static const int commands[] = {[SOURCE_GET] = SNMP_MSG_GET,
+                                   [SOURCE_GET_NEXT] = SNMP_MSG_GETNEXT,
+                                   [SOURCE_GET_BULK] = SNMP_MSG_GETBULK};
+    const struct source_request *request = &session->pending;
+    netsnmp_pdu *pdu = snmp_pdu_create(commands[request->operation]);
+    if (pdu && request->operation == SOURCE_GET_BULK) {
+        pdu->non_repeaters = 0;
+        pdu->max_repetitions = (long)request->max_repetitions;
+    }
+    for (size_t i = 0; i < request->name_count && pdu; i++) {
+        oid name[OID_ARCS_MAX];
+        for (uint32_t a = 0; a < request->names[i].length; a++)
+            name[a] = request->names[i].arcs[a];
+        (void)snmp_add_null_var(pdu, name, request->names[i].length);
+    }
+    send_pdu(session, pdu);
+}
+
+/* An empty question of nobody: the agent reports its engine (RFC 3414 §4). */
+static void send_discovery(struct session *session)
+{
+    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
+    if (pdu) {
+        pdu->version = SNMP_VERSION_3;
+        pdu->securityName = strdup("");
+        pdu->securityNameLen = 0;
+        pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
+        pdu->securityModel = SNMP_SEC_MODEL_USM;
+    }
+    session->discovering = true;
+    send_pdu(session, pdu);
+}
+
+static void finish_discovery(struct session *session)
+{
+    netsnmp_session *settings = snmp_sess_session(session->library);
+    if (!session->discovering || settings->securityEngineIDLen == 0)
+        return;
+    session->discovering = false;
+    if (usm_create_user_from_session(settings) == SNMPERR_SUCCESS)
+        send_pending(session);
+    else
+        answer_status(session, SOURCE_UNAUTHORIZED);
+}
+
+int session_send(struct session *session, const struct source_request *request)
+{
+    if (session->in_flight)
+        return -EBUSY;
+    session->pending = *request;
+    if (session->v3 && snmp_sess_session(session->library)->securityEngineIDLen == 0)
+        send_discovery(session);
+    else
+        send_pending(session);
+    return 0;
+}
+
+void session_read(struct session *session)
+{
+    netsnmp_large_fd_set readable;
+    int descriptor = session_descriptor(session);
+    netsnmp_large_fd_set_init(&readable, descriptor + 1);
+    NETSNMP_LARGE_FD_ZERO(&readable);
+    NETSNMP_LARGE_FD_SET(descriptor, &readable);
+    (void)snmp_sess_read2(session->library, &readable); /* faults end in on_library */
+    netsnmp_large_fd_set_cleanup(&readable);
+    finish_discovery(session);
+}
+
+void session_tick(struct session *session)
+{
+    snmp_sess_timeout(session->library);
+}
