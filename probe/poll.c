@@ -332,6 +332,7 @@ int poll_command(int argc, char **argv)
         return status;
     if (chosen.help)
         return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    log_set_level(LOG_LEVEL_ERROR); /* what the poller would log is said once, below */
     struct conf_error error;
     struct profile_set *profiles = profile_set_load(profile_directory(chosen.profiles), &error);
     if (!profiles) {

@@ -84,6 +84,17 @@ static void copy_name(char out[static INTERFACE_NAME_BYTES], const struct varbin
     out[length] = '\0';
 }
 
+/* Some agents give 64-bit counters as eight octets (nokia-isam). */
+static struct optional_u64 counter64_value(const struct varbind_row *value)
+{
+    if (value->type != VALUE_OCTETS || value->length != 8)
+        return varbind_row_u64(value);
+    uint64_t number = 0;
+    for (size_t i = 0; i < 8; i++)
+        number = number << 8 | value->bytes[i];
+    return optional_u64(number);
+}
+
 static void store(struct interface *row, enum interface_column column,
                   const struct varbind_row *value)
 {
@@ -113,12 +124,12 @@ static void store(struct interface *row, enum interface_column column,
         row->discontinuity = number;
         break;
     case IF_HC_IN_OCTETS:
-        row->in_octets = number;
-        row->counter64 |= number.known;
+        row->in_octets = counter64_value(value);
+        row->counter64 |= row->in_octets.known;
         break;
     case IF_HC_OUT_OCTETS:
-        row->out_octets = number;
-        row->counter64 |= number.known;
+        row->out_octets = counter64_value(value);
+        row->counter64 |= row->out_octets.known;
         break;
     case IF_IN_OCTETS:
         if (!row->counter64)

@@ -67,8 +67,8 @@ struct match_rule {
 };
 
 struct state {
-    char value[24]; /* as a number or a text */
-    char name[24];
+    char value[32]; /* as a number or a text */
+    char name[32];
     bool counts;
 };
 

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _XOPEN_SOURCE 700 /* the library's macros for large sets need fds_bits */
 #include "probe/snmp/session.h"
 
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 
+#include <net-snmp/library/large_fd_set.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The library makes these words macros for members of its PDU; they are ours, too. */
+#undef non_repeaters
+#undef max_repetitions
 
 struct session {
     void *library; /* a session of the library's single-session API */
@@ -29,6 +36,8 @@ static void prepare_library(void)
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
+    /* It makes folders below this path at start, whatever it is told: there, it cannot. */
+    (void)netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PERSISTENT_DIR, "/dev/null");
     snmp_disable_log();
     init_snmp("lastmile-probe");
     struct usmUser *nobody = usm_create_user(); /* discovery asks without a name (RFC 3414 §4) */
@@ -351,8 +360,8 @@ static void send_pending(struct session *session)
     const struct source_request *request = &session->pending;
     netsnmp_pdu *pdu = snmp_pdu_create(commands[request->operation]);
     if (pdu && request->operation == SOURCE_GET_BULK) {
-        pdu->non_repeaters = 0;
-        pdu->max_repetitions = (long)request->max_repetitions;
+        pdu->errstat = 0; /* non-repeaters */
+        pdu->errindex = (long)request->max_repetitions;
     }
     for (size_t i = 0; i < request->name_count && pdu; i++) {
         oid name[OID_ARCS_MAX];

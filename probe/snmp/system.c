@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define UPTIME_WRAP_TICKS (UINT64_C(1) << 32)
+#define WRAPS_MAX         4 /* five years */
 
 struct oid system_object_oid(enum system_object object)
 {
@@ -64,11 +65,12 @@ static uint64_t uptime_seconds(const struct system_group *group)
     uint64_t engine_ticks = group->engine_time_s.known ? group->engine_time_s.value * 100 : 0;
     if (engine_ticks < ticks + UPTIME_WRAP_TICKS / 2)
         return ticks / 100;
+    /* Wraps of clocks that were set to the right year after the start are no age. */
     uint64_t wraps = (engine_ticks - ticks + UPTIME_WRAP_TICKS / 2) / UPTIME_WRAP_TICKS;
     uint64_t whole = ticks + wraps * UPTIME_WRAP_TICKS;
     uint64_t apart = whole > engine_ticks ? whole - engine_ticks : engine_ticks - whole;
     /* Some agents count the engine's time in other units: an hour apart is another clock. */
-    return (apart < 360000 ? whole : ticks) / 100;
+    return (apart < 360000 && wraps <= WRAPS_MAX ? whole : ticks) / 100;
 }
 
 void system_group_fill(const struct system_group *group, struct device_snapshot *out_snapshot)
