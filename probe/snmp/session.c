@@ -19,7 +19,7 @@ struct session {
     void *library; /* a session of the library's single-session API */
     session_answer_fn on_answer;
     void *ctx;
-    bool v3, in_flight, discovering;
+    bool v3, in_flight, discovering, closing;
     struct source_request pending; /* sent when the agent's engine is known */
 };
 
@@ -181,6 +181,7 @@ void session_close(struct session *session)
 {
     if (!session)
         return;
+    session->closing = true; /* the library calls back for what is in flight */
     (void)snmp_sess_close(session->library); /* fails for NULL only */
     free(session);
 }
@@ -320,6 +321,8 @@ static int on_library(int operation, netsnmp_session *library_session, int reque
     struct session *session = magic;
     (void)library_session;
     (void)request_id;
+    if (session->closing)
+        return 1;
     switch (operation) {
     case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
         if (!session->discovering) /* else the engine stands in the session when it returns */
