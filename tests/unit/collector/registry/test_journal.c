@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/registry/journal.h"
+#include "collector/registry/registry.h"
+#include "collector/registry/series_index.h"
+
+#include "common/clock.h"
+
+#include "tests/support/cmocka_all.h"
+#include "tests/support/report_fixture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define START fixture_time_ns(2026, 3, 1, 12, 0)
+
+static int open_registry(void **state)
+{
+    *state = registry_open(":memory:");
+    return *state ? 0 : -1;
+}
+
+static int close_registry(void **state)
+{
+    registry_close(*state);
+    return 0;
+}
+
+static struct report *numbered(uint64_t sequence)
+{
+    return fixture_report("p1", 1, sequence, START + (sequence - 1) * FIXTURE_INTERVAL_NS);
+}
+
+static struct registry_stats stats_of(struct registry *registry)
+{
+    struct registry_stats stats;
+    assert_int_equal(registry_read_stats(registry, &stats), 0);
+    return stats;
+}
+
+static void a_report_that_comes_twice_is_stored_once(void **state)
+{
+    struct registry *registry = *state;
+    assert_true(fixture_commit(registry, numbered(1)));
+    assert_false(fixture_commit(registry, numbered(1)));
+    assert_int_equal(stats_of(registry).reports, 1);
+    assert_int_equal(fixture_receipt(registry, "p1", 1), 1);
+}
+
+static void a_receipt_stops_at_the_first_sequence_that_is_missing(void **state)
+{
+    struct registry *registry = *state;
+    (void)fixture_commit(registry, numbered(1));
+    (void)fixture_commit(registry, numbered(3));
+    (void)fixture_commit(registry, numbered(4));
+    assert_int_equal(fixture_receipt(registry, "p1", 1), 1);
+    (void)fixture_commit(registry, numbered(2));
+    assert_int_equal(fixture_receipt(registry, "p1", 1), 4);
+}
+
+static void a_receipt_of_a_boot_that_begins_late_is_zero(void **state)
+{
+    struct registry *registry = *state;
+    (void)fixture_commit(registry, numbered(7));
+    assert_int_equal(fixture_receipt(registry, "p1", 1), 0);
+}
+
+static void a_declared_gap_lets_the_receipt_pass(void **state)
+{
+    struct registry *registry = *state;
+    (void)fixture_commit(registry, numbered(1));
+    struct report *report = numbered(5);
+    struct report_gap *gap = report_add_gap(report);
+    memset(gap->boot_id, 1, sizeof gap->boot_id);
+    gap->first_sequence = 2;
+    gap->last_sequence = 4;
+    (void)fixture_commit(registry, report);
+    assert_int_equal(fixture_receipt(registry, "p1", 1), 5);
+    assert_int_equal(stats_of(registry).gaps, 3);
+}
+
+static void a_gap_may_tell_of_an_earlier_boot(void **state)
+{
+    struct registry *registry = *state;
+    (void)fixture_commit(registry, numbered(1));
+    struct report *report = fixture_report("p1", 2, 1, START + 50 * FIXTURE_INTERVAL_NS);
+    struct report_gap *gap = report_add_gap(report);
+    memset(gap->boot_id, 1, sizeof gap->boot_id);
+    gap->first_sequence = 2;
+    gap->last_sequence = 49;
+    (void)fixture_commit(registry, report);
+    assert_int_equal(fixture_receipt(registry, "p1", 1), 49);
+    assert_int_equal(fixture_receipt(registry, "p1", 2), 1);
+}
+
+static void a_refused_report_is_accounted_for_but_not_stored(void **state)
+{
+    struct registry *registry = *state;
+    static const struct journal_caps caps = {.series_max = 10, .lines_max = 10};
+    struct report *report = numbered(1);
+    struct journal_entry entry = {.report = report, .arrived_ns = START, .refused = true};
+    assert_int_equal(registry_commit_reports(registry, &entry, 1, &caps), 0);
+    report_free(report);
+    assert_int_equal(fixture_receipt(registry, "p1", 1), 1);
+    assert_int_equal(stats_of(registry).reports, 0);
+    assert_int_equal(stats_of(registry).gaps, 0);
+}
+
+static void probes_of_one_name_at_two_operators_are_two(void **state)
+{
+    struct registry *registry = *state;
+    struct report *other = numbered(1);
+    (void)snprintf(other->operator_name, sizeof other->operator_name, "ct");
+    assert_true(fixture_commit(registry, numbered(1)));
+    assert_true(fixture_commit(registry, other));
+    assert_int_equal(stats_of(registry).probes, 2);
+}
+
+struct placed {
+    uint64_t starts[8];
+    size_t count;
+};
+
+static int note_start(void *ctx, const struct journal_row *row)
+{
+    struct placed *placed = ctx;
+    placed->starts[placed->count++] = row->start_ns;
+    return 0;
+}
+
+static struct report *untrusted(uint64_t sequence)
+{
+    struct report *report = numbered(sequence);
+    report->wall_trusted = false;
+    report->interval_start_unix_ns = 3600 * CLOCK_NS_PER_S * sequence; /* 1970 */
+    return report;
+}
+
+static void an_untrusted_report_stands_where_a_trusted_one_of_its_boot_puts_it(void **state)
+{
+    struct registry *registry = *state;
+    struct placed placed = {.count = 0};
+    (void)fixture_commit(registry, numbered(3));
+    (void)fixture_commit_at(registry, untrusted(1), START + 100 * FIXTURE_INTERVAL_NS);
+    assert_int_equal(registry_visit_probe(registry, 1, 0, note_start, &placed), 0);
+    assert_int_equal(placed.count, 2);
+    assert_true(placed.starts[0] == START);
+}
+
+static void an_untrusted_report_alone_stands_before_its_arrival(void **state)
+{
+    struct registry *registry = *state;
+    struct placed placed = {.count = 0};
+    uint64_t late = 7 * CLOCK_NS_PER_S;
+    (void)fixture_commit_at(registry, untrusted(1), START + FIXTURE_INTERVAL_NS + late);
+    (void)fixture_commit_at(registry, untrusted(2), START + 2 * FIXTURE_INTERVAL_NS);
+    (void)fixture_commit_at(registry, untrusted(3), START + 3 * FIXTURE_INTERVAL_NS + 3 * late);
+    assert_int_equal(registry_visit_journal(registry, 0, 10, note_start, &placed), 0);
+    assert_int_equal(placed.count, 3);
+    assert_true(placed.starts[0] == START + late); /* the promptest arrival so far */
+    assert_true(placed.starts[1] == START + FIXTURE_INTERVAL_NS);
+    assert_true(placed.starts[2] == START + 2 * FIXTURE_INTERVAL_NS);
+}
+
+static void a_probe_opens_no_more_series_than_its_cap(void **state)
+{
+    struct registry *registry = *state;
+    static const struct journal_caps caps = {.series_max = 20, .lines_max = 50};
+    struct report *report = numbered(1);
+    for (unsigned i = 0; i < 200; i++) {
+        struct report_cell *cell = fixture_add_lines(report, i * 1000, 10);
+        (void)snprintf(cell->access_node, sizeof cell->access_node, "olt-%u", i);
+    }
+    uint8_t *payload = NULL;
+    struct journal_entry entry = {.report = report, .arrived_ns = START + FIXTURE_INTERVAL_NS};
+    assert_int_equal(report_encode(report, &payload, &entry.length), 0);
+    entry.payload = payload;
+    assert_int_equal(registry_commit_reports(registry, &entry, 1, &caps), 0);
+    free(payload);
+    report_free(report);
+    struct registry_stats stats = stats_of(registry);
+    assert_true(stats.series <= 20);
+    assert_true(stats.access_nodes <= 20);
+    assert_true(stats.lines <= 50);
+    assert_true(stats.over_cap >= 180);
+    assert_true(fixture_commit(registry, fixture_report("p2", 9, 1, START)));
+}
+
+static void quarantine_counts_all_and_keeps_few(void **state)
+{
+    struct registry *registry = *state;
+    struct quarantine_count *counts = NULL;
+    size_t count = 0;
+    char payload[5000];
+    memset(payload, 'x', sizeof payload);
+    for (unsigned i = 0; i < 250; i++)
+        assert_int_equal(
+            registry_quarantine(registry, "not-cbor", NULL, payload, sizeof payload, i + 1), 0);
+    assert_int_equal(registry_quarantine(registry, "wrong-topic", NULL, NULL, 0, 9), 0);
+    assert_int_equal(registry_list_quarantine(registry, &counts, &count), 0);
+    assert_int_equal(count, 2);
+    assert_int_equal(counts[0].count, 250);
+    assert_int_equal(counts[0].last_ns, 250);
+    free(counts);
+    assert_true(stats_of(registry).database_bytes < 1000000);
+}
+
+static void series_are_found_by_what_they_show(void **state)
+{
+    struct registry *registry = *state;
+    struct report *report = numbered(1);
+    (void)fixture_add_lines(report, 1, 3);
+    (void)fixture_commit(registry, report);
+    struct series_key key = {.kind = SERIES_TRAFFIC,
+                             .probe_id = 1,
+                             .access_node = "olt-1",
+                             .technology = TECHNOLOGY_GPON};
+    int64_t id = 0;
+    uint64_t step_s = 0;
+    struct series_info info;
+    assert_int_equal(registry_series_id(registry, &key, &id, &step_s), 0);
+    assert_int_equal(step_s, 300);
+    assert_int_equal(registry_find_series(registry, id, &info), 0);
+    assert_string_equal(info.access_node, "olt-1");
+    assert_int_equal(info.technology, TECHNOLOGY_GPON);
+    key.technology = TECHNOLOGY_EPON;
+    assert_int_equal(registry_series_id(registry, &key, &id, &step_s), 0);
+    assert_int_equal(id, 0);
+}
+
+static void the_broom_takes_payloads_but_no_keys(void **state)
+{
+    struct registry *registry = *state;
+    struct placed placed = {.count = 0};
+    (void)fixture_commit(registry, numbered(1));
+    (void)fixture_commit(registry, numbered(2));
+    uint64_t between = START + FIXTURE_INTERVAL_NS + 1;
+    assert_int_equal(registry_prune(registry, between, START), 1);
+    assert_int_equal(registry_visit_journal(registry, 0, 10, note_start, &placed), 0);
+    assert_int_equal(placed.count, 1);
+    assert_false(fixture_commit(registry, numbered(1)));
+}
+
+static void a_probe_says_itself_whether_it_is_there(void **state)
+{
+    struct registry *registry = *state;
+    struct probe_status *probes = NULL;
+    size_t count = 0;
+    (void)fixture_commit(registry, numbered(1));
+    assert_int_equal(registry_put_state(registry, "cu", "p1", false, START), 0);
+    assert_int_equal(registry_put_state(registry, "cu", "unheard-of", true, START), 0);
+    assert_int_equal(registry_list_probes(registry, &probes, &count), 0);
+    assert_int_equal(count, 1);
+    assert_true(probes[0].online_known && !probes[0].online);
+    assert_int_equal(probes[0].reports, 1);
+    free(probes);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, open_registry, close_registry)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_report_that_comes_twice_is_stored_once),
+        CASE(a_receipt_stops_at_the_first_sequence_that_is_missing),
+        CASE(a_receipt_of_a_boot_that_begins_late_is_zero),
+        CASE(a_declared_gap_lets_the_receipt_pass),
+        CASE(a_gap_may_tell_of_an_earlier_boot),
+        CASE(a_refused_report_is_accounted_for_but_not_stored),
+        CASE(probes_of_one_name_at_two_operators_are_two),
+        CASE(an_untrusted_report_stands_where_a_trusted_one_of_its_boot_puts_it),
+        CASE(an_untrusted_report_alone_stands_before_its_arrival),
+        CASE(a_probe_opens_no_more_series_than_its_cap),
+        CASE(quarantine_counts_all_and_keeps_few),
+        CASE(series_are_found_by_what_they_show),
+        CASE(the_broom_takes_payloads_but_no_keys),
+        CASE(a_probe_says_itself_whether_it_is_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
