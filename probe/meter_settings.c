@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/meter_settings.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+int meter_settings_read(const struct settings *settings, const char *observation_point,
+                        const struct pseudonym *pseudonym, struct meter_options *out_options)
+{
+    struct meter_options options;
+    meter_options_init(&options);
+    if (getentropy(&options.flow.seed, sizeof options.flow.seed) != 0)
+        return -errno;
+    options.observation_point = observation_point;
+    options.flow.memory_bytes = settings->flow.memory_bytes;
+    options.flow.idle_timeout_ns = settings->flow.idle_timeout_s * CLOCK_NS_PER_S;
+    options.flow.active_timeout_ns = settings->flow.active_timeout_s * CLOCK_NS_PER_S;
+    options.line.rules = settings->rules;
+    options.line.rule_count = settings->rule_count;
+    options.line.inside = settings->inside;
+    options.line.inside_count = settings->inside_count;
+    options.line.suppressed = settings->suppressed;
+    options.line.suppressed_count = settings->suppressed_count;
+    options.line.pseudonym = pseudonym;
+    options.line.memory_bytes = settings->flow.line_memory_bytes;
+    *out_options = options;
+    return 0;
+}
