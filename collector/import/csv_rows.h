@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A CSV file (RFC 4180, UTF-8 with or without a byte order mark) as rows of text cells with the
+ * line they begin on. Strangers' bytes: sizes are bounded, a fault names its line. libcsv stays in
+ * the .c file. One thread.
+ */
+#ifndef LASTMILE_COLLECTOR_IMPORT_CSV_ROWS_H
+#define LASTMILE_COLLECTOR_IMPORT_CSV_ROWS_H
+
+#include "common/conf.h"
+
+#include <stddef.h>
+
+#define CSV_ROWS_BYTES_MAX (64 << 20)
+#define CSV_CELLS_MAX      32 /* of one row */
+
+struct csv_row {
+    size_t line; /* of its first cell; 1 is the file's first */
+    size_t cell_count;
+    const char *const *cells; /* without white space around; never NULL */
+};
+
+/* A row; borrowed until return. 0 goes on, a negated errno ends the reading and is handed on. */
+typedef int (*csv_row_fn)(void *ctx, const struct csv_row *row);
+
+/* Reads rows to the end; blank lines are none. 0, -EINVAL with out_error set ("file:line: ..."), or
+ * what the callback returned. */
+int csv_rows_read(const char *path, csv_row_fn take_row, void *ctx, struct conf_error *out_error);
+
+#endif
