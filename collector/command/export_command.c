@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/command/command.h"
+
+#include "collector/export/figure_csv.h"
+#include "collector/export/figure_json.h"
+#include "collector/export/figure_table.h"
+#include "collector/indicator/figure.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define YEAR_MIN 1990
+
+enum export_format { FORMAT_CSV, FORMAT_JSON, FORMAT_TABLE, FORMAT_XLSX, FORMAT_PACKAGE };
+
+static const struct conf_name format_names[] = {
+    {"csv", FORMAT_CSV},   {"json", FORMAT_JSON},       {"table", FORMAT_TABLE},
+    {"xlsx", FORMAT_XLSX}, {"package", FORMAT_PACKAGE}, {NULL, 0},
+};
+
+static const struct option_rule rules[] = {
+    {"--year", "Y", "as at the end of its 31 December, or as at now while it runs (this year)"},
+    {"--format", "NAME", "csv, json or table (table on a terminal, else csv)"},
+    {"--out", "PATH", "write this file instead of stdout; it appears whole or not at all"},
+    {"--area", "KEY", "only the rows of this area: 371002, ..., or 371000 for the city"},
+    {"--all-targets", NULL, "a row for every target of the plan, not only for the one in force"},
+    {"--as-known", "DATE", "as if nothing had arrived after the end of this day"},
+    {"--bom", NULL, "begin the CSV with a byte order mark, for spreadsheets that ask for it"},
+    COMMAND_COMMON_RULES,
+    {NULL, NULL, NULL},
+};
+
+struct export_request {
+    enum export_format format;
+    const char *out_path;
+    const struct plan_area *area; /* NULL: all */
+    bool byte_order_mark, terminal;
+    struct figure_query query;
+};
+
+static int read_format(const struct options *options, struct export_request *request)
+{
+    const char *name = options_value(options, "--format");
+    int format = request->terminal ? FORMAT_TABLE : FORMAT_CSV;
+    if (name && conf_name_id(format_names, name, &format) != 0)
+        return command_fail(EXIT_USAGE, "export", "'%.40s' is no format; csv, json or table", name);
+    if (format == FORMAT_XLSX)
+        return command_fail(EXIT_USAGE, "export",
+                            "xlsx is not there yet; --format csv --bom opens in any spreadsheet");
+    if (format == FORMAT_PACKAGE)
+        return command_fail(EXIT_USAGE, "export",
+                            "package is not there yet; --format json holds every field");
+    request->format = (enum export_format)format;
+    return EXIT_DONE;
+}
+
+static int read_time(const struct options *options, uint64_t now_ns, struct export_request *request)
+{
+    const char *year_text = options_value(options, "--year");
+    const char *known_text = options_value(options, "--as-known");
+    int this_year = 0;
+    int month = 0;
+    int day = 0;
+    bool provisional = false;
+    clock_civil_from_days(clock_city_day(now_ns), &this_year, &month, &day);
+    long year = this_year;
+    if (year_text) {
+        char *end = NULL;
+        year = strtol(year_text, &end, 10);
+        if (end == year_text || *end || year < YEAR_MIN || year > this_year)
+            return command_fail(EXIT_USAGE, "export", "--year %.20s: a year from %d to %d",
+                                year_text, YEAR_MIN, this_year);
+    }
+    request->query.instant_day = figure_instant_of_year((int)year, now_ns, &provisional);
+    int64_t known_day = 0;
+    if (known_text && clock_parse_date(known_text, &known_day) != 0)
+        return command_fail(EXIT_USAGE, "export", "--as-known %.20s: write 2018-03-01", known_text);
+    if (known_text)
+        request->query.as_known_ns = clock_city_day_start_ns(known_day + 1);
+    return EXIT_DONE;
+}
+
+static int read_request(const struct options *options, const struct plan *plan, uint64_t now_ns,
+                        struct export_request *request)
+{
+    const char *area = options_value(options, "--area");
+    memset(request, 0, sizeof *request);
+    request->out_path = options_value(options, "--out");
+    request->terminal = !request->out_path && isatty(STDOUT_FILENO);
+    request->byte_order_mark = options_value(options, "--bom") != NULL;
+    request->query.all_targets = options_value(options, "--all-targets") != NULL;
+    request->query.areas = true;
+    if (area) {
+        request->area = plan_find_area(plan, area);
+        if (!request->area)
+            return command_fail(EXIT_USAGE, "export", "--area %.40s: no area of the plan's files",
+                                area);
+    }
+    int status = read_format(options, request);
+    if (status == EXIT_DONE)
+        status = read_time(options, now_ns, request);
+    request->query.operators = request->format != FORMAT_TABLE;
+    if (request->format == FORMAT_TABLE && !request->area)
+        request->query.areas = false;
+    return status;
+}
+
+static void keep_area(struct figures *figures, const struct plan_area *area)
+{
+    size_t kept = 0;
+    for (size_t i = 0; area && i < figures->count; i++)
+        if (figures->figures[i].area == area)
+            figures->figures[kept++] = figures->figures[i];
+    if (area)
+        figures->count = kept;
+}
+
+static void write_table(FILE *out, const struct plan *plan, const struct figures *figures)
+{
+    char date[CLOCK_DATE_BYTES];
+    clock_format_date(figures->instant_day, date);
+    (void)fprintf(out, "%s  %s\n%s\nas at the end of %s%s\n\n", plan_title_zh(plan),
+                  plan_document(plan), plan_title_en(plan), date,
+                  figures->count > 0 && figures->figures[0].provisional ? ", provisional" : "");
+    figures_table(out, figures);
+}
+
+static int write_json(FILE *out, const struct plan *plan, const struct figures *figures)
+{
+    struct json_writer *writer = json_writer_new();
+    if (!writer)
+        return -ENOMEM;
+    figures_json(writer, plan, figures);
+    char *text = json_writer_text(writer, true);
+    json_writer_free(writer);
+    if (!text)
+        return -ENOMEM;
+    (void)fprintf(out, "%s\n", text);
+    free(text);
+    return 0;
+}
+
+/* 0 or a negated errno; a stream that failed says so at its end. */
+static int write_figures(FILE *out, const struct export_request *request, const struct plan *plan,
+                         const struct figures *figures)
+{
+    struct csv_writer csv = {.out = out};
+    int status = 0;
+    switch (request->format) {
+    case FORMAT_JSON:
+        status = write_json(out, plan, figures);
+        break;
+    case FORMAT_TABLE:
+        write_table(out, plan, figures);
+        break;
+    case FORMAT_CSV:
+    case FORMAT_XLSX:
+    case FORMAT_PACKAGE:
+        if (request->byte_order_mark)
+            csv_writer_byte_order_mark(&csv);
+        figures_csv(&csv, figures);
+        break;
+    }
+    if (status == 0 && (fflush(out) != 0 || ferror(out)))
+        status = errno ? -errno : -EIO;
+    return status;
+}
+
+/* Beside the target first, then renamed over it. */
+static int write_file(const struct export_request *request, const struct plan *plan,
+                      const struct figures *figures)
+{
+    char beside[4096];
+    int length = snprintf(beside, sizeof beside, "%s.%ld.part", request->out_path, (long)getpid());
+    if (length < 0 || (size_t)length >= sizeof beside)
+        return -ENAMETOOLONG;
+    FILE *out = fopen(beside, "wb");
+    if (!out)
+        return -errno;
+    int status = write_figures(out, request, plan, figures);
+    if (status == 0 && fsync(fileno(out)) != 0)
+        status = -errno;
+    if (fclose(out) != 0 && status == 0)
+        status = -errno;
+    if (status == 0 && rename(beside, request->out_path) != 0)
+        status = -errno;
+    if (status != 0)
+        (void)unlink(beside); /* it may not be there */
+    return status;
+}
+
+static int run(const struct options *options)
+{
+    struct workplace workplace;
+    struct export_request request;
+    uint64_t now_ns = clock_unix_ns();
+    int exit_status = workplace_open(options, WORKPLACE_READ, &workplace);
+    if (exit_status != EXIT_DONE)
+        return exit_status;
+    exit_status = read_request(options, workplace.plan, now_ns, &request);
+    struct figures *figures = NULL;
+    if (exit_status == EXIT_DONE) {
+        int status = figures_evaluate(workplace.plan, workplace.registry, &workplace.settings.rules,
+                                      &request.query, now_ns, &figures);
+        if (status != 0)
+            exit_status = command_fail(EXIT_FAILED, "export", "the figures cannot be computed: %s",
+                                       strerror(-status));
+    }
+    if (exit_status == EXIT_DONE) {
+        keep_area(figures, request.area);
+        int status = request.out_path ? write_file(&request, workplace.plan, figures)
+                                      : write_figures(stdout, &request, workplace.plan, figures);
+        if (status != 0)
+            exit_status =
+                command_fail(EXIT_FAILED, "export", "%s: %s",
+                             request.out_path ? request.out_path : "stdout", strerror(-status));
+    }
+    figures_free(figures);
+    workplace_close(&workplace);
+    return exit_status;
+}
+
+static void print_more(FILE *out)
+{
+    (void)fprintf(out, "\nGrades (column grade; the first line all of whose demands are met)\n");
+    figure_table_grades(out);
+    (void)fprintf(
+        out,
+        "\nExamples\n"
+        "  lastmile --config collector.cfg export --year 2020 --format csv --out weihai-2020.csv\n"
+        "  lastmile export --year 2017 --all-targets --format table\n"
+        "  lastmile export --year 2020 --format json --area 371082\n");
+}
+
+const struct command export_command = {
+    .name = "export",
+    .arguments = "",
+    .summary = "the figures of a year, with their verdicts, as CSV, JSON or a table",
+    .help =
+        "Computes every indicator of the plan for one year and writes a row each for the city,\n"
+        "for every reporting area and for every operator. The target in force is the first whose\n"
+        "date is not before the instant, else the last one; targets are city-wide, so areas and\n"
+        "operators have none. A verdict is MET, NOT_MET, INSUFFICIENT_EVIDENCE or NOT_SET, tested\n"
+        "on the unrounded value; a declared figure is compared exactly and says so.\n"
+        "\n"
+        "csv is UTF-8 by RFC 4180 with a decimal point; what is unknown is an empty cell, never\n"
+        "0; text that a spreadsheet would run as a formula has a leading apostrophe. Columns keep\n"
+        "their order, new ones come last. json holds the same figures, null for unknown. Figures\n"
+        "are provisional until 60 days after the instant. Equal data give equal bytes.",
+    .rules = rules,
+    .print_more = print_more,
+    .run = run,
+};
