@@ -28,6 +28,7 @@ struct agent {
     size_t observer_count;
     struct profile_set *profiles;
     struct poller *poller; /* NULL without devices */
+    struct spool *spool;
     struct exporter *exporter;
     struct pollfd *fds;
 
@@ -123,33 +124,49 @@ static int open_poller(struct agent *agent)
     return 0;
 }
 
+static const char *text_or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+static int open_spool(struct agent *agent)
+{
+    const struct settings_outbox *outbox = &agent->settings->outbox;
+    struct spool_options options = {.directory = text_or_null(outbox->dir),
+                                    .memory_bytes_max = outbox->memory_bytes,
+                                    .disk_bytes_max = outbox->disk_bytes,
+                                    .flush_after_ms = outbox->flush_after_ms,
+                                    .live_ms = 2 * agent->settings->interval_ms};
+    memcpy(options.boot_id, agent->boot_id, sizeof options.boot_id);
+    agent->spool = spool_open(&options);
+    return agent->spool ? 0 : -errno;
+}
+
 static int open_exporter(struct agent *agent)
 {
     const struct settings *settings = agent->settings;
     const struct settings_broker *broker = &settings->broker;
+    const struct bus_options bus = {.host = broker->host,
+                                    .port = (int)broker->port,
+                                    .client_id = settings->probe_name,
+                                    .username = broker->password[0] ? broker->username : NULL,
+                                    .password = text_or_null(broker->password),
+                                    .ca_file = text_or_null(broker->ca_file),
+                                    .cert_file = text_or_null(broker->cert_file),
+                                    .key_file = text_or_null(broker->key_file),
+                                    .keepalive_s = (int)broker->keepalive_s,
+                                    .reconnect_min_ms = broker->reconnect_min_ms,
+                                    .reconnect_max_ms = broker->reconnect_max_ms};
     struct exporter_options options = {
         .operator_name = settings->operator_name,
         .probe_name = settings->probe_name,
-        .broker = {.host = broker->host,
-                   .port = (int)broker->port,
-                   .client_id = settings->probe_name,
-                   .username = broker->password[0] ? broker->username : NULL,
-                   .password = broker->password[0] ? broker->password : NULL,
-                   .ca_file = broker->ca_file[0] ? broker->ca_file : NULL,
-                   .cert_file = broker->cert_file[0] ? broker->cert_file : NULL,
-                   .key_file = broker->key_file[0] ? broker->key_file : NULL,
-                   .keepalive_s = (int)broker->keepalive_s,
-                   .reconnect_min_ms = broker->reconnect_min_ms,
-                   .reconnect_max_ms = broker->reconnect_max_ms},
-        .spool = {.directory = settings->outbox.dir[0] ? settings->outbox.dir : NULL,
-                  .memory_bytes = settings->outbox.memory_bytes,
-                  .disk_bytes = settings->outbox.disk_bytes},
-        .resend_ms = settings->outbox.resend_ms,
-        .in_flight_max = settings->outbox.in_flight_max,
-        .backlog_per_s = settings->outbox.backlog_per_s,
+        .bus = &bus,
+        .in_flight_max = (unsigned)settings->outbox.in_flight_max,
+        .backlog_per_s = (unsigned)settings->outbox.backlog_per_s,
+        .retry_ms = settings->outbox.resend_ms,
     };
     memcpy(options.boot_id, agent->boot_id, sizeof options.boot_id);
-    agent->exporter = exporter_new(&options, clock_mono_ns());
+    agent->exporter = exporter_new(&options, agent->spool);
     return agent->exporter ? 0 : -errno;
 }
 
@@ -170,6 +187,8 @@ struct agent *agent_new(const struct settings *settings)
     if (status == 0)
         status = open_poller(agent);
     if (status == 0)
+        status = open_spool(agent);
+    if (status == 0)
         status = open_exporter(agent);
     if (status != 0) {
         log_error(ROOM, "cannot start: %s", strerror(-status));
@@ -189,6 +208,7 @@ void agent_free(struct agent *agent)
     poller_free(agent->poller);
     profile_set_free(agent->profiles);
     exporter_free(agent->exporter);
+    spool_close(agent->spool);
     report_free(agent->report);
     pseudonym_free(agent->pseudonym);
     free(agent->fds);
@@ -250,6 +270,18 @@ static void fill_header(struct agent *agent, uint64_t now_mono_ns)
     report->configuration_hash = settings->configuration_hash;
 }
 
+/* What the outbox had to give up is said in the next report. */
+static void add_gaps(struct agent *agent)
+{
+    struct report_gap gaps[REPORT_GAPS_MAX];
+    size_t count = spool_take_gaps(agent->spool, gaps, REPORT_GAPS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct report_gap *gap = report_add_gap(agent->report);
+        if (gap)
+            *gap = gaps[i];
+    }
+}
+
 /* Ends the report of the interval and begins the next one. Without memory for that the interval
  * goes on: its counts come later, and once. */
 static bool send_report(struct agent *agent, uint64_t now_mono_ns)
@@ -262,7 +294,7 @@ static bool send_report(struct agent *agent, uint64_t now_mono_ns)
         return false;
     }
     fill_header(agent, now_mono_ns);
-    exporter_take_gaps(agent->exporter, agent->report);
+    add_gaps(agent);
     int status = report_encode(agent->report, &bytes, &length);
     if (status == 0)
         status = exporter_enqueue(agent->exporter, agent->sequence, bytes, length, now_mono_ns);
@@ -346,7 +378,7 @@ static void say_goodbye(struct agent *agent)
         now = clock_mono_ns();
     }
     (void)send_report(agent, now); /* said by itself when it fails */
-    while (now < deadline && !exporter_idle(agent->exporter)) {
+    while (now < deadline && spool_stats(agent->spool).records > 0) {
         struct pollfd fd = {.fd = exporter_fd(agent->exporter), .events = POLLIN | POLLOUT};
         if (fd.fd < 0)
             break; /* no broker: the outbox keeps it */
@@ -355,7 +387,6 @@ static void say_goodbye(struct agent *agent)
         exporter_service(agent->exporter, now, (fd.revents & POLLIN) != 0,
                          (fd.revents & POLLOUT) != 0);
     }
-    exporter_flush(agent->exporter);
 }
 
 int agent_run(struct agent *agent, int stop_fd)

@@ -1,48 +1,70 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * lastmile-probe: finds the command and hands over to it.
+ * lastmile-probe: a table of commands, and nothing else.
  */
+#include "common/conf.h"
+#include "probe/poll.h"
 #include "probe/replay.h"
+#include "probe/run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define EXIT_USAGE 2
-
-static const struct {
+struct command {
     const char *name;
     int (*run)(int argc, char **argv);
     const char *help;
-} commands[] = {
-    {"replay", replay_command, "say what is in a capture file"},
 };
-#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static const struct command commands[] = {
+    {"run", run_command, "capture, poll and publish until stopped"},
+    {"check", check_command, "read the settings through, start nothing"},
+    {"replay", replay_command, "say what is in a capture file"},
+    {"poll", poll_command, "poll one SNMP device, or a recording, once and say what was found"},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static void print_help(FILE *out)
 {
-    (void)fputs("usage: lastmile-probe COMMAND [OPTIONS]\n\n", out);
-    for (size_t i = 0; i < COMMANDS; i++)
+    (void)fputs(
+        "usage: lastmile-probe COMMAND [OPTIONS]\n\n"
+        "Measures lines, flows, access points and bandwidth where it stands, and reports counts,\n"
+        "sketches and keyed pseudonyms to the collector. No address leaves it.\n\n",
+        out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         (void)fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-    (void)fputs("\n  --help, --version; lastmile-probe COMMAND --help says more.\n", out);
+    (void)fputs("\n  lastmile-probe COMMAND --help says more; --version says which this is.\n"
+                "Exit status: 0 done, 1 failed, 2 usage or configuration error.\n",
+                out);
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+    const char *nearest = conf_nearest(name, names, COMMAND_COUNT);
+    (void)fprintf(stderr, "lastmile-probe: unknown command '%s'%s%s%s; --help lists them\n", name,
+                  nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return 2;
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 2) {
         print_help(stderr);
-        return EXIT_USAGE;
+        return 2;
     }
-    for (size_t i = 0; i < COMMANDS; i++)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("lastmile-probe %s\n", LASTMILE_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    if (strcmp(argv[1], "--version") == 0)
-        return puts("lastmile-probe " LASTMILE_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-    if (strcmp(argv[1], "--help") == 0) {
-        print_help(stdout);
-        return EXIT_SUCCESS;
-    }
-    (void)fprintf(stderr, "lastmile-probe: unknown command %s\n", argv[1]);
-    print_help(stderr);
-    return EXIT_USAGE;
+    return unknown_command(argv[1]);
 }

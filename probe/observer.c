@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "probe/capture/capture.h"
+#include "probe/meter_settings.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define ROOM          "capture"
 #define READ_FRAMES   4096 /* between two looks at the mailbox */
@@ -43,32 +43,16 @@ static bool is_file(const struct observer *observer)
     return observer->source->file[0] != '\0';
 }
 
-static int take_seed(struct siphash_seed *seed)
-{
-    return getentropy(seed, sizeof *seed) == 0 ? 0 : -errno;
-}
-
 static struct meter *new_meter(const struct settings *settings,
                                const struct settings_source *source,
                                const struct pseudonym *pseudonym)
 {
     struct meter_options options;
-    meter_options_init(&options);
-    options.observation_point = source->name;
-    options.flow.memory_bytes = settings->flow.memory_bytes;
-    options.flow.idle_timeout_ns = settings->flow.idle_timeout_s * CLOCK_NS_PER_S;
-    options.flow.active_timeout_ns = settings->flow.active_timeout_s * CLOCK_NS_PER_S;
-    options.line.rules = settings->rules;
-    options.line.rule_count = settings->rule_count;
-    options.line.inside = settings->inside;
-    options.line.inside_count = settings->inside_count;
-    options.line.suppressed = settings->suppressed;
-    options.line.suppressed_count = settings->suppressed_count;
-    options.line.pseudonym = pseudonym;
-    options.line.memory_bytes = settings->flow.line_memory_bytes;
-    if (take_seed(&options.flow.seed) != 0)
-        return NULL;
-    return meter_new(&options);
+    int status = meter_settings_read(settings, source->name, pseudonym, &options);
+    if (status == 0)
+        return meter_new(&options);
+    errno = -status;
+    return NULL;
 }
 
 struct observer *observer_new(const struct settings *settings, const struct settings_source *source,

@@ -10,7 +10,7 @@ cd "$root" || exit 1
 layers='
 common                :
 probe/frame           : common
-probe/settings        : common probe/capture probe/line probe/snmp
+probe/settings        : common probe/capture probe/line probe/snmp probe/outbox
 probe/capture         : common probe/frame
 probe/decode          : common probe/frame
 probe/flow            : common probe/decode

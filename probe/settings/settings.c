@@ -42,10 +42,14 @@ static const struct conf_setting outbox_table[] = {
      .max = 1e12, .unit = "bytes",
      .help = "Reports kept on disk; beyond it the oldest are dropped "
              "and reported as gaps."},
+    {AT(settings_outbox, flush_after_ms), .type = CONF_UNSIGNED, .fallback = "60000", .min = 0,
+     .max = 86400000, .unit = "ms",
+     .help = "How long reports wait in memory for a broker that is "
+             "away, before they go to disk."},
     {AT(settings_outbox, resend_ms), .type = CONF_UNSIGNED, .fallback = "60000", .min = 200,
      .max = 3600000, .unit = "ms", .help = "Sent again after so long without a receipt."},
     {AT(settings_outbox, in_flight_max), .type = CONF_UNSIGNED, .fallback = "16", .min = 1,
-     .max = 1000, .help = "Reports sent and not yet acknowledged by the broker."},
+     .max = EXPORTER_IN_FLIGHT_MAX, .help = "Reports sent and not yet acknowledged by the broker."},
     {AT(settings_outbox, backlog_per_s), .type = CONF_UNSIGNED, .fallback = "50", .min = 1,
      .max = 100000, .unit = "reports/s", .help = "How fast a backlog is drained."},
     {.name = NULL},

@@ -12,6 +12,7 @@
 #include "common/topic.h"
 #include "probe/capture/capture.h"
 #include "probe/line/line_meter.h"
+#include "probe/outbox/exporter.h"
 #include "probe/snmp/poller.h"
 
 #include <stdbool.h>
@@ -37,7 +38,8 @@ struct settings_broker {
 struct settings_outbox {
     char dir[SETTINGS_PATH_BYTES]; /* "" = memory only */
     uint64_t memory_bytes, disk_bytes;
-    uint64_t resend_ms; /* what has no receipt after so long is sent again */
+    uint64_t flush_after_ms; /* written to disk when the broker has been away so long */
+    uint64_t resend_ms;      /* what has no receipt after so long is sent again */
     uint64_t in_flight_max, backlog_per_s;
 };
 
