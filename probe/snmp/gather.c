@@ -100,7 +100,10 @@ void gather_stop(struct gather *gather, const char *reason)
 {
     if (gather->stage == STAGE_END)
         return;
-    mark_partial(gather, reason);
+    bool late = gather->varbinds == 0 && gather->silences == 0 && gather->requests > 0;
+    mark_partial(gather, late && strcmp(reason, GATHER_LATE) == 0
+                             ? source_status_text(SOURCE_TIMEOUT)
+                             : reason);
     if (gather->varbinds == 0)
         gather->outcome = POLL_FAILED;
     gather->stage = STAGE_END;

@@ -30,7 +30,9 @@ bool gather_request(struct gather *gather, struct source_request *out_request);
 /* Takes the answer to the last question. */
 void gather_answer(struct gather *gather, const struct source_answer *answer);
 
-/* Ends the poll with what there is, for a reason such as "out of time". */
+/* Ends the poll with what there is, for a reason. GATHER_LATE of an agent that has not said a word
+ * becomes "no answer". */
+#define GATHER_LATE "out of time"
 void gather_stop(struct gather *gather, const char *reason);
 
 /* How the agent likes to be asked, for the next poll. */

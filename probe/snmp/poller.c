@@ -327,7 +327,7 @@ void poller_service(struct poller *poller, const struct pollfd *fds, size_t coun
             session_tick(device->session);
         }
         if (now_mono_ns >= deadline_ns(device))
-            gather_stop(device->gather, "out of time");
+            gather_stop(device->gather, GATHER_LATE);
         if (!device->waiting)
             go_on(poller, device, now_mono_ns);
         else if (now_mono_ns >= deadline_ns(device))

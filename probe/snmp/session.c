@@ -181,7 +181,7 @@ void session_close(struct session *session)
 {
     if (!session)
         return;
-    session->closing = true; /* the library calls back for what is in flight */
+    session->closing = true;                 /* the library calls back for what is in flight */
     (void)snmp_sess_close(session->library); /* fails for NULL only */
     free(session);
 }
