@@ -28,6 +28,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
 from chain import SOURCE, Chain, ChainError, wait_for  # noqa: E402
 
 INTERVAL_MS = 2000
+PROBES = (("cu", "cu-huancui"), ("cm", "cm-wendeng"), ("gd", "gd-gaoqu"))
 RECORDINGS = os.path.join(SOURCE, "tests", "support", "snmprec")
 
 
@@ -35,12 +36,10 @@ def say(text):
     print(text, flush=True)
 
 
-def access_node(name, source, area, technology, svlans, settlement="urban",
-                residence="residential"):
-    first, last = svlans
+def access_node(name, source, area, technology, settlement="urban", wlan=False):
     return (f'  {{ name = "{name}"; source = "{source}"; area = "{area}"; '
-            f'settlement = "{settlement}"; residence = "{residence}"; '
-            f'technology = "{technology}"; svlan_first = {first}; svlan_last = {last}; }}')
+            f'settlement = "{settlement}"; residence = "residential"; '
+            f'technology = "{technology}"; wlan = {str(wlan).lower()}; }}')
 
 
 def device(name, port, area, settlement="urban", residence="residential", rates=(), roles=()):
@@ -60,7 +59,6 @@ def probe_body(sources, nodes, devices):
 access_nodes = (
 {newline.join(nodes)}
 );
-inside_prefixes = [ "100.64.0.0/10", "10.0.0.0/8", "2001:db8:1000::/36" ];
 snmp = {{
   profiles = "{SOURCE}/config/profiles";
   interval_ms = {INTERVAL_MS};
@@ -72,8 +70,39 @@ snmp = {{
 """
 
 
-def file_source(name, capture):
-    return f'  {{ name = "{name}"; file = "../packets/{capture}"; repeat = true; }}'
+def file_source(name, capture, snaplen=256):
+    return (f'  {{ name = "{name}"; file = "../packets/{capture}"; repeat = true; '
+            f'snaplen = {snaplen}; }}')
+
+
+def live_source(chain):
+    """Loopback itself, where the user may capture: the chain's own MQTT traffic."""
+    if os.geteuid() != 0:
+        say("  capture  from files only: live capture needs root (CAP_NET_RAW)")
+        return []
+    say("  capture  live on loopback, too (the chain's own traffic)")
+    return [f'  {{ name = "loopback"; interface = "lo"; filter = "tcp port {chain.broker_port}"; }}']
+
+
+def variant():
+    """What a test changes of the inputs, to see the figures follow: {captures, recordings}."""
+    path = os.environ.get("LASTMILE_DEMO_VARIANT")
+    if not path:
+        return {"captures": {}, "recordings": {}}
+    with open(path, encoding="utf-8") as text:
+        return json.load(text)
+
+
+def recording(chain, name):
+    """The path of a recording; with the variant's lines put in for those of the same OID."""
+    original = os.path.join(RECORDINGS, name + ".snmprec")
+    changes = variant()["recordings"].get(name)
+    if not changes:
+        return original
+    with open(original, encoding="utf-8") as text:
+        lines = [f"{oid}|{changes[oid]}" if (oid := line.split("|", 1)[0]) in changes else line
+                 for line in text.read().splitlines()]
+    return chain.write(os.path.join("agents", name + ".variant"), "\n".join(lines) + "\n")
 
 
 def build_probes(chain):
@@ -82,39 +111,35 @@ def build_probes(chain):
                        'credentials = ( { name = "demo"; version = "2c"; community = "demo"; } );')
     for capture, kind, lines, seed in (("cu.pcap", "pppoe-qinq", 48, 1),
                                        ("cm.pcap", "dhcp", 32, 2), ("gd.pcap", "wlan", 24, 3)):
+        lines = variant()["captures"].get(capture, lines)
         truth = chain.make_capture(capture, kind, lines, seconds=8, seed=seed)
         say(f"  packets  {capture}: {truth['packets']} packets, {truth['lines']} lines ({kind})")
-    recordings = {name: chain.start_replay_agent(name, os.path.join(RECORDINGS, name + ".snmprec"),
-                                                 *extra)
-                  for name, extra in (("olt-huancui", ()), ("dslam-rongcheng", ()),
-                                      ("olt-wendeng", ()), ("ac-gaoqu", ()),
-                                      ("router-egress", ()))}
+    agents = {name: chain.start_replay_agent(name, recording(chain, name)) for name in
+              ("olt-huawei", "olt-zte", "olt-ufiber", "dslam-zte", "wlan-huawei", "wlan-ruckus",
+               "edge-router")}
     snmpd = chain.start_snmpd()
-    for operator, name in (("cu", "cu-huancui"), ("cm", "cm-wendeng"), ("gd", "gd-gaoqu")):
+    say(f"  agents   {len(agents)} recorded devices and a real snmpd")
+    for operator, name in PROBES:
         chain.add_probe(operator, name)
-    sources = [file_source("uplink", "cu.pcap")]
-    if os.geteuid() == 0:
-        sources.append(f'  {{ name = "loopback"; interface = "lo"; '
-                       f'filter = "tcp port {chain.broker_port}"; }}')
-        say("  capture  live on loopback (the chain's own traffic)")
-    else:
-        say("  capture  from files only: live capture needs root (CAP_NET_RAW)")
     chain.write_probe_cfg("cu-huancui", INTERVAL_MS, probe_body(
-        sources, [access_node("cu-olt-huancui", "uplink", "371002", "gpon", (100, 199))],
-        [device("cu-olt-huancui", recordings["olt-huancui"], "371002", rates=[("gpon", 1000)]),
-         device("cu-dslam-rongcheng", recordings["dslam-rongcheng"], "371082", "rural",
-                rates=[("vdsl2", 50)]),
-         device("cu-router", recordings["router-egress"], "371000",
-                roles=[("*Egress*", "egress")]),
-         device("cu-host", snmpd, "371000", roles=[("lo", "core-node")])]))
+        [file_source("uplink", "cu.pcap"), *live_source(chain)],
+        [access_node("cu-olt-huancui", "uplink", "371002", "gpon")],
+        [device("cu-olt-huancui", agents["olt-huawei"], "371002", rates=[("gpon", 1000)]),
+         device("cu-dslam-rushan", agents["dslam-zte"], "371083", "rural"),
+         device("cu-router", agents["edge-router"], "371000",
+                roles=[("egress*", "egress"), ("core*", "core-node"),
+                       ("cloud*", "cloud-centre")]),
+         device("cu-host", snmpd, "371000")]))
     chain.write_probe_cfg("cm-wendeng", INTERVAL_MS, probe_body(
-        [file_source("uplink", "cm.pcap")],
-        [access_node("cm-lan-wendeng", "uplink", "371003", "ethernet", (200, 299))],
-        [device("cm-olt-wendeng", recordings["olt-wendeng"], "371003", "rural",
-                rates=[("gpon", 200)])]))
+        [file_source("uplink", "cm.pcap", snaplen=640)],
+        [access_node("cm-lan-wendeng", "uplink", "371003", "ethernet", "rural")],
+        [device("cm-olt-wendeng", agents["olt-zte"], "371003", "rural", rates=[("gpon", 200)]),
+         device("cm-olt-rongcheng", agents["olt-ufiber"], "371082", rates=[("gpon", 1000)])]))
     chain.write_probe_cfg("gd-gaoqu", INTERVAL_MS, probe_body(
-        [file_source("controller", "gd.pcap")], [],
-        [device("gd-ac-gaoqu", recordings["ac-gaoqu"], "371071")]))
+        [file_source("controller", "gd.pcap")],
+        [access_node("gd-ac-gaoqu", "controller", "371071", "unknown", wlan=True)],
+        [device("gd-ac-gaoqu", agents["wlan-huawei"], "371071"),
+         device("gd-sz-jingqu", agents["wlan-ruckus"], "371072")]))
 
 
 def import_registers(chain):
@@ -169,7 +194,7 @@ What to try next, in another terminal:
   {tool} --config {chain.path('collector.cfg')} export --year {datetime.date.today().year} --format csv
   {tool} --config {chain.path('collector.cfg')} status
   curl http://127.0.0.1:{chain.http_port}/api/v1/figures     and /metrics, /healthz, /openapi.json
-  edit {chain.path('agents', 'olt-huancui.snmprec')} and watch the FTTH share change
+  edit {chain.path('agents', 'olt-huawei.snmprec')} and watch the FTTH share change
 Ctrl-C stops everything.""")
 
 
