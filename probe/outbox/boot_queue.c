@@ -76,3 +76,33 @@ void boot_queue_pop(struct boot_queue *queue)
     if (queue->live_cursor < queue->begin)
         queue->live_cursor = queue->begin;
 }
+
+void boot_queue_mark(struct boot_queue *queue, struct boot_record *record, bool live,
+                     uint64_t now_mono_ns)
+{
+    record->sent = true;
+    record->sent_before = true;
+    record->sent_live = live;
+    record->sent_mono_ns = now_mono_ns;
+    queue->unanswered += !live;
+}
+
+void boot_queue_unmark(struct boot_queue *queue, struct boot_record *record)
+{
+    queue->unanswered -= record->sent && !record->sent_live;
+    record->sent = false;
+}
+
+size_t boot_queue_unmark_until(struct boot_queue *queue, uint64_t sent_mono_ns)
+{
+    size_t count = 0;
+    for (uint64_t i = queue->begin; i < queue->end; i++) {
+        struct boot_record *record = boot_queue_at(queue, i);
+        if (!record->sent || record->sent_mono_ns > sent_mono_ns)
+            continue;
+        boot_queue_unmark(queue, record);
+        count++;
+    }
+    queue->cursor = queue->begin;
+    return count;
+}

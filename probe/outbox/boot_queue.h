@@ -35,6 +35,7 @@ struct boot_queue {
     uint64_t live_cursor;   /* none before it waits to be sent live */
     uint64_t released;      /* highest sequence that the collector answered for */
     uint64_t gap_declared;  /* highest sequence declared as a gap */
+    size_t unanswered;      /* marked as sent, and not as live */
     uint64_t last_sequence; /* ever appended */
 };
 
@@ -49,6 +50,13 @@ struct boot_record *boot_queue_find(const struct boot_queue *queue, uint64_t seq
 
 /* A zeroed record at the end, or NULL when memory is out. The sequence must be above the last. */
 struct boot_record *boot_queue_push(struct boot_queue *queue, uint64_t sequence);
+/* Marks a record as sent, or takes the mark away. */
+void boot_queue_mark(struct boot_queue *queue, struct boot_record *record, bool live,
+                     uint64_t now_mono_ns);
+void boot_queue_unmark(struct boot_queue *queue, struct boot_record *record);
+/* Takes away the marks up to a time, and begins anew with the first record. How many. */
+size_t boot_queue_unmark_until(struct boot_queue *queue, uint64_t sent_mono_ns);
+
 /* Takes the first record off; its bytes and place are the caller's affair. */
 void boot_queue_pop(struct boot_queue *queue);
 

@@ -30,7 +30,6 @@ struct spool {
     size_t boot_count;
     uint64_t in_memory_from; /* position in this boot's queue: it and later ones are in RAM */
     uint64_t memory_bytes;
-    size_t unanswered;
     struct gap_list gaps;
     uint8_t *scratch; /* where records of the disk are read to */
     uint64_t now_ns;  /* as last told */
@@ -55,12 +54,6 @@ static struct boot_queue *find_boot(const struct spool *spool, const uint8_t *bo
     return NULL;
 }
 
-static struct boot_record *find_record(const struct spool *spool, const struct spool_item *item)
-{
-    struct boot_queue *boot = find_boot(spool, item->boot_id);
-    return boot ? boot_queue_find(boot, item->sequence) : NULL;
-}
-
 /* Where there is no room the gap is forgotten here, and the collector's next receipt brings it up
  * again. */
 static bool add_gap(struct spool *spool, const struct boot_queue *boot, uint64_t first,
@@ -71,15 +64,8 @@ static bool add_gap(struct spool *spool, const struct boot_queue *boot, uint64_t
     return gap_list_add(&spool->gaps, &gap);
 }
 
-static void clear_mark(struct spool *spool, struct boot_record *record)
-{
-    if (record->sent && !record->sent_live)
-        spool->unanswered--;
-    record->sent = false;
-}
-
 /* Lets go of what a record holds in RAM and on disk. */
-static void forget_bytes(struct spool *spool, struct boot_record *record)
+static void forget_bytes(struct spool *spool, struct boot_queue *boot, struct boot_record *record)
 {
     if (record->bytes)
         spool->memory_bytes -= memory_of(record);
@@ -88,13 +74,13 @@ static void forget_bytes(struct spool *spool, struct boot_record *record)
     if (record->place.segment && spool->store)
         segment_store_release(spool->store, &record->place);
     record->place.segment = 0;
-    clear_mark(spool, record);
+    boot_queue_unmark(boot, record);
 }
 
 /* Takes a boot's first record off. An earlier boot without records is over. */
 static void pop(struct spool *spool, struct boot_queue *boot)
 {
-    forget_bytes(spool, boot_queue_at(boot, boot->begin));
+    forget_bytes(spool, boot, boot_queue_at(boot, boot->begin));
     boot_queue_pop(boot);
     if (boot == this_boot(spool)) {
         if (spool->in_memory_from < boot->begin)
@@ -143,7 +129,7 @@ static void inherit_gaps(struct spool *spool, const struct boot_record *record)
 static void give_up(struct spool *spool, struct boot_queue *boot, struct boot_record *record)
 {
     inherit_gaps(spool, record);
-    forget_bytes(spool, record);
+    forget_bytes(spool, boot, record);
     record->gone = true;
     spool->stats.dropped++;
     spool->stats.records--;
@@ -494,19 +480,18 @@ int spool_next(struct spool *spool, uint64_t now_mono_ns, bool live_only,
 
 size_t spool_unanswered(const struct spool *spool)
 {
-    return spool->unanswered;
+    size_t unanswered = 0;
+    for (size_t i = 0; i < spool->boot_count; i++)
+        unanswered += spool->boots[i]->unanswered;
+    return unanswered;
 }
 
 void spool_mark_sent(struct spool *spool, const struct spool_item *item, uint64_t now_mono_ns)
 {
-    struct boot_record *record = find_record(spool, item);
-    if (!record || record->gone || record->sent)
-        return;
-    record->sent = true;
-    record->sent_before = true;
-    record->sent_live = item->live;
-    record->sent_mono_ns = now_mono_ns;
-    spool->unanswered += !item->live;
+    struct boot_queue *boot = find_boot(spool, item->boot_id);
+    struct boot_record *record = boot ? boot_queue_find(boot, item->sequence) : NULL;
+    if (record && !record->gone && !record->sent)
+        boot_queue_mark(boot, record, item->live, now_mono_ns);
 }
 
 void spool_unmark(struct spool *spool, const struct spool_item *item)
@@ -515,28 +500,14 @@ void spool_unmark(struct spool *spool, const struct spool_item *item)
     struct boot_record *record = boot ? boot_queue_find(boot, item->sequence) : NULL;
     if (!record)
         return;
-    clear_mark(spool, record);
+    boot_queue_unmark(boot, record);
     boot->cursor = boot->begin;
-}
-
-static size_t unmark_before(struct spool *spool, struct boot_queue *boot, uint64_t before_ns)
-{
-    size_t count = 0;
-    for (uint64_t i = boot->begin; i < boot->end; i++) {
-        struct boot_record *record = boot_queue_at(boot, i);
-        if (!record->sent || record->sent_mono_ns > before_ns)
-            continue;
-        clear_mark(spool, record);
-        count++;
-    }
-    boot->cursor = boot->begin;
-    return count;
 }
 
 void spool_unmark_all(struct spool *spool)
 {
     for (size_t i = 0; i < spool->boot_count; i++)
-        (void)unmark_before(spool, spool->boots[i], UINT64_MAX);
+        (void)boot_queue_unmark_until(spool->boots[i], UINT64_MAX);
 }
 
 size_t spool_unmark_overdue(struct spool *spool, uint64_t sent_before_mono_ns)
@@ -548,7 +519,7 @@ size_t spool_unmark_overdue(struct spool *spool, uint64_t sent_before_mono_ns)
             continue;
         const struct boot_record *first = boot_queue_at(boot, boot->begin);
         if (first->sent && first->sent_mono_ns <= sent_before_mono_ns)
-            count += unmark_before(spool, boot, sent_before_mono_ns);
+            count += boot_queue_unmark_until(boot, sent_before_mono_ns);
     }
     return count;
 }
