@@ -143,7 +143,8 @@ static enum bus_state fault_of(const struct bus *bus, int error)
     if (bus->connack > 0)
         return state_of_connack(bus->connack);
     if (bus->connected)
-        return bus->disconnect > 0 && bus->disconnect != MQTT_RC_SERVER_SHUTTING_DOWN
+        return bus->disconnect >= MQTT_RC_UNSPECIFIED &&
+                       bus->disconnect != MQTT_RC_SERVER_SHUTTING_DOWN
                    ? BUS_PROTOCOL_ERROR
                    : BUS_DISCONNECTED;
     /* With TLS 1.3 a broker that wants a certificate says so only after the handshake. */

@@ -136,8 +136,7 @@ static void write_settings(const struct broker *broker)
 {
     const char *folder = broker->folder;
     FILE *file = open_file(broker, "mosquitto.conf", "w");
-    (void)fprintf(file, "listener %d 127.0.0.1\nallow_anonymous false\nmax_queued_messages 0\n",
-                  broker->port);
+    (void)fprintf(file, "listener %d 127.0.0.1\nallow_anonymous false\n", broker->port);
     (void)fprintf(file, "password_file %s/passwords\nacl_file %s/acl\n", folder, folder);
     if (geteuid() == 0)
         (void)fputs("user root\n", file); /* else it gives up the rights to its own folder */
