@@ -67,13 +67,10 @@ static struct optional_double completeness_of(const struct method_context *conte
     return optional_double(arrived / expected);
 }
 
-/* What the operators, or the statistics bureau, say themselves. */
 static int find_declared(const struct method_context *context, struct figure *figure)
 {
     struct declared_figure row;
-    const char *operator_name = figure->operator_of ? figure->operator_of->key : "";
-    int status = registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
-                                        operator_name, &context->window, &row);
+    int status = method_find_declared(context, figure, &row);
     if (status == 0)
         figure->declared_value = optional_double(row.value);
     return status == -ENOENT ? 0 : status;

@@ -55,23 +55,36 @@ void method_set_coverage(const struct method_context *context, double reported, 
     figure->basis = method_basis(context, figure->coverage);
 }
 
+int method_find_declared(const struct method_context *context, const struct figure *figure,
+                         struct declared_figure *out_row)
+{
+    const char *operator_name = figure->operator_of ? figure->operator_of->key : "";
+    struct evidence_query window = context->window;
+    int status = registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
+                                        operator_name, &window, out_row);
+    const struct plan_target *target =
+        figure->target ? figure->target
+                       : figure_target_in_force(figure->indicator, window.last_day);
+    bool past = target && target->status != TARGET_UNDATED && target->day < window.last_day;
+    if (status != -ENOENT || !past)
+        return status;
+    window.last_day = target->day;
+    return registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
+                                  operator_name, &window, out_row);
+}
+
 int method_declared(const struct method_context *context, int parameter, struct figure *figure)
 {
     (void)parameter;
     struct declared_figure row;
-    const char *operator_name = figure->operator_of ? figure->operator_of->key : "";
     figure->evidence_class = EVIDENCE_DECLARED;
     figure->basis = BASIS_DECLARED;
-    int status = registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
-                                        operator_name, &context->window, &row);
-    if (status == -ENOENT)
-        return 0;
+    int status = method_find_declared(context, figure, &row);
     if (status != 0)
-        return status;
+        return status == -ENOENT ? 0 : status;
     char date[CLOCK_DATE_BYTES];
     clock_format_date(row.reference_day, date);
     figure->value = optional_double(row.value);
-    figure->declared_value = figure->value;
     (void)snprintf(figure->source, sizeof figure->source, "%s, %s", row.source, date);
     return 0;
 }

@@ -53,6 +53,11 @@ int method_declared(const struct method_context *context, int parameter, struct 
 bool figure_takes(const struct method_context *context, const struct figure *figure,
                   const char *operator_name, const char *area);
 
+/* What an operator, or the statistics bureau, says itself: of the instant's year, else of the year
+ * of the target that has passed (a milestone is declared once). 0, -ENOENT or -EIO. */
+int method_find_declared(const struct method_context *context, const struct figure *figure,
+                         struct declared_figure *out_row);
+
 /* The basis that a coverage gives by the rules of 3.7. */
 enum basis method_basis(const struct method_context *context, struct optional_double coverage);
 
