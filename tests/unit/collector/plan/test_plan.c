@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/plan/plan.h"
+
+#include "common/clock.h"
+
+#include "tests/support/cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_BYTES 512
+
+static char plan_file[PATH_BYTES];
+static char areas_file[PATH_BYTES];
+
+static int find_files(void **state)
+{
+    (void)state;
+    const char *source = getenv("LASTMILE_SOURCE");
+    (void)snprintf(plan_file, sizeof plan_file, "%s/config/plans/weihai-2015.cfg",
+                   source ? source : ".");
+    (void)snprintf(areas_file, sizeof areas_file, "%s/config/areas/weihai.cfg",
+                   source ? source : ".");
+    return 0;
+}
+
+static struct plan *open_weihai(void)
+{
+    struct conf_error error = {""};
+    struct plan *plan = plan_open(plan_file, areas_file, &error);
+    if (!plan)
+        print_error("%s\n", error.text);
+    assert_non_null(plan);
+    return plan;
+}
+
+#define NONE (-1.0) /* the plan has this cell, without a value */
+
+/* Every row of the plan, from the document and not from the file. */
+struct expected {
+    const char *id, *date; /* NULL: undated */
+    enum target_operator operator_;
+    double value;
+    enum evidence_class evidence_class;
+};
+
+static const struct expected weihai[] = {
+    {"fixed-broadband-penetration", "2017-12-31", TARGET_GE, 80, EVIDENCE_DERIVED},
+    {"fixed-broadband-penetration", "2020-12-31", TARGET_GE, 90, EVIDENCE_DERIVED},
+    {"mobile-3g4g-penetration", "2017-12-31", TARGET_GE, 75, EVIDENCE_DECLARED},
+    {"mobile-3g4g-penetration", "2020-12-31", TARGET_GE, 93, EVIDENCE_DECLARED},
+    {"access-capability-urban", "2017-12-31", TARGET_GE, 100, EVIDENCE_DERIVED},
+    {"access-capability-urban", "2020-12-31", TARGET_GE, NONE, EVIDENCE_DERIVED},
+    {"access-capability-rural", "2017-12-31", TARGET_GE, 20, EVIDENCE_DERIVED},
+    {"access-capability-rural", "2020-12-31", TARGET_GE, 80, EVIDENCE_DERIVED},
+    {"ftth-share", "2017-12-31", TARGET_GE, 60, EVIDENCE_MEASURED},
+    {"ftth-share", "2020-12-31", TARGET_GE, 80, EVIDENCE_MEASURED},
+    {"wlan-hotspots", "2017-12-31", TARGET_GE, 60000, EVIDENCE_MEASURED},
+    {"wlan-hotspots", "2020-12-31", TARGET_GE, 80000, EVIDENCE_MEASURED},
+    {"cloud-service-industry-scale", "2017-12-31", TARGET_GE, 5, EVIDENCE_DECLARED},
+    {"cloud-service-industry-scale", "2020-12-31", TARGET_GE, 20, EVIDENCE_DECLARED},
+    {"cloud-terminal-industry-scale", "2017-12-31", TARGET_GE, 20, EVIDENCE_DECLARED},
+    {"cloud-terminal-industry-scale", "2020-12-31", TARGET_GE, 80, EVIDENCE_DECLARED},
+    {"cloud-solutions", "2017-12-31", TARGET_GE, 30, EVIDENCE_DECLARED},
+    {"cloud-solutions", "2020-12-31", TARGET_GE, 60, EVIDENCE_DECLARED},
+    {"cloud-lead-teams", "2017-12-31", TARGET_GE, 10, EVIDENCE_DECLARED},
+    {"cloud-lead-teams", "2020-12-31", TARGET_GE, 30, EVIDENCE_DECLARED},
+    {"cloud-professionals", "2017-12-31", TARGET_GE, 500, EVIDENCE_DECLARED},
+    {"cloud-professionals", "2020-12-31", TARGET_GE, 2000, EVIDENCE_DECLARED},
+    {"software-patent-growth", "2017-12-31", TARGET_GE, 25, EVIDENCE_DECLARED},
+    {"software-patent-growth", "2020-12-31", TARGET_GE, 30, EVIDENCE_DECLARED},
+    {"software-registration-growth", "2017-12-31", TARGET_GE, 20, EVIDENCE_DECLARED},
+    {"software-registration-growth", "2020-12-31", TARGET_GE, 25, EVIDENCE_DECLARED},
+    {"software-firms-to-cloud", "2017-12-31", TARGET_GT, 30, EVIDENCE_DECLARED},
+    {"software-firms-to-cloud", "2020-12-31", TARGET_GE, 70, EVIDENCE_DECLARED},
+    {"cloud-backbone-firms", "2017-12-31", TARGET_GE, 1, EVIDENCE_DECLARED},
+    {"cloud-backbone-firms", "2020-12-31", TARGET_GE, 3, EVIDENCE_DECLARED},
+    {"cloud-industry-bases", "2017-12-31", TARGET_GE, 1, EVIDENCE_DECLARED},
+    {"cloud-industry-bases", "2020-12-31", TARGET_GE, 4, EVIDENCE_DECLARED},
+    {"cloud-user-share", "2017-12-31", TARGET_GE, 70, EVIDENCE_DECLARED},
+    {"cloud-user-share", "2020-12-31", TARGET_GE, 95, EVIDENCE_DECLARED},
+    {"sme-cloud-share", "2017-12-31", TARGET_GE, 50, EVIDENCE_DECLARED},
+    {"sme-cloud-share", "2020-12-31", TARGET_GE, 80, EVIDENCE_DECLARED},
+    {"gov-cloud-migration", "2017-12-31", TARGET_GE, 100, EVIDENCE_DECLARED},
+    {"gov-dc-consolidation-city", "2016-12-31", TARGET_GE, 1, EVIDENCE_DECLARED},
+    {"gov-dc-consolidation-districts", "2017-12-31", TARGET_GE, 1, EVIDENCE_DECLARED},
+    {"cloud-access-centres", NULL, TARGET_GE, 2, EVIDENCE_DECLARED},
+    {"cloud-chain-link-scale", NULL, TARGET_GE, 20, EVIDENCE_DECLARED},
+    {"cloud-brand-products", NULL, TARGET_GE, 10, EVIDENCE_DECLARED},
+};
+#define WEIHAI_COUNT (sizeof weihai / sizeof weihai[0])
+
+static const struct plan_target *find_target(const struct plan_indicator *indicator,
+                                             const char *date)
+{
+    int64_t day = 0;
+    if (date)
+        assert_int_equal(clock_parse_date(date, &day), 0);
+    for (size_t i = 0; i < indicator->target_count; i++) {
+        const struct plan_target *target = &indicator->targets[i];
+        bool undated = target->status == TARGET_UNDATED;
+        if (date ? !undated && target->day == day : undated)
+            return target;
+    }
+    return NULL;
+}
+
+static void plan_holds_every_target_of_weihai_with_value_and_operator(void **state)
+{
+    (void)state;
+    struct plan *plan = open_weihai();
+    for (size_t i = 0; i < WEIHAI_COUNT; i++) {
+        const struct expected *row = &weihai[i];
+        const struct plan_indicator *indicator = plan_find_indicator(plan, row->id);
+        if (!indicator)
+            print_error("%s\n", row->id);
+        assert_non_null(indicator);
+        const struct plan_target *target = find_target(indicator, row->date);
+        if (!target)
+            print_error("%s %s\n", row->id, row->date ? row->date : "undated");
+        assert_non_null(target);
+        assert_int_equal(target->operator_, row->operator_);
+        assert_int_equal(indicator->evidence_class, row->evidence_class);
+        assert_int_equal(target->value.known, row->value > NONE);
+        if (target->value.known)
+            assert_true(target->value.value >= row->value && target->value.value <= row->value);
+        assert_true(target->clause[0] != '\0');
+    }
+    plan_close(plan);
+}
+
+static void plan_holds_no_target_that_the_document_lacks(void **state)
+{
+    (void)state;
+    struct plan *plan = open_weihai();
+    size_t targets = 0;
+    for (size_t i = 0; i < plan_indicator_count(plan); i++)
+        targets += plan_indicator_at(plan, i)->target_count;
+    assert_int_equal(targets, WEIHAI_COUNT);
+    assert_int_equal(plan_find_indicator(plan, "egress-bandwidth")->target_count, 0);
+    plan_close(plan);
+}
+
+static void plan_names_the_parties_and_says_where_they_are_inferred(void **state)
+{
+    (void)state;
+    struct plan *plan = open_weihai();
+    for (size_t i = 0; i < plan_indicator_count(plan); i++) {
+        const struct plan_indicator *indicator = plan_indicator_at(plan, i);
+        bool network = i < 7; /* the six of the network, and its task */
+        assert_true(indicator->responsible_zh[0] && indicator->responsible_en[0]);
+        assert_true(indicator->label_zh[0] && indicator->label_en[0]);
+        assert_int_equal(indicator->responsible_inferred, !network);
+    }
+    plan_close(plan);
+}
+
+static void plan_clauses_quote_the_document(void **state)
+{
+    (void)state;
+    const char *shared = getenv("LASTMILE_SHARED_DATA");
+    char path[PATH_BYTES];
+    (void)snprintf(path, sizeof path, "%s/plan/weihai-2015-15.zh.txt", shared ? shared : "");
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        skip();
+    static char text[1 << 17];
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    text[length] = '\0';
+    (void)fclose(file);
+    struct plan *plan = open_weihai();
+    for (size_t i = 0; i < plan_indicator_count(plan); i++) {
+        const struct plan_indicator *indicator = plan_indicator_at(plan, i);
+        for (size_t t = 0; t < indicator->target_count; t++) {
+            const char *open = strstr(indicator->targets[t].clause, "“");
+            if (!open)
+                continue; /* the one that says what is absent */
+            char quote[PLAN_LABEL_BYTES];
+            (void)snprintf(quote, sizeof quote, "%s", open + strlen("“"));
+            char *end = strstr(quote, "”");
+            assert_non_null(end);
+            *end = '\0';
+            for (char *part = quote; part;) { /* parts around an ellipsis */
+                char *ellipsis = strstr(part, "…");
+                if (ellipsis)
+                    *ellipsis = '\0';
+                if (!strstr(text, part))
+                    print_error("%s: %s\n", indicator->id, part);
+                assert_non_null(strstr(text, part));
+                part = ellipsis ? ellipsis + strlen("…") : NULL;
+            }
+        }
+    }
+    plan_close(plan);
+}
+
+static void plan_areas_partition_the_city(void **state)
+{
+    (void)state;
+    static const char *const reporting[] = {"371002", "371003", "371082", "371083",
+                                            "371071", "371072", "371073", "371003-nanhai"};
+    struct plan *plan = open_weihai();
+    assert_string_equal(plan_area_at(plan, 0)->key, "371000");
+    size_t count = 0;
+    for (size_t i = 0; i < plan_area_count(plan); i++)
+        count += plan_area_at(plan, i)->reporting;
+    assert_int_equal(count, 8);
+    for (size_t i = 0; i < 8; i++)
+        assert_true(plan_find_area(plan, reporting[i])->reporting);
+    assert_string_equal(plan_find_area(plan, "371003-nanhai")->stat_code, "");
+    plan_close(plan);
+}
+
+static void plan_takes_the_earlier_code_of_an_area_for_its_time(void **state)
+{
+    (void)state;
+    struct plan *plan = open_weihai();
+    int64_t before = clock_days_from_civil(2013, 12, 31);
+    int64_t after = clock_days_from_civil(2017, 12, 31);
+    assert_ptr_equal(plan_find_area_on(plan, "371081", before), plan_find_area(plan, "371003"));
+    assert_null(plan_find_area_on(plan, "371081", after));
+    assert_ptr_equal(plan_find_area_on(plan, "371003", after), plan_find_area(plan, "371003"));
+    assert_null(plan_find_area_on(plan, "", before));
+    plan_close(plan);
+}
+
+static void plan_names_the_operators_and_who_has_no_lines(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"cu", "cm", "ct", "tower", "gd", "other"};
+    struct plan *plan = open_weihai();
+    assert_int_equal(plan_operator_count(plan), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(plan_find_operator(plan, keys[i])->has_lines,
+                         strcmp(keys[i], "tower") != 0);
+    plan_close(plan);
+}
+
+/* Writes a plan with one indicator and says how plan_open refuses it. */
+static void assert_refused(const char *body, const char *words)
+{
+    char path[] = "/tmp/lastmile-plan-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    FILE *file = fdopen(fd, "w");
+    (void)fprintf(file,
+                  "id = \"x\"; title_zh = \"x\"; title_en = \"x\"; document = \"x\";\n"
+                  "indicators = ( { id = \"a\"; label_zh = \"a\"; label_en = \"a\";\n"
+                  "unit = \"%%\"; unit_zh = \"%%\"; %s } );\n",
+                  body);
+    (void)fclose(file);
+    struct conf_error error = {""};
+    assert_null(plan_open(path, areas_file, &error));
+    (void)unlink(path);
+    if (!strstr(error.text, words))
+        print_error("%s\n", error.text);
+    assert_non_null(strstr(error.text, words));
+}
+
+static void plan_refuses_what_contradicts_itself(void **state)
+{
+    (void)state;
+    assert_refused("evidence = \"measured\";", "has no method");
+    assert_refused("evidence = \"declared\"; targets = ( { value = 1.0; clause = \"c\"; } );",
+                   "undated");
+    assert_refused("evidence = \"declared\"; targets = ( { date = \"2017-12-31\"; clause = \"c\"; "
+                   "} );",
+                   "not-stated");
+    assert_refused("evidence = \"declared\"; targets = ( { date = \"2017-02-30\"; value = 1.0; "
+                   "clause = \"c\"; } );",
+                   "is no date");
+    assert_refused("evidence = \"declared\"; targets = ( { date = \"2020-12-31\"; value = 1.0; "
+                   "clause = \"c\"; }, { date = \"2017-12-31\"; value = 1.0; clause = \"c\"; } );",
+                   "by date");
+    assert_refused("evidense = \"declared\";", "did you mean 'evidence'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plan_holds_every_target_of_weihai_with_value_and_operator),
+        cmocka_unit_test(plan_holds_no_target_that_the_document_lacks),
+        cmocka_unit_test(plan_names_the_parties_and_says_where_they_are_inferred),
+        cmocka_unit_test(plan_clauses_quote_the_document),
+        cmocka_unit_test(plan_areas_partition_the_city),
+        cmocka_unit_test(plan_takes_the_earlier_code_of_an_area_for_its_time),
+        cmocka_unit_test(plan_names_the_operators_and_who_has_no_lines),
+        cmocka_unit_test(plan_refuses_what_contradicts_itself),
+    };
+    return cmocka_run_group_tests(tests, find_files, NULL);
+}
