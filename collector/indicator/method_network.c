@@ -27,7 +27,8 @@ static double larger(double a, double b)
 }
 
 /* A controller that names its WTPs gives those that ran on enough days; polls may have missed days,
- * so at most all that were ever seen. One that names none gives only its highest number. */
+ * so at most all that it ever named or counted. One that names none gives only its highest number.
+ */
 static void add_reported(const struct controller_evidence *controller, struct wtp_sum *sum)
 {
     double run_max = known_or_zero(controller->run_max);
@@ -35,7 +36,7 @@ static void add_reported(const struct controller_evidence *controller, struct wt
     if (controller->named_seen > 0) {
         double present = (double)controller->named_present;
         sum->present += present;
-        sum->high += larger(present, (double)controller->named_seen);
+        sum->high += larger(run_max, larger(present, (double)controller->named_seen));
         return;
     }
     if (!controller->run_max.known) {
