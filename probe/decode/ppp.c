@@ -32,7 +32,9 @@ static enum layer layer_of_ppp(uint16_t protocol)
 enum layer layer_ppp(struct walk *walk)
 {
     struct cursor *at = &walk->at;
-    if (cursor_left(at) >= 2 && at->at[0] == ALL_STATIONS && at->at[1] == UNNUMBERED)
+    if (cursor_left(at) < 2)
+        return walk_cut(walk);
+    if (at->at[0] == ALL_STATIONS && at->at[1] == UNNUMBERED)
         cursor_skip(at, 2);
     uint16_t protocol = cursor_u8(at);
     if ((protocol & 1) == 0) /* the last byte of the field is odd */

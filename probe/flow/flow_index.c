@@ -50,7 +50,7 @@ void flow_index_remove(struct flow_index *index, uint64_t hash, uint32_t slot)
         while (within-- > 0 && bucket->entries[within] == WAS_TAKEN);
         return;
     }
-    assert(!"the slot is in the index");
+    assert(false); /* the slot is in the index */
 }
 
 size_t flow_index_neighbours(const struct flow_index *index, uint64_t hash,
