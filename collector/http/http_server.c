@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,12 +31,14 @@
 struct connection {
     struct connection *next, *previous;
     int fd;
+    bool answering; /* between a request and the end of its answer */
     uint64_t deadline_mono_ns;
 };
 
 /* One request, from its first line to its end. */
 struct exchange {
     char *target; /* as sent; NULL when memory was out */
+    bool seen;    /* the library has shown its headers */
 };
 
 struct http_server {
@@ -58,14 +61,17 @@ static const struct {
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Vary", "Accept, Accept-Language"},
+    {"Vary", "Accept"},
 };
 
 static void set_deadline(const struct http_server *server, struct connection *connection,
-                         unsigned timeouts)
+                         bool answering)
 {
-    if (connection)
-        connection->deadline_mono_ns = clock_mono_ns() + server->timeout_ns * timeouts;
+    if (!connection)
+        return;
+    connection->answering = answering;
+    connection->deadline_mono_ns =
+        clock_mono_ns() + server->timeout_ns * (answering ? ANSWER_TIMEOUTS : 1);
 }
 
 static struct connection *connection_of(struct MHD_Connection *library)
@@ -92,7 +98,7 @@ static void on_connection(void *ctx, struct MHD_Connection *library, void **sock
         if (connection->next)
             connection->next->previous = connection;
         server->connections = connection;
-        set_deadline(server, connection, 1);
+        set_deadline(server, connection, false);
         return;
     }
     if (!connection)
@@ -107,12 +113,21 @@ static void on_connection(void *ctx, struct MHD_Connection *library, void **sock
     *socket_context = NULL;
 }
 
-/* Ends what is past its deadline; the library then reads the end of the stream and cleans up. */
+/* The peer has ended the stream and waits for nothing. The library, told of data and end by one
+ * edge of epoll, reads the data and would wait for more. */
+static bool is_gone(const struct connection *connection)
+{
+    char byte;
+    return !connection->answering &&
+           recv(connection->fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Ends what is past its deadline or gone; the library then sees the end and cleans up. */
 static void sweep(struct http_server *server)
 {
     uint64_t now = clock_mono_ns();
     for (struct connection *each = server->connections; each; each = each->next) {
-        if (each->fd < 0 || now < each->deadline_mono_ns)
+        if (each->fd < 0 || (now < each->deadline_mono_ns && !is_gone(each)))
             continue;
         (void)shutdown(each->fd, SHUT_RDWR); /* fails only when the peer is gone already */
         each->fd = -1;
@@ -138,7 +153,7 @@ static void on_completed(void *ctx, struct MHD_Connection *library, void **reque
         free(exchange->target);
     free(exchange);
     *request_context = NULL;
-    set_deadline(ctx, connection_of(library), 1); /* to ask again on the same connection */
+    set_deadline(ctx, connection_of(library), false); /* to ask again on the same connection */
 }
 
 static enum http_method method_of(const char *name)
@@ -210,16 +225,19 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     (void)version;
     (void)upload;
     struct http_server *server = ctx;
-    const struct exchange *exchange = *request_context;
+    struct exchange *exchange = *request_context;
     if (!exchange || !exchange->target)
         return MHD_NO;
-    *upload_length = 0;
+    enum http_method kind = method_of(method);
+    bool body_may_follow = !exchange->seen || *upload_length > 0;
+    exchange->seen = true;
+    *upload_length = 0; /* a body is read past: nothing here takes one */
+    if (body_may_follow && kind != HTTP_OTHER_METHOD)
+        return MHD_YES; /* an answer now would end the connection; for a POST that is right */
 
     struct http_request request = {
-        .method = method_of(method),
+        .method = kind,
         .accept = MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT),
-        .accept_language =
-            MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
         .if_none_match =
             MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH),
         .now_unix_ns = clock_unix_ns(),
@@ -228,7 +246,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
         target_parse(exchange->target, strlen(exchange->target), &request.target);
     struct http_response response = {.status = HTTP_OK};
     routes_answer(server->site, fault, &request, &response);
-    set_deadline(server, connection_of(library), ANSWER_TIMEOUTS);
+    set_deadline(server, connection_of(library), true);
     return send_response(library, &response);
 }
 

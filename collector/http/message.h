@@ -32,10 +32,9 @@ enum http_status {
 
 struct http_request {
     enum http_method method;
-    struct target target;        /* the route's path and the decoded query */
-    const char *accept;          /* field values as sent, or NULL */
-    const char *accept_language; /* or NULL */
-    const char *if_none_match;   /* or NULL */
+    struct target target;      /* the route's path and the decoded query */
+    const char *accept;        /* field values as sent, or NULL */
+    const char *if_none_match; /* or NULL */
     uint64_t now_unix_ns;
 };
 

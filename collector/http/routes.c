@@ -1,13 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/http/routes.h"
 
+#include "collector/http/assets.h"
+#include "collector/http/handlers.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct route routes[] = {
-    {.path = NULL},
+    {"/", handle_page, {"text/html"}},
+    {"/api/v1/figures", handle_figures, {"application/json", "text/csv"}},
+    {"/api/v1/plan", handle_plan, {"application/json"}},
+    {"/api/v1/indicators", handle_indicators, {"application/json"}},
+    {"/api/v1/areas", handle_areas, {"application/json"}},
+    {"/api/v1/operators", handle_operators, {"application/json"}},
+    {"/api/v1/probes", handle_probes, {"application/json"}},
+    {"/api/v1/quarantine", handle_quarantine, {"application/json"}},
+    {"/metrics", handle_metrics, {"application/openmetrics-text"}},
+    {"/healthz", handle_health, {"application/json"}},
+    {NULL, NULL, {NULL}},
 };
+
+static const struct asset *find_asset(const char *path)
+{
+    for (const struct asset *asset = assets; asset->path; asset++)
+        if (strcmp(asset->path, path) == 0)
+            return asset;
+    return NULL;
+}
 
 static const struct route *find_route(const char *path)
 {
@@ -27,7 +48,7 @@ static void set_etag(struct http_response *response)
                    response->body_length);
 }
 
-static void answer_found(struct site *site, const struct route *route,
+static void answer_found(struct site *site, const struct route *route, const struct asset *asset,
                          const struct http_request *request, struct http_response *response)
 {
     if (request->method == HTTP_OTHER_METHOD) {
@@ -36,7 +57,10 @@ static void answer_found(struct site *site, const struct route *route,
         response->allow = "GET, HEAD";
         return;
     }
-    route->handler(site, request, response);
+    if (route)
+        route->handler(site, request, response);
+    else
+        http_respond_static(response, asset->content_type, asset->bytes, asset->length);
     if (response->status != HTTP_OK)
         return;
     set_etag(response);
@@ -56,8 +80,9 @@ void routes_answer(struct site *site, enum target_fault fault, const struct http
         return;
     }
     const struct route *route = find_route(request->target.path);
-    if (route)
-        answer_found(site, route, request, response);
+    const struct asset *asset = find_asset(request->target.path);
+    if (route || asset)
+        answer_found(site, route, asset, request, response);
     else
         http_respond_problem(response, HTTP_NOT_FOUND, "There is nothing at this address.");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Every address of the site in one table, and the way from a request to its response: route,
- * method, ETag, errors. Pure but for the site. openapi.json is held against this table by a test.
+ * method, ETag, errors. Pure but for the site. openapi.json is held against it by a test.
  */
 #ifndef LASTMILE_COLLECTOR_HTTP_ROUTES_H
 #define LASTMILE_COLLECTOR_HTTP_ROUTES_H
@@ -17,10 +17,9 @@ struct route {
     const char *path;
     route_handler_fn handler;
     const char *content_types[3]; /* what it may answer with, best first; ends with NULL */
-    bool described;               /* stands in openapi.json */
 };
 
-extern const struct route routes[]; /* ends with a NULL path */
+extern const struct route routes[]; /* ends with a NULL path; assets.h has the static files */
 
 /* Answers a request whose target was well formed; fault says so. Assets are answered too. */
 void routes_answer(struct site *site, enum target_fault fault, const struct http_request *request,

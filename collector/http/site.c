@@ -10,6 +10,8 @@
  * asking for one. */
 #define YEARS_KEPT 32
 
+#define PROBE_PATIENCE_S 300
+
 struct kept_year {
     int year; /* 0 = empty */
     uint64_t asked_ns;
@@ -32,6 +34,17 @@ void site_status_free(struct site_status *status)
     free(status->probes);
     free(status->quarantine);
     free(status);
+}
+
+enum site_probe_state site_probe_state(const struct site_probe *probe, uint64_t now_ns)
+{
+    uint64_t patience_ns = 3 * probe->interval_ms * CLOCK_NS_PER_MS;
+    if (patience_ns < PROBE_PATIENCE_S * CLOCK_NS_PER_S)
+        patience_ns = PROBE_PATIENCE_S * CLOCK_NS_PER_S;
+    if (probe->last_arrived_ns == 0)
+        return PROBE_NEVER_HEARD;
+    bool late = now_ns > probe->last_arrived_ns && now_ns - probe->last_arrived_ns > patience_ns;
+    return late ? PROBE_SILENT : PROBE_REPORTING;
 }
 
 struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms)

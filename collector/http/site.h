@@ -21,21 +21,27 @@
 struct site_probe {
     char operator_name[TOPIC_NAME_MAX + 1];
     char probe_name[TOPIC_NAME_MAX + 1];
-    uint64_t last_report_ns; /* wall clock of its last committed interval; 0 = never */
-    uint64_t expected_intervals, arrived_intervals, gap_intervals, untrusted_clock_intervals;
-    uint64_t packets, dropped_packets;
+    char agent_version[REPORT_NAME_BYTES];
+    uint64_t interval_ms;     /* of its last report; 0 = none yet */
+    uint64_t last_arrived_ns; /* wall clock of the collector; 0 = never */
+    uint64_t last_start_ns;   /* of its latest interval, by its own clock; 0 = never */
+    uint64_t reports, gap_intervals, refused;
+    struct optional_u64 expected_intervals, arrived_intervals;
     struct optional_double capture_coverage; /* captured / interface octets */
-    struct optional_u64 receipt_sequence;    /* contiguous, of its latest boot */
+    struct optional_u64 packets, dropped_packets;
 };
 
 struct site_quarantine {
-    const char *fault; /* static text: report_fault_name and the intake's own */
+    char fault[32]; /* "not-cbor", ... */
     uint64_t reports;
+    uint64_t last_ns;
 };
 
 struct site_status {
-    uint64_t reports_stored, duplicates;
+    uint64_t reports, gap_intervals, quarantined;
     uint64_t last_commit_ns; /* wall clock; 0 = nothing yet */
+    uint64_t lines, access_points, access_nodes, series;
+    uint64_t database_bytes;
     struct site_probe *probes;
     size_t probe_count;
     struct site_quarantine *quarantine;
@@ -53,6 +59,10 @@ struct site_source {
     int (*status)(void *ctx, uint64_t now_ns, struct site_status **out_status);
     void (*close)(void *ctx); /* or NULL */
 };
+
+/* A probe is silent after three of its intervals without a report, and never before 5 minutes. */
+enum site_probe_state { PROBE_NEVER_HEARD, PROBE_REPORTING, PROBE_SILENT };
+enum site_probe_state site_probe_state(const struct site_probe *probe, uint64_t now_ns);
 
 struct site;
 

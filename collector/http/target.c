@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/http/target.h"
 
+#include "common/utf8.h"
+
+#include <stdint.h>
 #include <string.h>
 
 const char *target_fault_text(enum target_fault fault)
@@ -10,7 +13,7 @@ const char *target_fault_text(enum target_fault fault)
         [TARGET_TOO_LONG] = "The request target, or a parameter in it, is too long.",
         [TARGET_NOT_ORIGIN] = "The request target does not begin with a slash.",
         [TARGET_BAD_ESCAPE] = "A % in the query is not followed by two hexadecimal digits.",
-        [TARGET_BAD_CHARACTER] = "The request target holds a control character or is not UTF-8.",
+        [TARGET_BAD_CHARACTER] = "The request target is not UTF-8 or holds an invisible character.",
         [TARGET_TOO_MANY] = "The query has too many parameters.",
         [TARGET_REPEATED] = "The query gives the same parameter twice.",
     };
@@ -28,39 +31,13 @@ static int hexadecimal(char c)
     return -1;
 }
 
-/* Length of the well-formed UTF-8 sequence at bytes (RFC 3629 section 4), or 0. */
-static size_t sequence_length(const unsigned char *bytes, size_t left)
-{
-    static const struct {
-        unsigned char first_low, first_high, second_low, second_high;
-        size_t length;
-    } rows[] = {
-        {0x20, 0x7e, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (bytes[0] < rows[i].first_low || bytes[0] > rows[i].first_high)
-            continue;
-        if (rows[i].length > left)
-            return 0;
-        if (rows[i].length > 1 && (bytes[1] < rows[i].second_low || bytes[1] > rows[i].second_high))
-            return 0;
-        for (size_t k = 2; k < rows[i].length; k++)
-            if ((bytes[k] & 0xc0) != 0x80)
-                return 0;
-        return rows[i].length;
-    }
-    return 0;
-}
-
-/* Printable UTF-8 only: C0 controls and DEL never, C1 controls never. */
+/* Well-formed UTF-8 of characters that show as what they are. */
 static bool is_clean(const char *bytes, size_t length)
 {
     for (size_t i = 0; i < length;) {
-        const unsigned char *at = (const unsigned char *)bytes + i;
-        size_t sequence = sequence_length(at, length - i);
-        if (sequence == 0 || (sequence == 2 && at[0] == 0xc2 && at[1] < 0xa0))
+        uint32_t code_point = 0;
+        size_t sequence = utf8_decode((const uint8_t *)bytes + i, length - i, &code_point);
+        if (sequence == 0 || !utf8_is_printable(code_point))
             return false;
         i += sequence;
     }

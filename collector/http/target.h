@@ -33,7 +33,7 @@ enum target_fault {
     TARGET_TOO_LONG,      /* the target, its path, a name or a value */
     TARGET_NOT_ORIGIN,    /* no leading slash */
     TARGET_BAD_ESCAPE,    /* a % without two hexadecimal digits */
-    TARGET_BAD_CHARACTER, /* a control character, or bytes that are not UTF-8 */
+    TARGET_BAD_CHARACTER, /* not UTF-8, or a character that cannot be seen */
     TARGET_TOO_MANY,      /* parameters */
     TARGET_REPEATED,      /* the same parameter twice */
     TARGET_FAULTS,

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The functions behind the routes, of type route_handler_fn. Each reads the site, checks its query
+ * against its own list of parameters, and fills an empty response.
+ */
+#ifndef LASTMILE_COLLECTOR_HTTP_HANDLERS_H
+#define LASTMILE_COLLECTOR_HTTP_HANDLERS_H
+
+#include "collector/http/message.h"
+#include "collector/http/site.h"
+
+/* page.c */
+void handle_page(struct site *, const struct http_request *, struct http_response *);
+/* api_figures.c */
+void handle_figures(struct site *, const struct http_request *, struct http_response *);
+/* api_plan.c */
+void handle_plan(struct site *, const struct http_request *, struct http_response *);
+void handle_indicators(struct site *, const struct http_request *, struct http_response *);
+void handle_areas(struct site *, const struct http_request *, struct http_response *);
+void handle_operators(struct site *, const struct http_request *, struct http_response *);
+/* api_status.c */
+void handle_probes(struct site *, const struct http_request *, struct http_response *);
+void handle_quarantine(struct site *, const struct http_request *, struct http_response *);
+void handle_health(struct site *, const struct http_request *, struct http_response *);
+/* metrics.c */
+void handle_metrics(struct site *, const struct http_request *, struct http_response *);
+
+#endif

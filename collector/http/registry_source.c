@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/http/registry_source.h"
+
+#include "common/clock.h"
+
+#include "collector/registry/evidence.h"
+#include "collector/registry/registry.h"
+#include "collector/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct registry_source {
+    const struct plan *plan;
+    const struct rule_settings *rules;
+    struct registry *registry;
+};
+
+static int read_figures(void *ctx, const struct figure_query *query, uint64_t now_ns,
+                        struct figures **out_figures)
+{
+    struct registry_source *source = ctx;
+    return figures_evaluate(source->plan, source->registry, source->rules, query, now_ns,
+                            out_figures);
+}
+
+/* What the window's evidence says of one probe, if it says anything. */
+static const struct probe_evidence *find_evidence(const struct evidence *evidence,
+                                                  const struct site_probe *probe)
+{
+    for (size_t i = 0; i < evidence->probe_count; i++)
+        if (strcmp(evidence->probes[i].operator_name, probe->operator_name) == 0 &&
+            strcmp(evidence->probes[i].probe_name, probe->probe_name) == 0)
+            return &evidence->probes[i];
+    return NULL;
+}
+
+static void take_evidence(struct site_probe *probe, const struct probe_evidence *evidence)
+{
+    probe->expected_intervals = optional_u64(evidence->expected_intervals);
+    probe->arrived_intervals = optional_u64(evidence->arrived_intervals);
+    probe->packets = optional_u64(evidence->packets);
+    probe->dropped_packets = optional_u64(evidence->dropped_packets);
+    if (evidence->interface_octets.known && evidence->interface_octets.value > 0)
+        probe->capture_coverage = optional_double((double)evidence->captured_octets /
+                                                  (double)evidence->interface_octets.value);
+}
+
+static void take_probe(struct site_probe *probe, const struct probe_status *row)
+{
+    (void)snprintf(probe->operator_name, sizeof probe->operator_name, "%s", row->operator_name);
+    (void)snprintf(probe->probe_name, sizeof probe->probe_name, "%s", row->probe_name);
+    (void)snprintf(probe->agent_version, sizeof probe->agent_version, "%s", row->agent_version);
+    probe->interval_ms = row->interval_ms;
+    probe->last_arrived_ns = row->last_arrived_ns;
+    probe->last_start_ns = row->last_start_ns;
+    probe->reports = row->reports;
+    probe->gap_intervals = row->gap_intervals;
+    probe->refused = row->refused;
+}
+
+static int read_probes(struct registry_source *source, uint64_t now_ns, struct site_status *status)
+{
+    const struct evidence_query window = {
+        .last_day = clock_city_day(now_ns),
+        .activity_days = source->rules->activity_days,
+        .presence_days = source->rules->presence_days,
+    };
+    struct probe_status *rows = NULL;
+    struct evidence *evidence = NULL;
+    size_t count = 0;
+    int result = registry_list_probes(source->registry, &rows, &count);
+    if (result == 0)
+        result = registry_collect_evidence(source->registry, &window, now_ns, &evidence);
+    if (result == 0 && count > 0) {
+        status->probes = calloc(count, sizeof *status->probes);
+        result = status->probes ? 0 : -ENOMEM;
+    }
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        struct site_probe *probe = &status->probes[status->probe_count++];
+        take_probe(probe, &rows[i]);
+        const struct probe_evidence *of_window = find_evidence(evidence, probe);
+        if (of_window)
+            take_evidence(probe, of_window);
+        if (probe->last_arrived_ns > status->last_commit_ns)
+            status->last_commit_ns = probe->last_arrived_ns;
+    }
+    evidence_free(evidence);
+    free(rows);
+    return result;
+}
+
+static int read_quarantine(struct registry *registry, struct site_status *status)
+{
+    struct quarantine_count *rows = NULL;
+    size_t count = 0;
+    int result = registry_list_quarantine(registry, &rows, &count);
+    if (result == 0 && count > 0) {
+        status->quarantine = calloc(count, sizeof *status->quarantine);
+        result = status->quarantine ? 0 : -ENOMEM;
+    }
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        struct site_quarantine *row = &status->quarantine[status->quarantine_count++];
+        (void)snprintf(row->fault, sizeof row->fault, "%s", rows[i].fault);
+        row->reports = rows[i].count;
+        row->last_ns = rows[i].last_ns;
+    }
+    free(rows);
+    return result;
+}
+
+static int read_counts(struct registry *registry, struct site_status *status)
+{
+    struct registry_stats stats;
+    int result = registry_read_stats(registry, &stats);
+    if (result < 0)
+        return result;
+    status->reports = stats.reports;
+    status->gap_intervals = stats.gaps;
+    status->quarantined = stats.quarantined;
+    status->lines = stats.lines;
+    status->access_points = stats.wtps;
+    status->access_nodes = stats.access_nodes;
+    status->series = stats.series;
+    status->database_bytes = stats.database_bytes;
+    return 0;
+}
+
+static int read_status(void *ctx, uint64_t now_ns, struct site_status **out_status)
+{
+    struct registry_source *source = ctx;
+    struct site_status *status = calloc(1, sizeof *status);
+    if (!status)
+        return -ENOMEM;
+    int result = read_counts(source->registry, status);
+    if (result == 0)
+        result = read_probes(source, now_ns, status);
+    if (result == 0)
+        result = read_quarantine(source->registry, status);
+    if (result < 0) {
+        site_status_free(status);
+        return result;
+    }
+    *out_status = status;
+    return 0;
+}
+
+static void close_source(void *ctx)
+{
+    struct registry_source *source = ctx;
+    registry_close(source->registry);
+    free(source);
+}
+
+int registry_source_open(const char *registry_file, const struct plan *plan,
+                         const struct rule_settings *rules, struct site_source *out_source)
+{
+    struct registry_source *source = calloc(1, sizeof *source);
+    if (!source)
+        return -ENOMEM;
+    source->plan = plan;
+    source->rules = rules;
+    source->registry = registry_open_read(registry_file);
+    if (!source->registry) {
+        int error = errno;
+        free(source);
+        return -error;
+    }
+    *out_source = (struct site_source){source, read_figures, read_status, close_source};
+    return 0;
+}

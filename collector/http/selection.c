@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/http/selection.h"
+
+#include "common/clock.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+/* 0, or -EINVAL / -ENOENT. */
+typedef int (*read_fn)(const char *value, const struct plan *plan, struct selection *selection);
+
+static int read_year(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    int year = 0;
+    if (strlen(value) != 4)
+        return -EINVAL;
+    for (const char *at = value; *at; at++) {
+        if (*at < '0' || *at > '9')
+            return -EINVAL;
+        year = year * 10 + (*at - '0');
+    }
+    selection->year = year;
+    return 0;
+}
+
+static int read_area(const char *value, const struct plan *plan, struct selection *selection)
+{
+    selection->every_area = strcmp(value, "all") == 0;
+    if (selection->every_area)
+        return 0;
+    selection->area = plan_find_area(plan, value);
+    return selection->area ? 0 : -ENOENT;
+}
+
+static int read_operator(const char *value, const struct plan *plan, struct selection *selection)
+{
+    selection->every_operator = strcmp(value, "all") == 0;
+    if (selection->every_operator)
+        return 0;
+    selection->operator_of = plan_find_operator(plan, value);
+    return selection->operator_of ? 0 : -ENOENT;
+}
+
+static int read_named(const char *value, const struct conf_name *names, int *out_id)
+{
+    return conf_name_id(names, value, out_id) < 0 ? -EINVAL : 0;
+}
+
+static int read_all_targets(const char *value, const struct plan *plan, struct selection *selection)
+{
+    static const struct conf_name names[] = {
+        {"true", 1}, {"1", 1}, {"false", 0}, {"0", 0}, {NULL, 0}};
+    (void)plan;
+    int id = 0;
+    int status = read_named(value, names, &id);
+    selection->all_targets = id != 0;
+    return status;
+}
+
+static int read_language(const char *value, const struct plan *plan, struct selection *selection)
+{
+    static const struct conf_name names[] = {
+        {"zh-CN", LANGUAGE_ZH}, {"zh", LANGUAGE_ZH}, {"en", LANGUAGE_EN}, {NULL, 0}};
+    (void)plan;
+    int id = LANGUAGE_ZH;
+    int status = read_named(value, names, &id);
+    selection->language = (enum language)id;
+    return status;
+}
+
+static int read_format(const char *value, const struct plan *plan, struct selection *selection)
+{
+    static const struct conf_name names[] = {{"json", FORMAT_JSON}, {"csv", FORMAT_CSV}, {NULL, 0}};
+    (void)plan;
+    int id = FORMAT_BY_ACCEPT;
+    int status = read_named(value, names, &id);
+    selection->format = (enum selection_format)id;
+    return status;
+}
+
+static const struct {
+    const char *name;
+    enum selection_parameter parameter;
+    read_fn read;
+    const char *problem;
+} rows[] = {
+    {"year", SELECT_YEAR, read_year, "year is a number of four digits."},
+    {"area", SELECT_AREA, read_area, "area is the key of an area of the plan, or all."},
+    {"operator", SELECT_OPERATOR, read_operator, "operator is the key of an operator, or all."},
+    {"all_targets", SELECT_ALL_TARGETS, read_all_targets, "all_targets is true or false."},
+    {"lang", SELECT_LANGUAGE, read_language, "lang is zh-CN or en."},
+    {"format", SELECT_FORMAT, read_format, "format is json or csv."},
+};
+
+static const char *read_parameter(const struct target_parameter *parameter, unsigned parameters,
+                                  const struct plan *plan, struct selection *selection)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!(parameters & rows[i].parameter) || strcmp(rows[i].name, parameter->name) != 0)
+            continue;
+        return rows[i].read(parameter->value, plan, selection) < 0 ? rows[i].problem : NULL;
+    }
+    return "The query has a parameter that this address does not take.";
+}
+
+bool selection_read(const struct http_request *request, unsigned parameters,
+                    const struct plan *plan, struct selection *out_selection,
+                    struct http_response *response)
+{
+    struct selection selection = {.area = plan_area_at(plan, 0), .language = LANGUAGE_ZH};
+    int month, day;
+    clock_civil_from_days(clock_city_day(request->now_unix_ns), &selection.year, &month, &day);
+    const struct target *target = &request->target;
+    for (size_t i = 0; i < target->parameter_count; i++) {
+        const char *problem = read_parameter(&target->parameters[i], parameters, plan, &selection);
+        if (problem) {
+            http_respond_problem(response, HTTP_BAD_REQUEST, problem);
+            return false;
+        }
+    }
+    *out_selection = selection;
+    return true;
+}
+
+bool selection_has(const struct selection *selection, const struct figure *figure)
+{
+    bool area = selection->every_area || figure->area == selection->area;
+    bool operator_ = selection->every_operator || figure->operator_of == selection->operator_of;
+    bool target = selection->all_targets || !figure->target ||
+                  figure->target == figure_target_in_force(figure->indicator, figure->instant_day);
+    return area && operator_ && target;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a query asks for: year, area, operator, targets, language, format; read by one table and
+ * checked against the plan. An unknown parameter is an error, so that a typing mistake is not
+ * answered with figures of something else. Pure.
+ */
+#ifndef LASTMILE_COLLECTOR_HTTP_SELECTION_H
+#define LASTMILE_COLLECTOR_HTTP_SELECTION_H
+
+#include "collector/http/language.h"
+#include "collector/http/message.h"
+#include "collector/indicator/figure.h"
+
+#include <stdbool.h>
+
+/* Which parameters an address takes; or-ed. */
+enum selection_parameter {
+    SELECT_NOTHING = 0,
+    SELECT_YEAR = 1 << 0,
+    SELECT_AREA = 1 << 1,
+    SELECT_OPERATOR = 1 << 2,
+    SELECT_ALL_TARGETS = 1 << 3,
+    SELECT_LANGUAGE = 1 << 4,
+    SELECT_FORMAT = 1 << 5,
+};
+
+enum selection_format { FORMAT_BY_ACCEPT, FORMAT_JSON, FORMAT_CSV };
+
+struct selection {
+    int year;                                /* the current one when not given */
+    bool every_area;                         /* area=all */
+    const struct plan_area *area;            /* area=KEY; the city when not given */
+    bool every_operator;                     /* operator=all */
+    const struct plan_operator *operator_of; /* operator=KEY; NULL: of all together */
+    bool all_targets;
+    enum language language;
+    enum selection_format format;
+};
+
+/* Reads the query of a request. False when it is wrong: the response is then the 400 problem. */
+bool selection_read(const struct http_request *request, unsigned parameters,
+                    const struct plan *plan, struct selection *out_selection,
+                    struct http_response *response);
+
+/* True for a figure that was asked for. */
+bool selection_has(const struct selection *selection, const struct figure *figure);
+
+#endif

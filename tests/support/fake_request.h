@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Asks the fake site as a client would, without a socket.
+ */
+#ifndef LASTMILE_TESTS_SUPPORT_FAKE_REQUEST_H
+#define LASTMILE_TESTS_SUPPORT_FAKE_REQUEST_H
+
+#include "tests/support/fake_site.h"
+
+#include "collector/http/routes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static inline struct http_response fake_ask(struct fake_site *fake, enum http_method method,
+                                            const char *target, const char *accept,
+                                            const char *if_none_match)
+{
+    struct http_request request = {.method = method,
+                                   .accept = accept,
+                                   .if_none_match = if_none_match,
+                                   .now_unix_ns = FAKE_NOW_NS};
+    struct http_response response = {.status = HTTP_OK};
+    enum target_fault fault = target_parse(target, strlen(target), &request.target);
+    routes_answer(fake->site, fault, &request, &response);
+    return response;
+}
+
+/* The body of a GET as a string that the caller frees; NULL unless the status is the one named. */
+static inline char *fake_get(struct fake_site *fake, const char *target, enum http_status status)
+{
+    struct http_response response = fake_ask(fake, HTTP_GET, target, NULL, NULL);
+    char *body = response.status == status ? strndup(response.body, response.body_length) : NULL;
+    http_response_fini(&response);
+    return body;
+}
+
+#endif
