@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The program lastmile as its users meet it: words, files, exit statuses.
+
+usage: test_lastmile.py PROGRAM
+"""
+import csv
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = sys.argv[1]
+SOURCE = os.environ.get("LASTMILE_SOURCE", ".")
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+import tap  # noqa: E402
+
+FOLDER = tempfile.TemporaryDirectory(prefix="lastmile-command-")
+CONFIG = os.path.join(FOLDER.name, "collector.cfg")
+HOUSEHOLDS = "area,variable,value,unit,reference_date,source\n"
+
+
+def path(name):
+    return os.path.join(FOLDER.name, name)
+
+
+def write(name, text):
+    with open(path(name), "w", encoding="utf-8") as file:
+        file.write(text)
+    return path(name)
+
+
+def call(*words, config=True, environment=None, text=""):
+    """Runs the program; (status, stdout, stderr)."""
+    line = [PROGRAM] + (["--config", CONFIG] if config else []) + list(words)
+    done = subprocess.run(line, input=text, capture_output=True, text=True, check=False,
+                          env={**os.environ, **(environment or {})}, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def expect(status, words, *arguments, **options):
+    """The exit status, and words that one of both outputs must hold."""
+    found, out, error = call(*arguments, **options)
+    assert found == status, f"{arguments}: status {found}, {error}"
+    assert words in out + error, f"{arguments}: {out}{error}"
+    return out
+
+
+def set_up():
+    os.mkdir(path("data"))
+    for kind in ("plans/weihai-2015.cfg", "areas/weihai.cfg"):
+        assert os.path.exists(os.path.join(SOURCE, "config", kind))
+    write("collector.cfg", f'data_dir = "data";\n'
+          f'plan_file = "{SOURCE}/config/plans/weihai-2015.cfg";\n'
+          f'areas_file = "{SOURCE}/config/areas/weihai.cfg";\n')
+
+
+def help_names_every_command_and_each_explains_itself():
+    out = expect(0, "usage: lastmile", "--help", config=False)
+    for name in ("export", "verify", "import", "decode", "status", "enrol"):
+        assert f"  {name} " in out
+        expect(0, f"usage: lastmile {name}", name, "--help", config=False)
+    expect(0, "lastmile ", "--version", config=False)
+
+
+def a_wrong_word_is_answered_with_the_nearest_known_one():
+    expect(2, "did you mean 'export'?", "exprt", config=False)
+    expect(2, "did you mean '--year'?", "export", "--yera", "2017")
+    expect(2, "did you mean '--dry-run'?", "import", "--dryrun", "x.csv")
+    expect(2, "FILE.csv is missing", "import")
+    expect(2, "one argument too many", "import", "a.csv", "b.csv")
+    expect(2, "needs a value", "export", "--year")
+    expect(2, "takes no value", "export", "--bom=1")
+    expect(2, "usage: lastmile", config=False)
+
+
+def wrong_settings_are_named_with_file_and_line():
+    wrong = write("wrong.cfg", 'data_dir = "data";\nplan_fiel = "x";\n')
+    found, _, error = call("--config", wrong, "status", config=False)
+    assert found == 2 and "wrong.cfg:2:" in error and "did you mean 'plan_file'" in error, error
+    expect(2, "absent.cfg", "--config", path("absent.cfg"), "status", config=False)
+
+
+def without_a_registry_reading_fails_and_says_why():
+    expect(1, "has lastmile-collector run", "export", "--year", "2017")
+    expect(1, "registry.db", "status")
+
+
+def import_is_whole_or_not_at_all():
+    good = write("good.csv", HOUSEHOLDS + "371000,resident-households,1000,households,2017-12-31,y\n")
+    bad = write("bad.csv", HOUSEHOLDS + "371000,resident-households,1000,households,2017-12-31,y\n"
+                "371000,population,x,persons,2017-12-31,y\n")
+    expect(1, "bad.csv:3:3: value: 'x' is no number", "import", bad)
+    expect(0, "1 would be new (dry run", "import", "--dry-run", good)
+    expect(0, "1 rows of denominators, 1 new", "import", good)
+    expect(0, "0 new", "import", good)
+    expect(2, "denominators, declared or nodes", "import", "--kind", "nodse", good)
+    expect(1, "unknown column", "import", "--kind", "nodes", good)
+
+
+def export_writes_a_row_for_every_target_of_the_plan():
+    out = expect(0, "access-capability-urban", "export", "--year", "2017", "--format", "csv",
+                 "--all-targets", "--area", "371000")
+    rows = [r for r in csv.DictReader(io.StringIO(out)) if not r["operator"]]
+    targets = {(r["indicator"], r["target_date"]): r for r in rows}
+    assert len(targets) == len(rows) == 43, len(rows)
+    urban = targets[("access-capability-urban", "2020-12-31")]
+    assert urban["target_value"] == "" and urban["verdict"] == "NOT_SET", urban
+    assert urban["target_status"] == "not-stated" and urban["value"] == ""
+    for row in rows:
+        assert row["verdict"] in ("MET", "NOT_MET", "INSUFFICIENT_EVIDENCE", "NOT_SET"), row
+
+
+def a_declared_figure_changes_the_verdict():
+    declared = write("declared.csv", "indicator,area,value,unit,reference_date,source\n"
+                     "mobile-3g4g-penetration,371000,76.5,%,2017-12-31,synthetic\n")
+    expect(0, "1 new", "import", declared)
+    figures = json.loads(expect(0, "figures", "export", "--year", "2017", "--format", "json"))
+    mobile = next(f for f in figures["figures"] if f["indicator"] == "mobile-3g4g-penetration")
+    assert mobile["value"] == 76.5 and mobile["verdict"] == "MET", mobile
+    assert mobile["evidence"] == "declared" and mobile["basis"] == "declared"
+    assert figures["year"] == 2017 and figures["provisional"] is False
+    expect(0, "declared: MET", "export", "--year", "2017", "--format", "table")
+    expect(0, "INSUFFICIENT_EVIDENCE", "export", "--year", "2017", "--as-known", "2018-01-01")
+
+
+def export_gives_the_same_bytes_twice_and_a_file_whole():
+    _, first, _ = call("export", "--year", "2017", "--format", "json")
+    _, second, _ = call("export", "--year", "2017", "--format", "json")
+    assert first == second
+    expect(0, "", "export", "--year", "2017", "--format", "csv", "--bom", "--out", path("x.csv"))
+    with open(path("x.csv"), "rb") as file:
+        content = file.read()
+    assert content.startswith(b"\xef\xbb\xbfindicator,label_zh,") and content.endswith(b"\r\n")
+    expect(1, "absent/x.csv", "export", "--year", "2017", "--out", path("absent/x.csv"))
+    assert not [name for name in os.listdir(FOLDER.name) if name.endswith(".part")]
+
+
+def export_refuses_what_it_cannot_do():
+    expect(2, "not there yet", "export", "--format", "xlsx")
+    expect(2, "not there yet", "export", "--format", "package")
+    expect(2, "is no format", "export", "--format", "xml")
+    expect(2, "a year from", "export", "--year", "2999")
+    expect(2, "a year from", "export", "--year", "2017x")
+    expect(2, "no area", "export", "--area", "371009")
+    expect(2, "write 2018-03-01", "export", "--as-known", "yesterday")
+
+
+def a_full_disk_is_told_in_one_line():
+    if not os.path.exists("/dev/full"):
+        raise tap.Skip("no /dev/full here")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([PROGRAM, "--config", CONFIG, "export", "--year", "2017"],
+                              stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1 and "No space left" in done.stderr, done.stderr
+
+
+def status_counts_nothing_where_nothing_came():
+    answer = json.loads(expect(0, "probes", "status", "--json"))
+    assert answer["reports"] == 0 and answer["probes"] == [], answer
+    expect(0, "0 probes", "status")
+
+
+def decode_names_what_is_wrong_with_bytes():
+    junk = write("junk", "junk")
+    expect(1, "no report", "decode", junk, config=False)
+    expect(1, "no report", "decode", config=False, text="\x01\x02")
+    expect(1, "absent", "decode", path("absent"), config=False)
+
+
+def enrol_prints_what_the_broker_needs():
+    out = expect(0, "topic write lastmile/1/", "enrol", "--operator", "cu", "--probe", "olt-1")
+    assert "/cu/olt-1/report" in out and "mosquitto_passwd" in out
+    assert "topic read lastmile/1/" in out and "+" not in out and "#\n" not in out
+    expect(2, "a name is", "enrol", "--operator", "cu", "--probe", "a/b")
+    expect(2, "are needed", "enrol")
+
+
+def verify_says_that_it_is_not_there_yet():
+    expect(1, "not there yet", "verify", path("data"))
+
+
+def demo_hands_its_words_to_the_script():
+    script = write("demo.sh", '#!/bin/sh\necho "got $*"\nexit 7\n')
+    os.chmod(script, stat.S_IRWXU)
+    environment = {"LASTMILE_DEMO": script}
+    expect(7, "got --once --keep x", "demo", "--once", "--keep", "x", config=False,
+           environment=environment)
+    expect(1, "absent", "demo", config=False, environment={"LASTMILE_DEMO": path("absent")})
+
+
+set_up()
+tap.run([
+    help_names_every_command_and_each_explains_itself,
+    a_wrong_word_is_answered_with_the_nearest_known_one,
+    wrong_settings_are_named_with_file_and_line,
+    without_a_registry_reading_fails_and_says_why,
+    import_is_whole_or_not_at_all,
+    export_writes_a_row_for_every_target_of_the_plan,
+    a_declared_figure_changes_the_verdict,
+    export_gives_the_same_bytes_twice_and_a_file_whole,
+    export_refuses_what_it_cannot_do,
+    a_full_disk_is_told_in_one_line,
+    status_counts_nothing_where_nothing_came,
+    decode_names_what_is_wrong_with_bytes,
+    enrol_prints_what_the_broker_needs,
+    verify_says_that_it_is_not_there_yet,
+    demo_hands_its_words_to_the_script,
+])
