@@ -49,14 +49,17 @@ struct series *series_start(const char *data_dir);
 /* Lets the writer finish what it was given, for at most timeout_ms; then ends its processes. */
 void series_stop(struct series *series, unsigned timeout_ms);
 
-/* What the writer answers, from series_service. */
+/* What the writer answers, from series_service. Every handler but created must be there. */
 struct series_handlers {
-    void (*restarted)(void *ctx); /* put again what lies past the mark */
+    void (*restarted)(void *ctx); /* also at the start: put again what lies past the mark */
     void (*marked)(void *ctx, int64_t report_id);
-    void (*late)(void *ctx, int64_t series_id); /* in no state to take it: rebuild the file */
+    void (*late)(void *ctx, int64_t series_id); /* its file does not fit any more: rebuild it */
+    void (*created)(void *ctx, int64_t series_id, uint64_t first_end_s);
     void (*rebuilt)(void *ctx, int64_t series_id);
+    void (*failed)(void *ctx, int64_t series_id); /* disk full: rebuild it in a while */
     void *ctx;
 };
+/* For poll(2); -1 when there is nobody to talk to any more. */
 int series_fd(const struct series *series);
 bool series_wants_write(const struct series *series);
 /* Sends and receives what can be without waiting. */
@@ -73,7 +76,8 @@ int series_rebuild_begin(struct series *series, const struct series_info *info, 
 int series_rebuild_end(struct series *series, int64_t series_id);
 
 /* Points of a series from the archive that suits the step best; the caller frees with
- * series_points_free. 0, -ENOENT (no file yet), -ETIMEDOUT, -EIO (file damaged) or -ENOMEM. */
+ * series_points_free. 0, -EINVAL (a span that is none, or more than
+ * 100,000 rows), -ENOENT (no file yet), -ETIMEDOUT, -EIO (file damaged) or -ENOMEM. */
 struct series_points {
     uint64_t from_s, step_s; /* point i ends at from_s + (i + 1) * step_s */
     size_t count, source_count;

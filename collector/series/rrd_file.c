@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/series/rrd_file.h"
+
+#include <rrd.h>
+
+#include "common/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY_S        86400
+#define ARGUMENT_MAX 96 /* of an update: a time and four doubles */
+#define BATCH_MAX    1024
+#define ARGUMENTS    24 /* of a create */
+#define PATH_BYTES   400
+/* What a file may need at most, about: less room than that is a full disk. */
+#define FILE_BYTES_MAX (UINT64_C(4) << 20)
+
+/* A width of archive; finest first. */
+static const struct {
+    uint64_t width_s, span_s;
+    double unknown_max; /* xff: share of a row that may be unknown (indicators.md 3.7) */
+} archives[] = {
+    {0, 2 * DAY_S, 0.5}, /* the step itself, where it is finer than the next */
+    {300, 60 * DAY_S, 0.5},
+    {3600, 400 * DAY_S, 0.25},
+    {DAY_S, UINT64_C(6) * 366 * DAY_S, 0.25},
+};
+#define ARCHIVES (sizeof archives / sizeof archives[0])
+
+/* What a file has to be made of, as librrd wants it. */
+struct definition {
+    char text[ARGUMENTS][64];
+    const char *arguments[ARGUMENTS];
+    int count;
+};
+
+static void define(struct definition *definition, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void define(struct definition *definition, const char *format, ...)
+{
+    if (definition->count == ARGUMENTS)
+        return;
+    char *text = definition->text[definition->count];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof definition->text[0], format, args);
+    va_end(args);
+    definition->arguments[definition->count++] = text;
+}
+
+static void define_archives(struct definition *definition, bool stock, uint64_t step_s)
+{
+    for (size_t i = 0; i < ARCHIVES; i++) {
+        uint64_t steps = archives[i].width_s ? (archives[i].width_s + step_s - 1) / step_s : 1;
+        bool repeats = i + 1 < ARCHIVES && (archives[i + 1].width_s + step_s - 1) / step_s <= steps;
+        uint64_t rows = archives[i].span_s / (steps * step_s);
+        if (repeats)
+            continue; /* a coarser one is the same and longer */
+        static const char *const functions[] = {"AVERAGE", "MAX", "LAST"};
+        /* Of a single step, mean, maximum and last value are one. */
+        size_t wanted = steps == 1 ? 1 : stock ? 3 : 2;
+        for (size_t f = 0; f < wanted; f++)
+            define(definition, "RRA:%s:%.2f:%llu:%llu", functions[f], archives[i].unknown_max,
+                   (unsigned long long)steps, (unsigned long long)(rows ? rows : 1));
+    }
+}
+
+/* librrd's own words name the file. */
+static int say(const char *what)
+{
+    log_warn("series", "librrd could not %s a file: %s", what, rrd_get_error());
+    rrd_clear_error();
+    return -EIO;
+}
+
+/* Why no file could be made: librrd finds no words for a full disk. */
+static int say_not_created(const char *path)
+{
+    char folder[PATH_BYTES];
+    struct statvfs disk;
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1,
+                   slash ? path : ".");
+    bool full = statvfs(folder, &disk) == 0 && disk.f_bavail * disk.f_frsize < FILE_BYTES_MAX;
+    if (!full)
+        return say("create");
+    rrd_clear_error();
+    return -ENOSPC;
+}
+
+/* Sparse files on a full disk end in SIGBUS: every block is asked for now. */
+static int reserve(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return -errno;
+    int result = fstat(fd, &status) == 0 ? 0 : -errno;
+    if (result == 0)
+        result = -posix_fallocate(fd, 0, status.st_size);
+    if (result == 0 && fsync(fd) != 0)
+        result = -errno;
+    (void)close(fd); /* synced above */
+    return result;
+}
+
+int rrd_file_create(const char *path, const struct series_layout *layout, uint64_t step_s,
+                    uint64_t first_end_s)
+{
+    struct definition definition = {.count = 0};
+    for (size_t i = 0; i < layout->source_count; i++)
+        define(&definition, "DS:%s:GAUGE:%llu:0:U", layout->sources[i].name,
+               (unsigned long long)(2 * step_s));
+    define_archives(&definition, layout->stock, step_s);
+    rrd_clear_error();
+    int made = rrd_create_r(path, (unsigned long)step_s, (time_t)(first_end_s - step_s),
+                            definition.count, definition.arguments);
+    int status = made == 0 ? reserve(path) : say_not_created(path);
+    uint64_t last = 0;
+    if (status == 0)
+        status = rrd_file_last(path, &last); /* a full disk leaves no file and no error */
+    if (status != 0)
+        (void)unlink(path);
+    return status == -ENOENT ? -ENOSPC : status;
+}
+
+int rrd_file_last(const char *path, uint64_t *out_end_s)
+{
+    if (access(path, F_OK) != 0)
+        return -ENOENT;
+    rrd_clear_error();
+    time_t last = rrd_last_r(path);
+    if (last <= 0)
+        return say("read");
+    *out_end_s = (uint64_t)last;
+    return 0;
+}
+
+/* Arguments of rrd_update_r under way. */
+struct update {
+    char (*text)[ARGUMENT_MAX];
+    const char *arguments[BATCH_MAX];
+    int count;
+};
+
+static int flush(const char *path, struct update *update)
+{
+    if (update->count == 0)
+        return 0;
+    rrd_clear_error();
+    int status = rrd_update_r(path, NULL, update->count, update->arguments);
+    update->count = 0;
+    return status == 0 ? 0 : say("update");
+}
+
+/* values NULL: all unknown. */
+static int add(const char *path, struct update *update, uint64_t end_s, const double *values,
+               size_t source_count)
+{
+    char *text = update->text[update->count];
+    size_t used = (size_t)snprintf(text, ARGUMENT_MAX, "%llu", (unsigned long long)end_s);
+    for (size_t i = 0; i < source_count && used < ARGUMENT_MAX; i++) {
+        bool known = values && isfinite(values[i]);
+        used += (size_t)(known ? snprintf(text + used, ARGUMENT_MAX - used, ":%.10g", values[i])
+                               : snprintf(text + used, ARGUMENT_MAX - used, ":U"));
+    }
+    update->arguments[update->count++] = text;
+    return update->count == BATCH_MAX ? flush(path, update) : 0;
+}
+
+int rrd_file_update(const char *path, size_t source_count, uint64_t step_s,
+                    const struct message_point *points, size_t count)
+{
+    uint64_t last = 0;
+    int status = rrd_file_last(path, &last);
+    if (status != 0)
+        return status;
+    struct update update = {.text = malloc(BATCH_MAX * sizeof *update.text)};
+    if (!update.text)
+        return -ENOMEM;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        /* Without this, librrd would stretch the value over one missing interval. */
+        if (points[i].end_s > last + step_s)
+            status = add(path, &update, points[i].end_s - step_s, NULL, source_count);
+        if (status == 0)
+            status = add(path, &update, points[i].end_s, points[i].values, source_count);
+        last = points[i].end_s;
+    }
+    if (status == 0)
+        status = flush(path, &update);
+    free(update.text);
+    return status;
+}
+
+int rrd_file_fetch(const char *path, struct rrd_fetch *fetch)
+{
+    if (access(path, F_OK) != 0)
+        return -ENOENT;
+    const uint64_t to_s = fetch->to_s;
+    time_t start = (time_t)fetch->from_s;
+    time_t end = (time_t)to_s;
+    unsigned long step = (unsigned long)fetch->step_s;
+    unsigned long sources = 0;
+    char **names = NULL;
+    rrd_value_t *values = NULL;
+    rrd_clear_error();
+    /* An archive of single steps has no maximum of its own: its mean is that. */
+    int status = fetch->maximum
+                     ? rrd_fetch_r(path, "MAX", &start, &end, &step, &sources, &names, &values)
+                     : -1;
+    if (status != 0 || step > fetch->step_s) {
+        for (unsigned long i = 0; status == 0 && i < sources; i++)
+            rrd_freemem(names[i]);
+        if (status == 0) {
+            rrd_freemem(names);
+            rrd_freemem(values);
+        }
+        start = (time_t)fetch->from_s;
+        end = (time_t)to_s;
+        step = (unsigned long)fetch->step_s;
+        rrd_clear_error();
+        status = rrd_fetch_r(path, "AVERAGE", &start, &end, &step, &sources, &names, &values);
+    }
+    if (status != 0)
+        return say("fetch from");
+    for (unsigned long i = 0; i < sources; i++)
+        rrd_freemem(names[i]);
+    rrd_freemem(names);
+    fetch->from_s = (uint64_t)start;
+    fetch->to_s = (uint64_t)end;
+    fetch->step_s = step;
+    fetch->sources = sources;
+    fetch->rows = step ? (size_t)(end - start) / step : 0;
+    /* librrd ends behind what was asked for. */
+    while (fetch->rows && fetch->from_s + (fetch->rows - 1) * step >= to_s)
+        fetch->rows--;
+    fetch->values = values;
+    return 0;
+}
+
+void rrd_file_free_values(struct rrd_fetch *fetch)
+{
+    if (fetch->values)
+        rrd_freemem(fetch->values);
+    fetch->values = NULL;
+}
+
+/* Every step of a coarse row gets the row's mean. */
+static int carry_row(const char *new_path, struct update *update, const struct rrd_fetch *fetch,
+                     size_t row, uint64_t step_s)
+{
+    const double *values = fetch->values + row * fetch->sources;
+    uint64_t begin = fetch->from_s + row * fetch->step_s;
+    int status = 0;
+    for (uint64_t end = begin + step_s; end <= begin + fetch->step_s && status == 0; end += step_s)
+        status = add(new_path, update, end, values, fetch->sources);
+    return status;
+}
+
+static bool row_is_known(const struct rrd_fetch *fetch, size_t row)
+{
+    for (size_t i = 0; i < fetch->sources; i++)
+        if (isfinite(fetch->values[row * fetch->sources + i]))
+            return true;
+    return false;
+}
+
+static int carry_span(const char *old_path, const char *new_path,
+                      const struct series_layout *layout, uint64_t step_s, struct rrd_fetch fetch)
+{
+    int status = rrd_file_fetch(old_path, &fetch);
+    if (status != 0)
+        return status;
+    struct update update = {.text = malloc(BATCH_MAX * sizeof *update.text)};
+    uint64_t last = 0;
+    bool exists = update.text && rrd_file_last(new_path, &last) == 0;
+    status = update.text ? 0 : -ENOMEM;
+    for (size_t row = 0; row < fetch.rows && status == 0; row++) {
+        uint64_t begin = fetch.from_s + row * fetch.step_s;
+        if (begin < last || (!exists && !row_is_known(&fetch, row)))
+            continue;
+        if (!exists)
+            status = rrd_file_create(new_path, layout, step_s, begin + step_s);
+        exists = true;
+        if (status == 0)
+            status = carry_row(new_path, &update, &fetch, row, step_s);
+    }
+    if (status == 0)
+        status = flush(new_path, &update);
+    free(update.text);
+    rrd_file_free_values(&fetch);
+    return status;
+}
+
+int rrd_file_carry(const char *old_path, const char *new_path, const struct series_layout *layout,
+                   uint64_t step_s, uint64_t until_s)
+{
+    uint64_t last = 0;
+    if (rrd_file_last(old_path, &last) != 0)
+        return 0; /* nothing sound to carry */
+    int status = 0;
+    uint64_t end = until_s < last ? until_s : last;
+    for (size_t i = ARCHIVES; i-- > 1 && status == 0;) {
+        uint64_t width = archives[i].width_s;
+        uint64_t oldest = last > archives[i].span_s ? last - archives[i].span_s : 0;
+        uint64_t finer = i > 1 && last > archives[i - 1].span_s ? last - archives[i - 1].span_s : 0;
+        uint64_t to = i > 1 && finer < end ? finer : end;
+        struct rrd_fetch fetch = {
+            .from_s = oldest / width * width, .to_s = to / width * width, .step_s = width};
+        if (fetch.to_s > fetch.from_s && step_s <= width)
+            status = carry_span(old_path, new_path, layout, step_s, fetch);
+    }
+    return status;
+}
