@@ -397,15 +397,16 @@ int registry_visit_journal(struct registry *registry, int64_t after_report_id, s
         visit, ctx);
 }
 
-int registry_visit_probe(struct registry *registry, int64_t probe_id, uint64_t from_ns,
-                         journal_visit_fn visit, void *ctx)
+int registry_visit_probe(struct registry *registry, int64_t probe_id, struct journal_place after,
+                         size_t limit, journal_visit_fn visit, void *ctx)
 {
     return visit_rows(
         database_select(registry->database,
                         "SELECT r.id, r.probe_id, r.start_ns, r.arrived_ns, p.bytes FROM report r"
-                        " JOIN payload p ON p.report_id = r.id"
-                        " WHERE r.probe_id = ?1 AND r.start_ns >= ?2 ORDER BY r.start_ns, r.id",
-                        WITH(int_value(probe_id), u64_value(from_ns))),
+                        " JOIN payload p ON p.report_id = r.id WHERE r.probe_id = ?1"
+                        " AND (r.start_ns, r.id) > (?2, ?3) ORDER BY r.start_ns, r.id LIMIT ?4",
+                        WITH(int_value(probe_id), u64_value(after.start_ns),
+                             int_value(after.report_id), u64_value(limit))),
         visit, ctx);
 }
 

@@ -46,10 +46,20 @@ int registry_read_receipt(struct registry *registry, const char *operator_name,
 int registry_put_state(struct registry *registry, const char *operator_name, const char *probe_name,
                        bool online, uint64_t now_ns);
 
-/* Counts a refused message and keeps its head (1 KiB of it, 100 messages a fault, 2,000 in all).
- * topic is NULL when it was none of ours. Not in a transaction with reports: best effort. */
-int registry_quarantine(struct registry *registry, const char *fault, const struct topic *topic,
-                        const void *payload, size_t length, uint64_t now_ns);
+/* Messages that were refused: each is counted, and the heads of some are kept (1 KiB of each, 100
+ * a fault, 2,000 in all). fault is a static text; topic is NULL when it was none of ours. One
+ * transaction. 0 or a negated errno. */
+#define QUARANTINE_HEAD_BYTES 1024
+struct quarantine_item {
+    const char *fault;
+    const struct topic *topic;
+    const uint8_t *payload; /* its first QUARANTINE_HEAD_BYTES are enough */
+    size_t length;          /* of the whole message */
+    uint64_t arrived_ns;
+    uint64_t repeats; /* further messages of that fault, of which nothing is kept */
+};
+int registry_quarantine(struct registry *registry, const struct quarantine_item *items,
+                        size_t count);
 
 /* Reading back: payloads in the order of arrival, or of one probe in the order of time. */
 struct journal_row {
@@ -62,7 +72,12 @@ struct journal_row {
 typedef int (*journal_visit_fn)(void *ctx, const struct journal_row *row);
 int registry_visit_journal(struct registry *registry, int64_t after_report_id, size_t limit,
                            journal_visit_fn visit, void *ctx);
-int registry_visit_probe(struct registry *registry, int64_t probe_id, uint64_t from_ns,
-                         journal_visit_fn visit, void *ctx);
+/* From behind a place in a probe's time ({0, 0}: the beginning). */
+struct journal_place {
+    uint64_t start_ns;
+    int64_t report_id;
+};
+int registry_visit_probe(struct registry *registry, int64_t probe_id, struct journal_place after,
+                         size_t limit, journal_visit_fn visit, void *ctx);
 
 #endif

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define QUARANTINE_HEAD_BYTES 1024
 #define QUARANTINE_FAULT_ROWS 100
 #define QUARANTINE_ROWS       2000
 #define SLOT_DAYS             800
@@ -148,28 +147,35 @@ static int trim_quarantine(struct database *database, const char *fault)
     return status;
 }
 
-int registry_quarantine(struct registry *registry, const char *fault, const struct topic *topic,
-                        const void *payload, size_t length, uint64_t now_ns)
+static int put_item(struct database *database, const struct quarantine_item *item)
+{
+    size_t head = item->length < QUARANTINE_HEAD_BYTES ? item->length : QUARANTINE_HEAD_BYTES;
+    int status = database_run(
+        database,
+        "INSERT INTO quarantine_count VALUES (?1, ?3, ?2)"
+        " ON CONFLICT DO UPDATE SET count = count + ?3, last_ns = ?2",
+        WITH(text_value(item->fault), u64_value(item->arrived_ns), u64_value(item->repeats + 1)));
+    if (status >= 0)
+        status = database_run(database,
+                              "INSERT INTO quarantine (arrived_ns, fault, operator, probe, length,"
+                              " head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                              WITH(u64_value(item->arrived_ns), text_value(item->fault),
+                                   text_value(item->topic ? item->topic->operator_name : ""),
+                                   text_value(item->topic ? item->topic->probe_name : ""),
+                                   u64_value(item->length),
+                                   blob_value(head ? (const void *)item->payload : "", head)));
+    return status < 0 ? status : trim_quarantine(database, item->fault);
+}
+
+int registry_quarantine(struct registry *registry, const struct quarantine_item *items,
+                        size_t count)
 {
     struct database *database = registry->database;
     int status = database_begin(database);
     if (status < 0)
         return status;
-    size_t head = length < QUARANTINE_HEAD_BYTES ? length : QUARANTINE_HEAD_BYTES;
-    status = database_run(database,
-                          "INSERT INTO quarantine_count VALUES (?1, 1, ?2)"
-                          " ON CONFLICT DO UPDATE SET count = count + 1, last_ns = ?2",
-                          WITH(text_value(fault), u64_value(now_ns)));
-    if (status >= 0)
-        status = database_run(database,
-                              "INSERT INTO quarantine (arrived_ns, fault, operator, probe, length,"
-                              " head) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                              WITH(u64_value(now_ns), text_value(fault),
-                                   text_value(topic ? topic->operator_name : ""),
-                                   text_value(topic ? topic->probe_name : ""), u64_value(length),
-                                   blob_value(head ? payload : "", head)));
-    if (status >= 0)
-        status = trim_quarantine(database, fault);
+    for (size_t i = 0; i < count && status >= 0; i++)
+        status = put_item(database, &items[i]);
     if (status >= 0)
         return database_commit(database);
     database_rollback(database);

@@ -18,7 +18,6 @@
 #include <stdint.h>
 
 #define SERIES_SOURCES_MAX 4
-#define SERIES_LATE_DAYS   60 /* later than that, data change the registry only */
 
 /* What a series of a kind holds, in the order of values. Stored: only ever appended to. */
 struct series_source {

@@ -143,7 +143,9 @@ static void an_untrusted_report_stands_where_a_trusted_one_of_its_boot_puts_it(v
     struct placed placed = {.count = 0};
     (void)fixture_commit(registry, numbered(3));
     (void)fixture_commit_at(registry, untrusted(1), START + 100 * FIXTURE_INTERVAL_NS);
-    assert_int_equal(registry_visit_probe(registry, 1, 0, note_start, &placed), 0);
+    assert_int_equal(
+        registry_visit_probe(registry, 1, (struct journal_place){0, 0}, 10, note_start, &placed),
+        0);
     assert_int_equal(placed.count, 2);
     assert_true(placed.starts[0] == START);
 }
@@ -192,15 +194,19 @@ static void quarantine_counts_all_and_keeps_few(void **state)
     struct registry *registry = *state;
     struct quarantine_count *counts = NULL;
     size_t count = 0;
-    char payload[5000];
+    uint8_t payload[5000];
     memset(payload, 'x', sizeof payload);
-    for (unsigned i = 0; i < 250; i++)
-        assert_int_equal(
-            registry_quarantine(registry, "not-cbor", NULL, payload, sizeof payload, i + 1), 0);
-    assert_int_equal(registry_quarantine(registry, "wrong-topic", NULL, NULL, 0, 9), 0);
+    struct quarantine_item item = {
+        .fault = "not-cbor", .payload = payload, .length = sizeof payload, .repeats = 1};
+    for (unsigned i = 0; i < 250; i++) {
+        item.arrived_ns = i + 1;
+        assert_int_equal(registry_quarantine(registry, &item, 1), 0);
+    }
+    item = (struct quarantine_item){.fault = "wrong-topic"};
+    assert_int_equal(registry_quarantine(registry, &item, 1), 0);
     assert_int_equal(registry_list_quarantine(registry, &counts, &count), 0);
     assert_int_equal(count, 2);
-    assert_int_equal(counts[0].count, 250);
+    assert_int_equal(counts[0].count, 500);
     assert_int_equal(counts[0].last_ns, 250);
     free(counts);
     assert_true(stats_of(registry).database_bytes < 1000000);

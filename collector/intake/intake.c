@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/intake/intake.h"
+
+#include "collector/intake/validate.h"
+#include "collector/registry/registry.h"
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/report.h"
+#include "common/topic.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_MAX       512
+#define BATCH_BYTES_MAX (16u << 20)
+#define REFUSED_MAX     64 /* heads kept a batch; the rest is only counted */
+#define RETRY_NS        (2 * CLOCK_NS_PER_S)
+
+/* A message that waits for the commit. */
+struct waiting {
+    struct report *report; /* owned */
+    uint8_t *payload;      /* owned */
+    size_t length;
+    uint64_t arrived_ns;
+    bool refused;
+};
+
+struct refused {
+    const char *fault;
+    bool has_topic;
+    struct topic topic;
+    uint8_t head[QUARANTINE_HEAD_BYTES];
+    size_t length;
+    uint64_t arrived_ns, repeats;
+};
+
+/* Counters that other threads may read. */
+struct counters {
+    atomic_uint_fast64_t messages, stored, duplicates, refused, withheld;
+    atomic_uint_fast64_t commits, failed_commits, receipts, last_commit_ns, pending;
+};
+
+struct intake {
+    struct intake_options options;
+    struct waiting waiting[BATCH_MAX];
+    struct journal_entry entries[BATCH_MAX];
+    size_t waiting_count, waiting_bytes;
+    struct refused refused[REFUSED_MAX];
+    size_t refused_count;
+    uint64_t due_mono_ns; /* of the next commit; 0: nothing waits */
+    bool failing;         /* said once */
+    struct counters counters;
+};
+
+struct intake *intake_new(const struct intake_options *options)
+{
+    struct intake *intake = calloc(1, sizeof *intake);
+    if (intake)
+        intake->options = *options;
+    return intake;
+}
+
+static void drop_waiting(struct intake *intake)
+{
+    for (size_t i = 0; i < intake->waiting_count; i++) {
+        report_free(intake->waiting[i].report);
+        free(intake->waiting[i].payload);
+    }
+    intake->waiting_count = 0;
+    intake->waiting_bytes = 0;
+    atomic_store(&intake->counters.pending, 0);
+}
+
+void intake_free(struct intake *intake)
+{
+    if (!intake)
+        return;
+    drop_waiting(intake);
+    free(intake);
+}
+
+static void set_due(struct intake *intake, uint64_t now_mono_ns)
+{
+    if (intake->due_mono_ns == 0)
+        intake->due_mono_ns = now_mono_ns + intake->options.commit_interval_ms * CLOCK_NS_PER_MS;
+}
+
+static struct refused *find_refused(struct intake *intake, const char *fault)
+{
+    for (size_t i = 0; i < intake->refused_count; i++)
+        if (strcmp(intake->refused[i].fault, fault) == 0)
+            return &intake->refused[i];
+    return NULL;
+}
+
+/* Heads of the first few of a batch; a flood costs no more than a counter. */
+static void refuse(struct intake *intake, const char *fault, const struct topic *topic,
+                   const struct waiting *message)
+{
+    atomic_fetch_add(&intake->counters.refused, 1);
+    if (intake->refused_count == REFUSED_MAX) {
+        struct refused *same = find_refused(intake, fault);
+        if (same)
+            same->repeats++;
+        return;
+    }
+    struct refused *refused = &intake->refused[intake->refused_count++];
+    *refused = (struct refused){.fault = fault,
+                                .has_topic = topic != NULL,
+                                .length = message->length,
+                                .arrived_ns = message->arrived_ns};
+    if (topic)
+        refused->topic = *topic;
+    size_t head = message->length < sizeof refused->head ? message->length : sizeof refused->head;
+    if (head)
+        memcpy(refused->head, message->payload, head);
+}
+
+static void put_refused(struct intake *intake)
+{
+    struct quarantine_item items[REFUSED_MAX];
+    if (intake->refused_count == 0)
+        return;
+    for (size_t i = 0; i < intake->refused_count; i++) {
+        const struct refused *refused = &intake->refused[i];
+        items[i] = (struct quarantine_item){.fault = refused->fault,
+                                            .topic = refused->has_topic ? &refused->topic : NULL,
+                                            .payload = refused->head,
+                                            .length = refused->length,
+                                            .arrived_ns = refused->arrived_ns,
+                                            .repeats = refused->repeats};
+    }
+    /* Where it cannot be written, the reports cannot either, and that is said. */
+    (void)registry_quarantine(intake->options.registry, items, intake->refused_count);
+    intake->refused_count = 0;
+}
+
+static void publish_receipt(struct intake *intake, const char *operator_name,
+                            const char *probe_name)
+{
+    char topic[TOPIC_BYTES];
+    uint8_t payload[RECEIPT_BYTES_MAX];
+    struct receipt receipt;
+    if (registry_read_receipt(intake->options.registry, operator_name, probe_name, &receipt) != 0 ||
+        topic_build(operator_name, probe_name, TOPIC_RECEIPT, topic) != 0)
+        return;
+    int length = receipt_encode(&receipt, payload, sizeof payload);
+    if (length > 0 && intake->options.publish(intake->options.ctx, topic, payload, (size_t)length))
+        atomic_fetch_add(&intake->counters.receipts, 1);
+}
+
+static bool is_same_probe(const struct report *a, const struct report *b)
+{
+    return strcmp(a->probe_name, b->probe_name) == 0 &&
+           strcmp(a->operator_name, b->operator_name) == 0;
+}
+
+/* One receipt a probe, also for what was known already: its first one may have been lost. */
+static void publish_receipts(struct intake *intake)
+{
+    for (size_t i = 0; i < intake->waiting_count; i++) {
+        const struct report *report = intake->waiting[i].report;
+        bool last = true;
+        for (size_t k = i + 1; k < intake->waiting_count && last; k++)
+            last = !is_same_probe(report, intake->waiting[k].report);
+        if (last)
+            publish_receipt(intake, report->operator_name, report->probe_name);
+    }
+}
+
+static void count_stored(struct intake *intake)
+{
+    for (size_t i = 0; i < intake->waiting_count; i++) {
+        bool stored = intake->entries[i].is_new && !intake->entries[i].refused;
+        if (stored)
+            atomic_fetch_add(&intake->counters.stored, 1);
+        else if (!intake->entries[i].refused)
+            atomic_fetch_add(&intake->counters.duplicates, 1);
+    }
+}
+
+static int commit(struct intake *intake, struct journal_entry *entries, size_t count)
+{
+    return registry_commit_reports(intake->options.registry, entries, count, &intake->options.caps);
+}
+
+/* One report spoils the batch: each by itself, and the one that is to blame is accounted for. */
+static int commit_singly(struct intake *intake)
+{
+    int status = 0;
+    for (size_t i = 0; i < intake->waiting_count && status == 0; i++) {
+        struct journal_entry *entry = &intake->entries[i];
+        status = commit(intake, entry, 1);
+        if (status != -EEXIST && status != -EINVAL && status != -EMSGSIZE)
+            continue;
+        refuse(intake, intake_fault_name(INTAKE_NOT_STORABLE), NULL, &intake->waiting[i]);
+        entry->refused = true;
+        status = commit(intake, entry, 1);
+    }
+    return status;
+}
+
+static int commit_batch(struct intake *intake)
+{
+    for (size_t i = 0; i < intake->waiting_count; i++) {
+        const struct waiting *waiting = &intake->waiting[i];
+        intake->entries[i] = (struct journal_entry){.report = waiting->report,
+                                                    .payload = waiting->payload,
+                                                    .length = waiting->length,
+                                                    .arrived_ns = waiting->arrived_ns,
+                                                    .refused = waiting->refused};
+    }
+    int status = commit(intake, intake->entries, intake->waiting_count);
+    if (status == -EEXIST || status == -EINVAL || status == -EMSGSIZE)
+        status = commit_singly(intake);
+    return status;
+}
+
+/* A change of state is one line; repetition is a counter. */
+static void say_state(struct intake *intake, int status)
+{
+    if (status != 0 && !intake->failing)
+        log_error("intake",
+                  "reports cannot be stored (%s): receipts are withheld, probes keep what "
+                  "they have, the next try is in 2 s",
+                  strerror(-status));
+    if (status == 0 && intake->failing)
+        log_info("intake", "reports can be stored again");
+    intake->failing = status != 0;
+}
+
+int intake_flush(struct intake *intake, uint64_t now_mono_ns)
+{
+    int status = intake->waiting_count ? commit_batch(intake) : 0;
+    say_state(intake, status);
+    if (status != 0) {
+        atomic_fetch_add(&intake->counters.failed_commits, 1);
+        intake->due_mono_ns = now_mono_ns + RETRY_NS;
+        return status;
+    }
+    if (intake->waiting_count) {
+        atomic_fetch_add(&intake->counters.commits, 1);
+        atomic_store(&intake->counters.last_commit_ns,
+                     intake->waiting[intake->waiting_count - 1].arrived_ns);
+        count_stored(intake);
+        publish_receipts(intake);
+        drop_waiting(intake);
+    }
+    put_refused(intake);
+    intake->due_mono_ns = 0;
+    return 0;
+}
+
+void intake_service(struct intake *intake, uint64_t now_mono_ns)
+{
+    if (intake->due_mono_ns != 0 && now_mono_ns >= intake->due_mono_ns)
+        (void)intake_flush(intake, now_mono_ns); /* said and counted inside */
+}
+
+int intake_wait_ms(const struct intake *intake, uint64_t now_mono_ns)
+{
+    if (intake->due_mono_ns == 0)
+        return -1;
+    if (now_mono_ns >= intake->due_mono_ns)
+        return 0;
+    return (int)((intake->due_mono_ns - now_mono_ns) / CLOCK_NS_PER_MS) + 1;
+}
+
+/* Takes the report. */
+static void wait_for_commit(struct intake *intake, const struct waiting *message)
+{
+    struct waiting *waiting = &intake->waiting[intake->waiting_count];
+    *waiting = *message;
+    waiting->payload = malloc(message->length ? message->length : 1);
+    if (!waiting->payload) {
+        report_free(message->report); /* no receipt: it will come again */
+        atomic_fetch_add(&intake->counters.withheld, 1);
+        return;
+    }
+    memcpy(waiting->payload, message->payload, message->length);
+    intake->waiting_count++;
+    intake->waiting_bytes += message->length;
+    atomic_store(&intake->counters.pending, intake->waiting_count);
+}
+
+static bool is_full(const struct intake *intake)
+{
+    return intake->waiting_count == BATCH_MAX || intake->waiting_bytes >= BATCH_BYTES_MAX;
+}
+
+static void take_report(struct intake *intake, const struct topic *topic, struct waiting *message,
+                        uint64_t now_mono_ns)
+{
+    enum report_fault undecodable =
+        report_decode(message->payload, message->length, &message->report);
+    if (undecodable == REPORT_NO_MEMORY) {
+        atomic_fetch_add(&intake->counters.withheld, 1);
+        return;
+    }
+    if (undecodable != REPORT_OK) {
+        refuse(intake, report_fault_name(undecodable), topic, message);
+        return;
+    }
+    enum intake_fault fault = validate_report(message->report, topic, message->arrived_ns);
+    if (fault != INTAKE_OK)
+        refuse(intake, intake_fault_name(fault), topic, message);
+    /* A wrong clock is our own probe's: its sequence is accounted for, so that it can go on. */
+    message->refused = fault == INTAKE_WRONG_CLOCK;
+    if (fault != INTAKE_OK && !message->refused) {
+        report_free(message->report);
+        return;
+    }
+    wait_for_commit(intake, message);
+    if (is_full(intake) && !intake->failing)
+        (void)intake_flush(intake, now_mono_ns); /* said and counted inside */
+}
+
+/* "online ..." or "offline", to be shown and nothing else. */
+static void take_state(struct intake *intake, const struct topic *topic,
+                       const struct waiting *message)
+{
+    static const char offline[] = "offline";
+    bool is_offline = message->length >= sizeof offline - 1 &&
+                      memcmp(message->payload, offline, sizeof offline - 1) == 0;
+    if (message->length > 0) /* empty: a retained state was taken back */
+        (void)registry_put_state(intake->options.registry, topic->operator_name, topic->probe_name,
+                                 !is_offline, message->arrived_ns); /* only shown */
+}
+
+static uint8_t *borrow(const void *payload)
+{
+    union {
+        const void *in;
+        uint8_t *out; /* copied before anything is kept, never written to */
+    } same = {.in = payload};
+    return same.out;
+}
+
+void intake_take(struct intake *intake, const char *topic_text, const void *payload, size_t length,
+                 uint64_t now_unix_ns, uint64_t now_mono_ns)
+{
+    struct topic topic;
+    struct waiting message = {
+        .payload = borrow(payload), .length = length, .arrived_ns = now_unix_ns};
+    atomic_fetch_add(&intake->counters.messages, 1);
+    if (is_full(intake)) { /* not writable: the probe will send it again */
+        atomic_fetch_add(&intake->counters.withheld, 1);
+        return;
+    }
+    set_due(intake, now_mono_ns);
+    if (topic_parse(topic_text, &topic) != 0)
+        refuse(intake, intake_fault_name(INTAKE_WRONG_TOPIC), NULL, &message);
+    else if (topic.kind == TOPIC_STATE)
+        take_state(intake, &topic, &message);
+    else if (topic.kind == TOPIC_RECEIPT)
+        refuse(intake, intake_fault_name(INTAKE_WRONG_TOPIC), &topic, &message);
+    else
+        take_report(intake, &topic, &message, now_mono_ns);
+}
+
+void intake_publish_all(struct intake *intake)
+{
+    struct probe_status *probes = NULL;
+    size_t count = 0;
+    if (registry_list_probes(intake->options.registry, &probes, &count) != 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        publish_receipt(intake, probes[i].operator_name, probes[i].probe_name);
+    free(probes);
+}
+
+void intake_read_stats(const struct intake *intake, struct intake_stats *out_stats)
+{
+    const struct counters *counters = &intake->counters;
+    *out_stats = (struct intake_stats){.messages = atomic_load(&counters->messages),
+                                       .stored = atomic_load(&counters->stored),
+                                       .duplicates = atomic_load(&counters->duplicates),
+                                       .refused = atomic_load(&counters->refused),
+                                       .withheld = atomic_load(&counters->withheld),
+                                       .commits = atomic_load(&counters->commits),
+                                       .failed_commits = atomic_load(&counters->failed_commits),
+                                       .receipts = atomic_load(&counters->receipts),
+                                       .last_commit_ns = atomic_load(&counters->last_commit_ns),
+                                       .pending = atomic_load(&counters->pending)};
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a decoded report must hold before it may be stored: the identity that the broker's ACL
+ * vouched for, a time that can be, counts that can be. Pure.
+ */
+#ifndef LASTMILE_COLLECTOR_INTAKE_VALIDATE_H
+#define LASTMILE_COLLECTOR_INTAKE_VALIDATE_H
+
+#include "common/report.h"
+
+#include <stdint.h>
+
+/* Why a message is refused, besides enum report_fault. Stored by name. */
+enum intake_fault {
+    INTAKE_OK = 0,
+    INTAKE_WRONG_TOPIC,    /* not one of ours, or another shard */
+    INTAKE_WRONG_IDENTITY, /* the payload names another probe than its topic */
+    INTAKE_WRONG_CLOCK,    /* trusted, but before 2015 or more than 10 min ahead of us */
+    INTAKE_ABSURD_VALUE,   /* a count that no network has */
+    INTAKE_NOT_STORABLE,   /* the registry's own rules refuse it */
+    INTAKE_FAULTS,
+};
+const char *intake_fault_name(enum intake_fault fault);
+
+/* Faults other than the clock's are looked for first: a wrong identity must not be accounted for
+ * under the name that it claims. */
+enum intake_fault validate_report(const struct report *report, const struct topic *topic,
+                                  uint64_t now_ns);
+
+#endif
