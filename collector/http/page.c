@@ -134,7 +134,7 @@ static void write_links(const struct page *page)
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         text_printf(out, "<li><a href=\"%s", links[i].path);
         if (links[i].of_year)
-            text_printf(out, "&amp;year=%d&amp;lang=%s", page->year, language_tags[page->first]);
+            text_printf(out, "&amp;year=%d", page->year);
         text_put(out, "\">");
         page_word(page, links[i].word);
         text_put(out, "</a></li>");

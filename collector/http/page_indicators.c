@@ -142,14 +142,10 @@ static void write_bar(const struct page *page, const struct figure *first)
 
 static void write_interval(const struct page *page, const struct figure *figure)
 {
-    char lower[FORMAT_BYTES], upper[FORMAT_BYTES];
-    unsigned decimals =
-        format_decimals(figure->indicator, figure->value.value, target_value(figure));
-    format_number(figure->lower.value, decimals, lower);
-    format_number(figure->upper.value, decimals, upper);
     text_put(page->out, "<p class=\"interval\">");
     page_word(page, WORD_INTERVAL);
-    text_printf(page->out, " <span class=\"number\">[%s, %s]</span>", lower, upper);
+    text_put(page->out, " ");
+    page_interval(page, figure, target_value(figure));
     text_put(page->out, "</p>");
 }
 
@@ -163,7 +159,7 @@ static void write_actual(const struct page *page, const struct figure *figure)
     else
         page_word(page, WORD_NO_VALUE);
     text_put(page->out, "</p>");
-    if (figure->value.known && figure->lower.known && figure->upper.known)
+    if (figure->value.known && (figure->lower.known || figure->upper.known))
         write_interval(page, figure);
     if (figure->declared_value.known && figure->evidence_class != EVIDENCE_DECLARED) {
         text_put(page->out, "<p class=\"interval\">");

@@ -95,6 +95,20 @@ void page_target(const struct page *page, const struct plan_indicator *indicator
     write_quantity(page, indicator, value, number);
 }
 
+void page_interval(const struct page *page, const struct figure *figure,
+                   struct optional_double target)
+{
+    const struct optional_double ends[] = {figure->lower, figure->upper};
+    char texts[2][FORMAT_BYTES] = {"…", "…"};
+    if (!figure->value.known || (!ends[0].known && !ends[1].known))
+        return;
+    unsigned decimals = format_decimals(figure->indicator, figure->value.value, target);
+    for (size_t i = 0; i < 2; i++)
+        if (ends[i].known)
+            format_number(ends[i].value, decimals, texts[i]);
+    text_printf(page->out, "<span class=\"number\">[%s, %s]</span>", texts[0], texts[1]);
+}
+
 void page_ratio(const struct page *page, struct optional_double ratio)
 {
     char number[FORMAT_BYTES];

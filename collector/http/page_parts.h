@@ -34,6 +34,9 @@ void page_value(const struct page *page, const struct plan_indicator *indicator,
 void page_target(const struct page *page, const struct plan_indicator *indicator, double value);
 /* The unit alone, in both languages where they differ; nothing for a bare count in English. */
 void page_unit(const struct page *page, const struct plan_indicator *indicator);
+/* "[60.1, 64.4]", with an ellipsis for an end that is not known; nothing when neither is. */
+void page_interval(const struct page *page, const struct figure *figure,
+                   struct optional_double target);
 /* "62.3 %" of a ratio 0..1, or "unknown". */
 void page_ratio(const struct page *page, struct optional_double ratio);
 /* A date, or a time of the city; in the page's language. */

@@ -60,13 +60,9 @@ static void write_value_cell(const struct page *page, const struct figure *figur
         page_word(page, WORD_NO_VALUE);
     } else {
         page_value(page, figure->indicator, figure->value.value, none);
-        if (figure->lower.known && figure->upper.known) {
-            char lower[FORMAT_BYTES], upper[FORMAT_BYTES];
-            unsigned decimals = format_decimals(figure->indicator, figure->value.value, none);
-            format_number(figure->lower.value, decimals, lower);
-            format_number(figure->upper.value, decimals, upper);
-            text_printf(page->out, "<br><span class=\"interval\">[%s, %s]</span>", lower, upper);
-        }
+        text_put(page->out, "<br><span class=\"interval\">");
+        page_interval(page, figure, none);
+        text_put(page->out, "</span>");
     }
     text_put(page->out, "</td>");
 }
