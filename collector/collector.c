@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/collector.h"
+
+#include "collector/http/http_server.h"
+#include "collector/http/registry_source.h"
+#include "collector/intake/feed.h"
+#include "collector/intake/intake.h"
+#include "collector/plan/plan.h"
+#include "collector/registry/registry.h"
+#include "collector/series/series.h"
+#include "collector/settings.h"
+
+#include "common/bus.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINES_PER_PROBE_MAX 4000000
+#define SITE_FRESH_MS       1000
+#define KEEPALIVE_S         30
+#define RECONNECT_MAX_MS    30000 /* there is one of us: no herd to spread */
+#define PRUNE_NS            (60 * CLOCK_NS_PER_S)
+#define DAY_NS              (86400 * CLOCK_NS_PER_S)
+#define SERIES_STOP_MS      1000
+#define WAIT_MAX_MS         1000 /* the bus wants to be served once a second */
+#define PATH_BYTES          (SETTINGS_PATH_BYTES + 32)
+
+struct collector {
+    const struct collector_settings *settings;
+    int lock_fd; /* one collector for a folder of data */
+    struct series *series;
+    struct registry *registry;
+    struct intake *intake;
+    struct feed *feed;
+    struct bus *bus;
+    struct plan *plan;
+    struct http_server *http;
+    bool connected;
+    uint64_t pruned_ns;
+};
+
+static int fail(struct conf_error *out_error, const char *what, const char *path, const char *why)
+{
+    (void)snprintf(out_error->text, sizeof out_error->text, "%s %.300s: %s", what, path, why);
+    return -1;
+}
+
+static void path_in(const struct collector_settings *settings, const char *name,
+                    char out[static PATH_BYTES])
+{
+    (void)snprintf(out, PATH_BYTES, "%s/%s", settings->data_dir, name);
+}
+
+/* The folder of data, made where it is missing, and ours alone until the descriptor closes. */
+static int open_data(const struct collector_settings *settings, struct conf_error *out_error)
+{
+    char path[PATH_BYTES];
+    if (mkdir(settings->data_dir, 0750) != 0 && errno != EEXIST)
+        return fail(out_error, "data_dir", settings->data_dir, strerror(errno));
+    path_in(settings, "collector.lock", path);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return fail(out_error, "data_dir", path, strerror(errno));
+    if (lockf(fd, F_TLOCK, 0) == 0)
+        return fd;
+    (void)close(fd);
+    return fail(out_error, "data_dir", settings->data_dir, "another collector works on these data");
+}
+
+static const char *registry_remedy(int error)
+{
+    switch (error) {
+    case EPROTO:
+        return "it was made by a younger version of this program";
+    case ENOSPC:
+        return "the disk is full";
+    case EIO:
+        return "it is damaged or no database; restore it, or move it away to start anew";
+    default:
+        return strerror(error);
+    }
+}
+
+static int open_registry(struct collector *collector, struct conf_error *out_error)
+{
+    char path[PATH_BYTES];
+    path_in(collector->settings, "registry.db", path);
+    collector->registry = registry_open(path);
+    return collector->registry ? 0 : fail(out_error, "registry", path, registry_remedy(errno));
+}
+
+/* Series processes first: they must be forked before any thread, and before any database. */
+static int open_store(struct collector *collector, struct conf_error *out_error)
+{
+    const struct collector_settings *settings = collector->settings;
+    collector->lock_fd = open_data(settings, out_error);
+    if (collector->lock_fd < 0)
+        return -1;
+    collector->series = series_start(settings->data_dir);
+    if (!collector->series)
+        return fail(out_error, "series processes in", settings->data_dir, strerror(errno));
+    if (open_registry(collector, out_error) != 0)
+        return -1;
+    collector->feed = feed_new(collector->registry, collector->series);
+    return collector->feed ? 0 : fail(out_error, "series of", settings->data_dir, strerror(errno));
+}
+
+static bool publish_receipt(void *ctx, const char *topic, const uint8_t *payload, size_t length)
+{
+    struct collector *collector = ctx;
+    int id = 0;
+    return collector->bus && bus_publish(collector->bus, topic, payload, length, true, &id) == 0;
+}
+
+static void on_message(void *ctx, const char *topic, const void *payload, size_t length,
+                       bool retained)
+{
+    struct collector *collector = ctx;
+    (void)retained; /* a report twice is a report once */
+    intake_take(collector->intake, topic, payload, length, clock_unix_ns(), clock_mono_ns());
+}
+
+/* The bus says each change itself. A broker that came back may have lost the receipts. */
+static void on_state(void *ctx, enum bus_state state)
+{
+    struct collector *collector = ctx;
+    if (state == BUS_CONNECTED)
+        collector->connected = true;
+}
+
+static int open_intake(struct collector *collector, struct conf_error *out_error)
+{
+    const struct collector_settings *settings = collector->settings;
+    const struct intake_options options = {
+        .registry = collector->registry,
+        .caps = {.series_max = settings->probe_series_max, .lines_max = LINES_PER_PROBE_MAX},
+        .commit_interval_ms = settings->receipt_interval_ms,
+        .publish = publish_receipt,
+        .ctx = collector,
+    };
+    collector->intake = intake_new(&options);
+    return collector->intake ? 0 : fail(out_error, "intake", "", strerror(ENOMEM));
+}
+
+/* The first line of the file; it must be nobody else's to read. */
+static int read_password(const char *path, char *out, size_t size, struct conf_error *out_error)
+{
+    struct stat status;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return fail(out_error, "password_file", path, strerror(errno));
+    bool open_to_others = fstat(fileno(file), &status) == 0 && (status.st_mode & 077) != 0;
+    bool read = fgets(out, (int)size, file) != NULL;
+    (void)fclose(file); /* only read from */
+    if (open_to_others)
+        return fail(out_error, "password_file", path, "others can read it: chmod 600");
+    if (!read)
+        return fail(out_error, "password_file", path, "it is empty");
+    out[strcspn(out, "\r\n")] = '\0';
+    return 0;
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+static int subscribe(struct bus *bus)
+{
+    static const char *const topics[] = {"lastmile/1/+/+/+/report", "lastmile/1/+/+/+/backlog",
+                                         "lastmile/1/+/+/+/state"};
+    int status = 0;
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0] && status == 0; i++)
+        status = bus_subscribe(bus, topics[i]);
+    return status;
+}
+
+static int open_bus(struct collector *collector, struct conf_error *out_error)
+{
+    const struct broker_settings *broker = &collector->settings->broker;
+    char password[256] = "";
+    char client_id[96] = "lastmile-collector-";
+    size_t used = strlen(client_id);
+    if (broker->password_file[0] &&
+        read_password(broker->password_file, password, sizeof password, out_error) != 0)
+        return -1;
+    /* Two collectors of one id would throw each other out. */
+    (void)gethostname(client_id + used, sizeof client_id - used - 1);
+    const struct bus_options options = {
+        .host = broker->host,
+        .port = (int)broker->port,
+        .client_id = client_id,
+        .username = or_null(broker->username),
+        .password = or_null(password),
+        .ca_file = or_null(broker->ca_file),
+        .cert_file = or_null(broker->cert_file),
+        .key_file = or_null(broker->key_file),
+        .keepalive_s = KEEPALIVE_S,
+        .reconnect_max_ms = RECONNECT_MAX_MS,
+    };
+    const struct bus_handlers handlers = {
+        .message = on_message, .state = on_state, .ctx = collector};
+    collector->bus = bus_new(&options, &handlers);
+    if (!collector->bus)
+        return fail(out_error, "broker", broker->host, strerror(errno));
+    int status = subscribe(collector->bus);
+    return status == 0 ? 0 : fail(out_error, "broker", broker->host, strerror(-status));
+}
+
+static int open_http(struct collector *collector, struct conf_error *out_error)
+{
+    const struct collector_settings *settings = collector->settings;
+    struct site_source source;
+    char path[PATH_BYTES];
+    const struct http_options options = {
+        .address = settings->http.address,
+        .port = (uint16_t)settings->http.port,
+        .connections_max = (unsigned)settings->http.connections_max,
+        .connections_per_address_max = (unsigned)settings->http.connections_per_address_max,
+        .timeout_s = (unsigned)settings->http.timeout_s,
+    };
+    path_in(settings, "registry.db", path);
+    int status = registry_source_open(path, collector->plan, &settings->rules, &source);
+    if (status != 0)
+        return fail(out_error, "registry", path, registry_remedy(-status));
+    struct site *site = site_new(collector->plan, &source, SITE_FRESH_MS);
+    if (!site)
+        return fail(out_error, "site", "", strerror(ENOMEM));
+    collector->http = http_server_new(&options, site);
+    if (collector->http)
+        return 0;
+    int error = errno;
+    site_free(site);
+    return fail(out_error, "http address", settings->http.address,
+                error == EADDRINUSE ? "another program listens on that port" : strerror(error));
+}
+
+struct collector *collector_start(const struct collector_settings *settings,
+                                  struct conf_error *out_error)
+{
+    struct collector *collector = calloc(1, sizeof *collector);
+    if (!collector) {
+        (void)fail(out_error, "collector", "", strerror(ENOMEM));
+        return NULL;
+    }
+    collector->settings = settings;
+    collector->lock_fd = -1;
+    collector->plan = plan_open(settings->plan_file, settings->areas_file, out_error);
+    bool started = collector->plan && open_store(collector, out_error) == 0 &&
+                   open_intake(collector, out_error) == 0 && open_bus(collector, out_error) == 0 &&
+                   open_http(collector, out_error) == 0;
+    if (!started) {
+        collector_stop(collector);
+        return NULL;
+    }
+    log_info("collector", "ready http=%s data=%s", http_server_url(collector->http),
+             settings->data_dir);
+    return collector;
+}
+
+static void prune(struct collector *collector, uint64_t now_mono_ns)
+{
+    if (collector->pruned_ns != 0 && now_mono_ns < collector->pruned_ns + PRUNE_NS)
+        return;
+    uint64_t now_ns = clock_unix_ns();
+    uint64_t kept_ns = collector->settings->journal_days * DAY_NS;
+    collector->pruned_ns = now_mono_ns;
+    /* What fails here is tried again in a minute; a database that refuses was said already. */
+    (void)registry_prune(collector->registry, now_ns > kept_ns ? now_ns - kept_ns : 0, now_ns);
+}
+
+static int earlier(int a, int b)
+{
+    return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
+enum { POLL_STOP, POLL_BUS, POLL_SERIES, POLL_COUNT };
+
+static int wait_for_events(struct collector *collector, struct pollfd *fds, bool busy)
+{
+    int timeout_ms = earlier(intake_wait_ms(collector->intake, clock_mono_ns()), WAIT_MAX_MS);
+    short bus_write = bus_wants_write(collector->bus) ? POLLOUT : 0;
+    short series_write = series_wants_write(collector->series) ? POLLOUT : 0;
+    fds[POLL_BUS] =
+        (struct pollfd){.fd = bus_fd(collector->bus), .events = (short)(POLLIN | bus_write)};
+    fds[POLL_SERIES] = (struct pollfd){.fd = series_fd(collector->series),
+                                       .events = (short)(POLLIN | series_write)};
+    int ready = poll(fds, POLL_COUNT, busy ? 0 : timeout_ms);
+    return ready < 0 && errno != EINTR ? -errno : 0;
+}
+
+int collector_serve(struct collector *collector, int stop_fd)
+{
+    struct pollfd fds[POLL_COUNT] = {[POLL_STOP] = {.fd = stop_fd, .events = POLLIN}};
+    bool busy = false;
+    int status = 0;
+    while (status == 0 && (fds[POLL_STOP].revents & POLLIN) == 0) {
+        for (size_t i = 0; i < POLL_COUNT; i++)
+            fds[i].revents = 0;
+        status = wait_for_events(collector, fds, busy);
+        uint64_t now = clock_mono_ns();
+        short bus = fds[POLL_BUS].revents;
+        bus_service(collector->bus, now, (bus & (POLLIN | POLLHUP | POLLERR)) != 0,
+                    (bus & POLLOUT) != 0);
+        intake_service(collector->intake, now);
+        if (collector->connected) {
+            collector->connected = false;
+            intake_publish_all(collector->intake);
+        }
+        busy = feed_service(collector->feed, now);
+        prune(collector, now);
+    }
+    return status;
+}
+
+/* The page goes first, then what comes in; what is pending is committed and receipted. */
+void collector_stop(struct collector *collector)
+{
+    if (!collector)
+        return;
+    http_server_free(collector->http);
+    if (collector->intake) {
+        (void)intake_flush(collector->intake, clock_mono_ns()); /* said inside */
+        if (collector->bus)
+            bus_service(collector->bus, clock_mono_ns(), false, true);
+    }
+    bus_free(collector->bus);
+    if (collector->feed)
+        (void)feed_service(collector->feed, clock_mono_ns());
+    feed_free(collector->feed);
+    series_stop(collector->series, SERIES_STOP_MS);
+    intake_free(collector->intake);
+    registry_close(collector->registry);
+    plan_close(collector->plan);
+    if (collector->lock_fd >= 0)
+        (void)close(collector->lock_fd);
+    free(collector);
+}
+
+static int check_file(const char *name, const char *path, FILE *out)
+{
+    if (path[0] == '\0' || access(path, R_OK) == 0)
+        return 0;
+    (void)fprintf(out, "%s %s: %s\n", name, path, strerror(errno));
+    return 1;
+}
+
+static int check_data(const struct collector_settings *settings, FILE *out)
+{
+    char path[PATH_BYTES];
+    struct stat status;
+    if (stat(settings->data_dir, &status) != 0 && errno == ENOENT)
+        return 0; /* run makes it */
+    if (stat(settings->data_dir, &status) != 0 || !S_ISDIR(status.st_mode) ||
+        access(settings->data_dir, W_OK | X_OK) != 0) {
+        (void)fprintf(out, "data_dir %s: not a folder that can be written to\n",
+                      settings->data_dir);
+        return 1;
+    }
+    path_in(settings, "registry.db", path);
+    if (access(path, F_OK) != 0)
+        return 0;
+    struct registry *registry = registry_open_read(path);
+    int error = registry ? -registry_check_integrity(registry) : errno;
+    registry_close(registry);
+    if (error != 0)
+        (void)fprintf(out, "registry %s: %s\n", path, registry_remedy(error));
+    return error != 0;
+}
+
+int collector_check(const struct collector_settings *settings, FILE *out)
+{
+    const struct broker_settings *broker = &settings->broker;
+    struct conf_error error;
+    char password[256];
+    int faults = check_file("ca_file", broker->ca_file, out) +
+                 check_file("cert_file", broker->cert_file, out) +
+                 check_file("key_file", broker->key_file, out) + check_data(settings, out);
+    if (broker->password_file[0] &&
+        read_password(broker->password_file, password, sizeof password, &error) != 0) {
+        (void)fprintf(out, "%s\n", error.text);
+        faults++;
+    }
+    struct plan *plan = plan_open(settings->plan_file, settings->areas_file, &error);
+    if (!plan) {
+        (void)fprintf(out, "%s\n", error.text);
+        faults++;
+    }
+    plan_close(plan);
+    return faults;
+}
+
+static void print_progress(void *ctx, uint64_t done, uint64_t total)
+{
+    (void)fprintf(ctx, "rebuild: %llu of %llu probes\n", (unsigned long long)done,
+                  (unsigned long long)total);
+}
+
+int collector_rebuild(const struct collector_settings *settings, FILE *progress_out,
+                      struct conf_error *out_error)
+{
+    struct collector *collector = calloc(1, sizeof *collector);
+    if (!collector)
+        return fail(out_error, "rebuild", "", strerror(ENOMEM));
+    collector->settings = settings;
+    collector->lock_fd = -1;
+    int status = open_store(collector, out_error);
+    if (status == 0) {
+        int rebuilt = feed_rebuild_all(collector->feed, print_progress, progress_out);
+        if (rebuilt >= 0)
+            (void)fprintf(progress_out, "rebuild: %d series are as the journal says\n", rebuilt);
+        else
+            status = fail(out_error, "rebuild of", settings->data_dir,
+                          rebuilt == -EIO ? "some series could not be written; see above"
+                                          : strerror(-rebuilt));
+    }
+    collector_stop(collector);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The collector: builds the rooms and joins them, and the only file that knows them all. One loop
+ * thread (bus, intake, registry, feed), the site's own thread, and the series processes.
+ */
+#ifndef LASTMILE_COLLECTOR_COLLECTOR_H
+#define LASTMILE_COLLECTOR_COLLECTOR_H
+
+#include "common/conf.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct collector;
+struct collector_settings;
+
+/* Starts everything, in the order that forking before threads asks for; a broker that is down is
+ * said and waited for. Borrows the settings until collector_stop. NULL with out_error set. */
+struct collector *collector_start(const struct collector_settings *settings,
+                                  struct conf_error *out_error);
+
+/* Serves until stop_fd is readable. 0, or a negated errno when polling itself fails. */
+int collector_serve(struct collector *collector, int stop_fd);
+
+/* Commits what is pending, lets the series finish for a second, stops. NULL is fine. */
+void collector_stop(struct collector *collector);
+
+/* Looks through everything that `run` would need, and starts nothing: plan, areas, data folder,
+ * registry, password file. Says what is wrong on out, one line each; the number of faults. */
+int collector_check(const struct collector_settings *settings, FILE *out);
+
+/* Makes every round-robin database anew from the journal, telling its progress on progress_out. 0,
+ * or -1 with out_error set. No collector may run on the same data. */
+int collector_rebuild(const struct collector_settings *settings, FILE *progress_out,
+                      struct conf_error *out_error);
+
+#endif

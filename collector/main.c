@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * lastmile-collector: options and signals. What it does is in collector.c.
+ */
+#include "collector/collector.h"
+#include "collector/command/options.h"
+#include "collector/settings.h"
+
+#include "common/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG "/etc/lastmile/collector.cfg"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const struct option_rule rules[] = {
+    {"--config", "FILE", "the settings; " DEFAULT_CONFIG " when not given"},
+    {"--help", NULL, "this text"},
+    {"--help-config", NULL, "every setting with its unit, range and default"},
+    {"--version", NULL, "the version"},
+    {NULL, NULL, NULL},
+};
+
+static int say(const char *text)
+{
+    (void)fprintf(stderr, "lastmile-collector: %s\n", text);
+    return EXIT_FAILED;
+}
+
+static int stop_pipe[2] = {-1, -1};
+
+static void on_signal(int number)
+{
+    int saved = errno;
+    char byte = (char)number;
+    (void)!write(stop_pipe[1], &byte, 1); /* full: it is stopping already */
+    errno = saved;
+}
+
+static int catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    if (pipe(stop_pipe) != 0)
+        return -errno;
+    for (size_t i = 0; i < 2; i++) {
+        (void)fcntl(stop_pipe[i], F_SETFD, FD_CLOEXEC);
+        (void)fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK);
+    }
+    (void)sigemptyset(&action.sa_mask);
+    bool caught = sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
+                  sigaction(SIGPIPE, &ignore, NULL) == 0;
+    return caught ? 0 : -errno;
+}
+
+static int run(const struct collector_settings *settings)
+{
+    struct conf_error error;
+    int status = catch_signals();
+    if (status != 0)
+        return say(strerror(-status));
+    struct collector *collector = collector_start(settings, &error);
+    if (!collector)
+        return say(error.text);
+    status = collector_serve(collector, stop_pipe[0]);
+    collector_stop(collector);
+    log_info("collector", "stopped");
+    return status == 0 ? EXIT_DONE : say(strerror(-status));
+}
+
+static int check(const struct collector_settings *settings)
+{
+    int faults = collector_check(settings, stderr);
+    if (faults == 0)
+        (void)printf("the settings, the plan and the areas are in order\n");
+    return faults == 0 ? EXIT_DONE : EXIT_USAGE;
+}
+
+static int rebuild(const struct collector_settings *settings)
+{
+    struct conf_error error;
+    return collector_rebuild(settings, stderr, &error) == 0 ? EXIT_DONE : say(error.text);
+}
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct collector_settings *settings);
+    const char *help;
+} commands[] = {
+    {"run", run, "collect reports, keep the registry and the series, serve the pages"},
+    {"check", check, "read the settings and everything they name, say what is wrong, exit"},
+    {"rebuild", rebuild, "make every round-robin database anew from the journal, exit"},
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static int help(void)
+{
+    (void)printf("usage: lastmile-collector COMMAND [--config FILE]\n\n"
+                 "Takes the reports of a city's probes from an MQTT broker, stores each once, and "
+                 "answers\nhow far the city's plan is met: on pages, as an API, for `lastmile "
+                 "export`.\n\nCommands:\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        (void)printf("  %-20s  %s\n", commands[i].name, commands[i].help);
+    (void)printf("\nOptions:\n");
+    options_print(stdout, rules);
+    (void)printf(
+        "\n`run` stays in the foreground and writes one line an event to stderr; the line "
+        "\"ready\"\n"
+        "tells the address of the pages. SIGTERM or SIGINT stop it: what came in is committed "
+        "first.\nA broker that is down, a full disk or a damaged series stop nothing else: each is "
+        "said once,\nwith its remedy, and counted under /metrics.\n\n"
+        "Files (in data_dir): registry.db, what is known; rrd/N.rrd, series N over time, which\n"
+        "`rebuild` makes anew from the registry; collector.lock.\n\n"
+        "Exit: 0 done, 1 failed, 2 usage or configuration (with file and line).\n");
+    return EXIT_DONE;
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int fail_command(const char *name)
+{
+    const char *known[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        known[i] = commands[i].name;
+    const char *nearest = conf_nearest(name, known, COMMANDS);
+    (void)fprintf(stderr, "lastmile-collector: unknown command '%s'%s%s%s; see --help\n", name,
+                  nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return EXIT_USAGE;
+}
+
+static int run_command(const struct command *command, const char *config)
+{
+    static struct collector_settings settings;
+    struct conf_error error;
+    if (collector_settings_read(config ? config : DEFAULT_CONFIG, &settings, &error) != 0) {
+        (void)say(error.text);
+        return EXIT_USAGE;
+    }
+    log_set_level((enum log_level)settings.log_level);
+    return command->run(&settings);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct conf_error error;
+    if (options_read(rules, argc - 1, argv + 1, &options, &error) != 0) {
+        (void)say(error.text);
+        return EXIT_USAGE;
+    }
+    if (options_value(&options, "--help"))
+        return help();
+    if (options_value(&options, "--version")) {
+        (void)printf("lastmile-collector %s\n", LASTMILE_VERSION);
+        return EXIT_DONE;
+    }
+    if (options_value(&options, "--help-config")) {
+        conf_print_help(stdout, collector_settings_table);
+        return EXIT_DONE;
+    }
+    if (options.argument_count != 1) {
+        (void)say("give one command: run, check or rebuild (see --help)");
+        return EXIT_USAGE;
+    }
+    const struct command *command = find_command(options.arguments[0]);
+    return command ? run_command(command, options_value(&options, "--config"))
+                   : fail_command(options.arguments[0]);
+}
