@@ -296,8 +296,10 @@ static struct device_snapshot *poll_once(const struct poll_options *chosen,
                                          const struct profile_set *profiles)
 {
     uint64_t start_ns = clock_mono_ns();
-    struct device_snapshot *snapshot = chosen->replay ? replay_poll(chosen->replay, profiles)
-                                                      : poll_target(&chosen->target, profiles);
+    struct device_snapshot *snapshot =
+        chosen->replay ? replay_poll(chosen->replay, profiles,
+                                     profile_set_find(profiles, chosen->target.profile))
+                       : poll_target(&chosen->target, profiles);
     int error = errno;
     if (snapshot)
         snapshot->duration_ns = clock_mono_ns() - start_ns;

@@ -361,7 +361,12 @@ static void answer_walk(struct gather *gather, const struct source_answer *answe
 void gather_answer(struct gather *gather, const struct source_answer *answer)
 {
     bool fatal = answer->status == SOURCE_REFUSED || answer->status == SOURCE_UNAUTHORIZED;
-    gather->silences = answer->status == SOURCE_TIMEOUT ? gather->silences + 1 : 0;
+    /* Silence counts when there is no slower way to ask. */
+    bool slowest = gather->stage != STAGE_COLUMNS || gather->pace.get_next_only;
+    if (answer->status != SOURCE_TIMEOUT)
+        gather->silences = 0;
+    else if (slowest)
+        gather->silences++;
     gather->varbinds += answer->varbind_count;
     if (fatal) {
         gather_stop(gather, source_status_text(answer->status));
@@ -371,8 +376,7 @@ void gather_answer(struct gather *gather, const struct source_answer *answer)
         answer_walk(gather, answer);
     else if (gather->stage != STAGE_END)
         answer_batch(gather, answer);
-    bool slowest = gather->stage != STAGE_COLUMNS || gather->pace.get_next_only;
-    if (gather->silences >= SILENCES_MAX && slowest)
+    if (gather->silences >= SILENCES_MAX)
         gather_stop(gather, source_status_text(SOURCE_TIMEOUT));
 }
 

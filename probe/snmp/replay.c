@@ -9,13 +9,14 @@
 
 #define REPETITIONS 25
 
-static struct device_snapshot *poll_set(struct varbind_set *set, const struct profile_set *profiles)
+static struct device_snapshot *poll_set(struct varbind_set *set, const struct profile_set *profiles,
+                                        const struct profile *forced)
 {
     const struct walk_pace pace = {.repetitions = REPETITIONS};
     struct source_request request;
     struct device_snapshot *snapshot = device_snapshot_new();
     struct recording *recording = recording_new(set);
-    struct gather *gather = gather_new(profiles, NULL, &pace);
+    struct gather *gather = gather_new(profiles, forced, &pace);
     bool whole = snapshot && recording && gather;
     while (whole && gather_request(gather, &request)) {
         struct source_answer answer = recording_ask(recording, &request);
@@ -31,7 +32,8 @@ static struct device_snapshot *poll_set(struct varbind_set *set, const struct pr
     return snapshot;
 }
 
-struct device_snapshot *replay_poll(const char *path, const struct profile_set *profiles)
+struct device_snapshot *replay_poll(const char *path, const struct profile_set *profiles,
+                                    const struct profile *forced)
 {
     struct snmprec_counts counts;
     struct varbind_set *set = snmprec_load(path, &counts);
@@ -42,7 +44,7 @@ struct device_snapshot *replay_poll(const char *path, const struct profile_set *
         errno = ENODATA;
         return NULL;
     }
-    struct device_snapshot *snapshot = poll_set(set, profiles);
+    struct device_snapshot *snapshot = poll_set(set, profiles, forced);
     if (snapshot && counts.skipped > 0)
         device_snapshot_warn(snapshot,
                              "%zu of %zu lines of the recording are no varbinds (first: line %zu)",

@@ -8,8 +8,9 @@
 #include "probe/snmp/profile.h"
 #include "probe/snmp/snapshot.h"
 
-/* The snapshot, or NULL with errno: no such file, too large, out of memory, -ENODATA when there is
- * no varbind in it. The file's faulty lines become a warning. */
-struct device_snapshot *replay_poll(const char *path, const struct profile_set *profiles);
+/* forced may be NULL: recognise. The snapshot, or NULL with errno: no such file, too large, out of
+ * memory, -ENODATA when there is no varbind in it. The file's faulty lines become a warning. */
+struct device_snapshot *replay_poll(const char *path, const struct profile_set *profiles,
+                                    const struct profile *forced);
 
 #endif
