@@ -48,10 +48,9 @@ static int fail_unknown(const char *name)
     for (const struct command *const *c = command_list; *c && count < 16; c++)
         known[count++] = (*c)->name;
     const char *nearest = conf_nearest(name, known, count);
-    (void)fprintf(stderr,
-                  nearest ? "lastmile: unknown command '%.60s'; did you mean '%s'?\n"
-                          : "lastmile: unknown command '%.60s' (lastmile --help)\n",
-                  name, nearest);
+    (void)fprintf(stderr, "lastmile: unknown command '%.60s'%s%s%s\n", name,
+                  nearest ? "; did you mean '" : "", nearest ? nearest : " (lastmile --help)",
+                  nearest ? "'?" : "");
     return EXIT_USAGE;
 }
 

@@ -20,10 +20,8 @@ static int fail_unknown(const struct option_rule *rules, const char *word,
     for (size_t i = 0; i < count; i++)
         known[i] = rules[i].name;
     const char *nearest = conf_nearest(word, known, count);
-    (void)snprintf(out_error->text, sizeof out_error->text,
-                   nearest ? "unknown option '%.60s'; did you mean '%s'?"
-                           : "unknown option '%.60s'",
-                   word, nearest);
+    (void)snprintf(out_error->text, sizeof out_error->text, "unknown option '%.60s'%s%s%s", word,
+                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     return -EINVAL;
 }
 

@@ -6,221 +6,122 @@
 #include "common/clock.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
-/* A cell's text, perhaps in the buffer; NULL for an empty cell. */
-typedef const char *(*text_fn)(const struct figure *figure,
-                               char buffer[static FIGURE_INSTANT_BYTES]);
+/* What a column shows: a member of the figure, or of what the figure points to. */
+enum column_kind {
+    COLUMN_INDICATOR, /* char[] in struct plan_indicator */
+    COLUMN_AREA,      /* char[] in struct plan_area */
+    COLUMN_OPERATOR,  /* char[] in struct plan_operator; empty for all operators */
+    COLUMN_TEXT,      /* char[] in struct figure */
+    COLUMN_SENTENCE,  /* const char * in struct figure */
+    COLUMN_NAME,      /* an enum in struct figure, by its names */
+    COLUMN_BOOL,
+    COLUMN_NUMBER, /* struct optional_double */
+    COLUMN_MADE,   /* made by a function */
+};
 
 struct column {
     const char *name;
-    text_fn text;  /* NULL: the struct optional_double at the offset */
-    size_t offset; /* in struct figure */
+    enum column_kind kind;
+    size_t offset;
+    const struct conf_name *names;                                        /* COLUMN_NAME */
+    void (*make)(struct csv_writer *writer, const struct figure *figure); /* COLUMN_MADE */
 };
 
-static const char *id_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
+static void make_instant(struct csv_writer *writer, const struct figure *figure)
 {
-    (void)buffer;
-    return f->indicator->id;
+    char text[FIGURE_INSTANT_BYTES];
+    figure_instant_text(figure->instant_day, text);
+    csv_writer_text(writer, text);
 }
 
-static const char *label_zh_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
+static void make_target_date(struct csv_writer *writer, const struct figure *figure)
 {
-    (void)buffer;
-    return f->indicator->label_zh;
+    char date[CLOCK_DATE_BYTES] = "";
+    if (figure->target && figure->target->status != TARGET_UNDATED)
+        clock_format_date(figure->target->day, date);
+    csv_writer_text(writer, date);
 }
 
-static const char *label_en_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
+/* As words: no spreadsheet takes "ge" for a formula. */
+static void make_target_operator(struct csv_writer *writer, const struct figure *figure)
 {
-    (void)buffer;
-    return f->indicator->label_en;
-}
-
-static const char *unit_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->indicator->unit;
-}
-
-static const char *area_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->area->key;
-}
-
-static const char *area_zh_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->area->label_zh;
-}
-
-static const char *operator_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->operator_of ? f->operator_of->key : NULL;
-}
-
-static const char *operator_zh_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->operator_of ? f->operator_of->label_zh : NULL;
-}
-
-static const char *instant_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    figure_instant_text(f->instant_day, buffer);
-    return buffer;
-}
-
-static const char *provisional_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->provisional ? "true" : "false";
-}
-
-static const char *target_date_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    if (!f->target || f->target->status == TARGET_UNDATED)
-        return NULL;
-    clock_format_date(f->target->day, buffer);
-    return buffer;
-}
-
-/* As words, so that no spreadsheet takes ">=" for a formula. */
-static const char *target_operator_of(const struct figure *f,
-                                      char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
     static const char *const words[] = {
         [TARGET_GE] = "ge",
         [TARGET_GT] = "gt",
         [TARGET_EQ] = "eq",
     };
-    return f->target ? words[f->target->operator_] : NULL;
+    csv_writer_text(writer, figure->target ? words[figure->target->operator_] : NULL);
 }
 
-static const char *target_status_of(const struct figure *f,
-                                    char buffer[static FIGURE_INSTANT_BYTES])
+static void make_target_value(struct csv_writer *writer, const struct figure *figure)
 {
-    (void)buffer;
-    return f->target ? conf_id_name(target_status_names, (int)f->target->status) : NULL;
+    const struct optional_double none = {.known = false, .value = 0};
+    csv_writer_number(writer, figure->target ? figure->target->value : none);
 }
 
-static const char *due_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
+static void make_target_status(struct csv_writer *writer, const struct figure *figure)
 {
-    (void)buffer;
-    return f->target ? (f->due ? "true" : "false") : NULL;
+    const struct plan_target *target = figure->target;
+    csv_writer_text(writer, target ? conf_id_name(target_status_names, (int)target->status) : NULL);
 }
 
-static const char *evidence_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
+static void make_due(struct csv_writer *writer, const struct figure *figure)
 {
-    (void)buffer;
-    return conf_id_name(evidence_class_names, (int)f->evidence_class);
+    csv_writer_text(writer, !figure->target ? NULL : figure->due ? "true" : "false");
 }
 
-static const char *basis_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
+static void make_grade(struct csv_writer *writer, const struct figure *figure)
 {
-    (void)buffer;
-    return conf_id_name(basis_names, (int)f->basis);
+    const char grade[] = {figure->grade, '\0'};
+    csv_writer_text(writer, figure->grade == '-' ? NULL : grade);
 }
 
-static const char *numerator_name_of(const struct figure *f,
-                                     char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->numerator_name;
-}
-
-static const char *denominator_name_of(const struct figure *f,
-                                       char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->denominator_name;
-}
-
-static const char *denominator_date_of(const struct figure *f,
-                                       char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->denominator_date;
-}
-
-static const char *denominator_vintage_of(const struct figure *f,
-                                          char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->denominator_vintage;
-}
-
-static const char *source_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->source;
-}
-
-static const char *flagged_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->flagged ? "true" : "false";
-}
-
-static const char *grade_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    buffer[0] = f->grade;
-    buffer[1] = '\0';
-    return f->grade == '-' ? NULL : buffer;
-}
-
-static const char *verdict_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return conf_id_name(verdict_names, (int)f->verdict);
-}
-
-static const char *verdict_zh_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return conf_id_name(verdict_names_zh, (int)f->verdict);
-}
-
-static const char *reason_zh_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->reason_zh;
-}
-
-static const char *reason_en_of(const struct figure *f, char buffer[static FIGURE_INSTANT_BYTES])
-{
-    (void)buffer;
-    return f->reason_en;
-}
-
-/* Not in struct figure but in its target. */
-#define TARGET_VALUE SIZE_MAX
-#define NUMBER(field)                                                                              \
+#define INDICATOR(name, member)                                                                    \
     {                                                                                              \
-#field, NULL, offsetof(struct figure, field)                                               \
+        name, COLUMN_INDICATOR, offsetof(struct plan_indicator, member), NULL, NULL                \
+    }
+#define AREA(name, member)                                                                         \
+    {                                                                                              \
+        name, COLUMN_AREA, offsetof(struct plan_area, member), NULL, NULL                          \
+    }
+#define OPERATOR(name, member)                                                                     \
+    {                                                                                              \
+        name, COLUMN_OPERATOR, offsetof(struct plan_operator, member), NULL, NULL                  \
+    }
+#define FIGURE(member, kind)                                                                       \
+    {                                                                                              \
+#member, kind, offsetof(struct figure, member), NULL, NULL                                 \
+    }
+#define NUMBER(member) FIGURE(member, COLUMN_NUMBER)
+#define NAMED(name, member, names_)                                                                \
+    {                                                                                              \
+        name, COLUMN_NAME, offsetof(struct figure, member), names_, NULL                           \
+    }
+#define MADE(name, make)                                                                           \
+    {                                                                                              \
+        name, COLUMN_MADE, 0, NULL, make                                                           \
     }
 
 /* New columns go to the end: readers may count. */
 static const struct column columns[] = {
-    {"indicator", id_of, 0},
-    {"label_zh", label_zh_of, 0},
-    {"label_en", label_en_of, 0},
-    {"unit", unit_of, 0},
-    {"area", area_of, 0},
-    {"area_label_zh", area_zh_of, 0},
-    {"operator", operator_of, 0},
-    {"operator_label_zh", operator_zh_of, 0},
-    {"instant", instant_of, 0},
-    {"provisional", provisional_of, 0},
-    {"target_date", target_date_of, 0},
-    {"target_operator", target_operator_of, 0},
-    {"target_value", NULL, TARGET_VALUE},
-    {"target_status", target_status_of, 0},
-    {"due", due_of, 0},
-    {"evidence", evidence_of, 0},
-    {"basis", basis_of, 0},
+    INDICATOR("indicator", id),
+    INDICATOR("label_zh", label_zh),
+    INDICATOR("label_en", label_en),
+    INDICATOR("unit", unit),
+    AREA("area", key),
+    AREA("area_label_zh", label_zh),
+    OPERATOR("operator", key),
+    OPERATOR("operator_label_zh", label_zh),
+    MADE("instant", make_instant),
+    FIGURE(provisional, COLUMN_BOOL),
+    MADE("target_date", make_target_date),
+    MADE("target_operator", make_target_operator),
+    MADE("target_value", make_target_value),
+    MADE("target_status", make_target_status),
+    MADE("due", make_due),
+    NAMED("evidence", evidence_class, evidence_class_names),
+    NAMED("basis", basis, basis_names),
     NUMBER(value),
     NUMBER(lower),
     NUMBER(upper),
@@ -228,31 +129,82 @@ static const struct column columns[] = {
     NUMBER(upper_one_sided),
     NUMBER(numerator),
     NUMBER(denominator),
-    {"numerator_name", numerator_name_of, 0},
-    {"denominator_name", denominator_name_of, 0},
-    {"denominator_date", denominator_date_of, 0},
-    {"denominator_vintage", denominator_vintage_of, 0},
+    FIGURE(numerator_name, COLUMN_TEXT),
+    FIGURE(denominator_name, COLUMN_TEXT),
+    FIGURE(denominator_date, COLUMN_TEXT),
+    FIGURE(denominator_vintage, COLUMN_TEXT),
     NUMBER(coverage),
     NUMBER(completeness),
     NUMBER(unclassified),
     NUMBER(effective_sample_size),
     NUMBER(declared_value),
-    {"flagged", flagged_of, 0},
-    {"grade", grade_of, 0},
-    {"verdict", verdict_of, 0},
-    {"verdict_zh", verdict_zh_of, 0},
-    {"reason_zh", reason_zh_of, 0},
-    {"reason_en", reason_en_of, 0},
-    {"source", source_of, 0},
+    FIGURE(flagged, COLUMN_BOOL),
+    MADE("grade", make_grade),
+    NAMED("verdict", verdict, verdict_names),
+    NAMED("verdict_zh", verdict, verdict_names_zh),
+    FIGURE(reason_zh, COLUMN_SENTENCE),
+    FIGURE(reason_en, COLUMN_SENTENCE),
+    FIGURE(source, COLUMN_TEXT),
 };
 #define COLUMN_COUNT (sizeof columns / sizeof columns[0])
 
-static struct optional_double number_of(const struct figure *figure, const struct column *column)
+/* The struct that a column's offset counts from; NULL leaves the cell empty. */
+static const void *owner_of(const struct figure *figure, enum column_kind kind)
 {
-    if (column->offset == TARGET_VALUE)
-        return figure->target ? figure->target->value
-                              : (struct optional_double){.known = false, .value = 0};
-    return *(const struct optional_double *)(const void *)((const char *)figure + column->offset);
+    switch (kind) {
+    case COLUMN_INDICATOR:
+        return figure->indicator;
+    case COLUMN_AREA:
+        return figure->area;
+    case COLUMN_OPERATOR:
+        return figure->operator_of;
+    case COLUMN_TEXT:
+    case COLUMN_SENTENCE:
+    case COLUMN_NAME:
+    case COLUMN_BOOL:
+    case COLUMN_NUMBER:
+    case COLUMN_MADE:
+        break;
+    }
+    return figure;
+}
+
+static void write_member(struct csv_writer *writer, const struct column *column, const void *member)
+{
+    switch (column->kind) {
+    case COLUMN_INDICATOR:
+    case COLUMN_AREA:
+    case COLUMN_OPERATOR:
+    case COLUMN_TEXT:
+        csv_writer_text(writer, member);
+        break;
+    case COLUMN_SENTENCE:
+        csv_writer_text(writer, *(const char *const *)member);
+        break;
+    case COLUMN_NAME:
+        csv_writer_text(writer, conf_id_name(column->names, *(const int *)member));
+        break;
+    case COLUMN_BOOL:
+        csv_writer_text(writer, *(const bool *)member ? "true" : "false");
+        break;
+    case COLUMN_NUMBER:
+        csv_writer_number(writer, *(const struct optional_double *)member);
+        break;
+    case COLUMN_MADE:
+        break;
+    }
+}
+
+static void write_cell(struct csv_writer *writer, const struct column *column,
+                       const struct figure *figure)
+{
+    const char *owner = owner_of(figure, column->kind);
+    if (column->kind == COLUMN_MADE)
+        column->make(writer, figure);
+    else if (owner)
+        write_member(writer, column, owner + column->offset);
+    else
+        csv_writer_text(writer, NULL);
 }
 
 void figure_csv_header(struct csv_writer *writer)
@@ -264,13 +216,8 @@ void figure_csv_header(struct csv_writer *writer)
 
 void figure_csv_row(struct csv_writer *writer, const struct figure *figure)
 {
-    for (size_t i = 0; i < COLUMN_COUNT; i++) {
-        char buffer[FIGURE_INSTANT_BYTES];
-        if (columns[i].text)
-            csv_writer_text(writer, columns[i].text(figure, buffer));
-        else
-            csv_writer_number(writer, number_of(figure, &columns[i]));
-    }
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        write_cell(writer, &columns[i], figure);
     csv_writer_end_row(writer);
 }
 

@@ -64,7 +64,9 @@ static const char *did_you_mean(const char *word, const char *const *candidates,
                                 char *buffer, size_t size)
 {
     const char *nearest = conf_nearest(word, candidates, count);
-    (void)snprintf(buffer, size, nearest ? "; did you mean '%s'?" : "", nearest);
+    buffer[0] = '\0';
+    if (nearest)
+        (void)snprintf(buffer, size, "; did you mean '%s'?", nearest);
     return buffer;
 }
 
@@ -314,7 +316,9 @@ static int take_row(void *ctx, const struct csv_row *row)
         return fail(importer, &place, "%s", fault);
     int added = importer->table->add(importer->registry, &values);
     if (added < 0)
-        return fail(importer, &place, "the registry refuses it: %s", strerror(-added)), added;
+        (void)fail(importer, &place, "the registry refuses it: %s", strerror(-added));
+    if (added < 0)
+        return added;
     importer->result->rows++;
     importer->result->changed += (size_t)added;
     if (added > 0)
