@@ -74,13 +74,14 @@ size_t figure_table_width(const char *text)
     return width;
 }
 
-/* Two decimals more than usual show on which side of the target a value lies (2.1, rounding). */
+/* One decimal more than usual shows on which side of the target a value lies (2.1, rounding). */
 static int decimals_of(const struct figure *figure)
 {
     int decimals = (int)figure->indicator->decimals;
-    bool close = figure->target && figure->target->value.known && figure->value.known &&
-                 decimals > 0 && fabs(figure->value.value - figure->target->value.value) < 0.1;
-    return close ? decimals + 1 : decimals;
+    if (!figure->target || !figure->target->value.known || !figure->value.known || decimals == 0)
+        return decimals;
+    double distance = fabs(figure->value.value - figure->target->value.value);
+    return distance > 0 && distance < 0.1 ? decimals + 1 : decimals;
 }
 
 static void write_target(const struct figure *figure, char cell[static CELL_BYTES])
@@ -99,7 +100,7 @@ static void write_target(const struct figure *figure, char cell[static CELL_BYTE
     }
     (void)snprintf(cell, CELL_BYTES, "%s %.6g %s, %s",
                    conf_id_name(target_operator_names, (int)target->operator_), target->value.value,
-                   figure->indicator->unit, date);
+                   figure->indicator->unit_zh, date);
 }
 
 static void write_value(const struct figure *figure, char cell[static CELL_BYTES])

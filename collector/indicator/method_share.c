@@ -89,6 +89,8 @@ int method_access_capability(const struct method_context *context, int parameter
             return status;
         if (!share.value.known)
             return 0;
+        if (class == 0 && share.lower.known) /* what is not known to be capable has 0 at least */
+            share.lower = share.lower_one_sided = optional_double(1);
         raise_edge(share.value, wanted, class, &figure->value);
         raise_edge(share.lower, wanted, class, &figure->lower);
         raise_edge(share.upper, wanted, class, &figure->upper);

@@ -319,6 +319,23 @@ static void capability_is_the_highest_rate_that_enough_lines_can_have(void **sta
     assert_int_equal(city(desk, "access-capability-rural")->verdict, VERDICT_MET);
 }
 
+static void lines_of_unknown_capability_leave_nothing_as_the_lower_bound(void **state)
+{
+    struct desk *desk = *state;
+    struct node_evidence *olt = fake_registry_add_node(&desk->registry, "cu", "olt", "371002");
+    struct node_lines *gpon =
+        fake_registry_add_lines(&desk->registry, olt, TECHNOLOGY_GPON, 100, 100);
+    assert_false(city(desk, "access-capability-urban")->value.known);
+    gpon->capability_known = true;
+    gpon->capability[capability_class(100000)] = 40;
+    const struct figure *figure = city(desk, "access-capability-urban");
+    assert_value(figure->value, 100);
+    assert_value(figure->lower, 0);
+    assert_value(figure->upper, 100); /* 40 of 100 are known to be no faster */
+    assert_value(figure->unclassified, 0.6);
+    assert_int_equal(figure->verdict, VERDICT_INSUFFICIENT_EVIDENCE);
+}
+
 static void the_urban_capability_of_2020_has_a_value_and_no_target(void **state)
 {
     struct desk *desk = *state;
@@ -536,6 +553,7 @@ int main(void)
         WITH_DESK(penetration_without_households_is_unknown_and_says_so),
         WITH_DESK(the_city_s_households_are_the_sum_of_its_areas_only_when_all_are_known),
         WITH_DESK(capability_is_the_highest_rate_that_enough_lines_can_have),
+        WITH_DESK(lines_of_unknown_capability_leave_nothing_as_the_lower_bound),
         WITH_DESK(the_urban_capability_of_2020_has_a_value_and_no_target),
         WITH_DESK(hotspots_are_met_by_a_lower_bound_and_missed_by_a_census_alone),
         WITH_DESK(hotspots_without_names_are_counted_and_flagged_but_prove_nothing),
