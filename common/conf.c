@@ -149,7 +149,7 @@ static size_t edit_distance(const char *a, const char *b)
     size_t row[WORD_MAX + 1];
     size_t b_length = strlen(b);
     if (strlen(a) > WORD_MAX || b_length > WORD_MAX)
-        return WORD_MAX;
+        return SIZE_MAX;
     for (size_t j = 0; j <= b_length; j++)
         row[j] = j;
     for (size_t i = 1; a[i - 1]; i++) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "common/json_writer.h"
 
+#include "common/utf8.h"
+
 #include <jansson.h>
 
 #include <math.h>
@@ -75,28 +77,11 @@ void json_writer_end(struct json_writer *writer)
         writer->failed = true;
 }
 
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629 section 4), or 0. */
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-    if (p[0] < 0x80)
-        return 1;
-    size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || length > left)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-    bool surrogate = p[0] == 0xed && p[1] >= 0xa0;
-    bool beyond = p[0] == 0xf4 && p[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : length;
-}
-
 void json_writer_put_bytes(struct json_writer *writer, const char *key, const void *value,
                            size_t length)
 {
     static const unsigned char replacement[] = {0xef, 0xbf, 0xbd}; /* U+FFFD */
-    const unsigned char *in = value;
+    const uint8_t *in = value;
     unsigned char *clean = malloc(length * sizeof replacement + 1);
     if (!clean) {
         writer->failed = true;
@@ -104,7 +89,8 @@ void json_writer_put_bytes(struct json_writer *writer, const char *key, const vo
     }
     size_t used = 0;
     for (size_t i = 0; i < length;) {
-        size_t sequence = utf8_length(in + i, length - i);
+        uint32_t code_point = 0;
+        size_t sequence = utf8_decode(in + i, length - i, &code_point);
         if (sequence) {
             memcpy(clean + used, in + i, sequence);
             used += sequence;
