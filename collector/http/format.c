@@ -66,16 +66,11 @@ unsigned format_decimals(const struct plan_indicator *indicator, double value,
 void format_wan(double value, char out[static FORMAT_BYTES])
 {
     out[0] = '\0';
-    if (!(value >= 10000))
+    if (!(value >= 10000) || !isfinite(value))
         return;
     char number[FORMAT_BYTES];
-    format_number(value / 10000, 2, number);
-    size_t length = strlen(number);
-    while (number[length - 1] == '0')
-        length--;
-    if (number[length - 1] == '.')
-        length--;
-    (void)snprintf(out, FORMAT_BYTES, "%.*s万", (int)length, number);
+    format_shortest(round(value) / 10000, number);
+    (void)snprintf(out, FORMAT_BYTES, "%.40s万", number);
 }
 
 void format_date(int64_t day, enum language language, char out[static FORMAT_BYTES])

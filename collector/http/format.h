@@ -25,7 +25,7 @@ void format_shortest(double value, char out[static FORMAT_BYTES]);
 unsigned format_decimals(const struct plan_indicator *indicator, double value,
                          struct optional_double target);
 
-/* A count of 10,000 and above in 万 with up to two decimals ("6.23万"); "" below. */
+/* A count of 10,000 and above in 万, exactly ("6.2345万", so that 59,970 is not 6万); "" below. */
 void format_wan(double value, char out[static FORMAT_BYTES]);
 
 /* "2017年12月31日", "31 December 2017". */

@@ -62,6 +62,7 @@ static const char *const texts[WORDS][LANGUAGES] = {
     [WORD_MEASURED] = {"实测", "Measured"},
     [WORD_DECLARED] = {"申报", "Declared"},
     [WORD_GAP] = {"差值", "Gap"},
+    [WORD_PERCENTAGE_POINTS] = {"个百分点", "percentage points"},
     [WORD_NO_AREA_FIGURES] = {"尚无分区数值。", "There are no figures by area yet."},
     [WORD_NO_OPERATOR_FIGURES] = {"尚无分企业数值。", "There are no figures by operator yet."},
     [WORD_PROBES] = {"探针状态", "Probes"},

@@ -125,7 +125,12 @@ static void write_gap(const struct page *page, const struct figure *figure)
                     : gap > 0 ? "+"
                               : "",
                     number);
-        page_unit(page, figure->indicator);
+        if (strcmp(figure->indicator->unit, "%") == 0) {
+            text_put(page->out, " ");
+            page_word(page, WORD_PERCENTAGE_POINTS);
+        } else {
+            page_unit(page, figure->indicator);
+        }
     } else {
         page_word(page, WORD_UNKNOWN);
     }

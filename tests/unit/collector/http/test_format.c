@@ -70,7 +70,9 @@ static void counts_are_said_in_wan(void **state)
     format_wan(60000, out);
     assert_string_equal(out, "6万");
     format_wan(62345, out);
-    assert_string_equal(out, "6.23万");
+    assert_string_equal(out, "6.2345万");
+    format_wan(59970, out);
+    assert_string_equal(out, "5.997万");
     format_wan(12000000, out);
     assert_string_equal(out, "1,200万");
     format_wan(9999, out);
