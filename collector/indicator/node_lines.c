@@ -134,6 +134,14 @@ struct optional_double node_lines_registered(const struct node_evidence *node)
     return (struct optional_double){.known = sum.known, .value = (double)sum.value};
 }
 
+bool node_lines_known(const struct node_evidence *node)
+{
+    for (size_t i = 0; i < node->line_count; i++)
+        if (polled(&node->lines[i]) || node->lines[i].seen > 0 || node->lines[i].registered.known)
+            return true;
+    return node->registered;
+}
+
 bool node_lines_counted(const struct node_evidence *node)
 {
     if (!node->reported)

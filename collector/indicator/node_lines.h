@@ -30,6 +30,10 @@ struct count_split node_lines_by_capability(const struct node_evidence *node, un
 /* What the register gives the node; unknown when it names no number. */
 struct optional_double node_lines_registered(const struct node_evidence *node);
 
+/* Whether anyone says something of its lines: a device that counts them, traffic, the register. A
+ * WLAN controller's uplink has none. */
+bool node_lines_known(const struct node_evidence *node);
+
 /* Reported by its device, or by traffic whose lines are known well enough for a census
  * (indicators.md 3.2: circuit or terminal serial). */
 bool node_lines_counted(const struct node_evidence *node);

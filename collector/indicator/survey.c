@@ -13,7 +13,8 @@ static bool asks_for(const struct method_context *context, const struct figure *
     bool settled = question->settlement == SETTLEMENT_UNKNOWN ||
                    node->settlement == SETTLEMENT_UNKNOWN ||
                    node->settlement == question->settlement;
-    return settled && figure_takes(context, figure, node->operator_name, node->area);
+    return settled && node_lines_known(node) &&
+           figure_takes(context, figure, node->operator_name, node->area);
 }
 
 /* Lines of which it is not known whether they lie in the settlement asked for may all be there,

@@ -30,7 +30,8 @@ extern const struct conf_name evidence_class_names[];
 enum target_operator { TARGET_GE, TARGET_GT, TARGET_EQ };
 extern const struct conf_name target_operator_names[]; /* ">=", ">", "=" */
 
-/* TARGET_NOT_STATED: the plan has the indicator but sets no value for this date. */
+/* TARGET_NOT_STATED: the plan judges the indicator by periods and passes over this one: a row
+ * without a value. What it asks for only once has one row, which stays in force after its date. */
 enum target_status { TARGET_STATED, TARGET_CARRIED_FORWARD, TARGET_NOT_STATED, TARGET_UNDATED };
 extern const struct conf_name target_status_names[];
 
@@ -75,10 +76,6 @@ struct plan_operator {
     char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
     bool has_lines; /* false for tower companies: no subscribers */
 };
-
-/* A plan indicator's target rows, and why a cell of the plan has none: a date that the plan passes
- * over although it judges the indicator by periods is a row with status not-stated (no value); what
- * it asks for only once has one row, which stays in force after its date. */
 
 /* The keys of both files, for --help and for the test that reads the shipped ones. */
 extern const struct conf_setting plan_file_table[];

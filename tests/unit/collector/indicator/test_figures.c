@@ -196,6 +196,21 @@ static void without_a_register_nothing_is_met_nor_missed(void **state)
     assert_int_equal(figure->grade, 'D');
 }
 
+static void a_node_of_which_nobody_counts_lines_is_no_zero(void **state)
+{
+    struct desk *desk = *state;
+    struct node_evidence *uplink = fake_registry_add_node(&desk->registry, "gd", "ap", "371071");
+    uplink->registered = false;
+    fake_registry_add_households(&desk->registry, "371000", 100);
+    const struct figure *figure = city(desk, "fixed-broadband-penetration");
+    assert_false(figure->value.known);
+    assert_int_equal(figure->basis, BASIS_NONE);
+    struct node_lines *lines =
+        fake_registry_add_lines(&desk->registry, uplink, TECHNOLOGY_GPON, 0, 0);
+    lines->registered.known = false; /* a device that counts none is another matter */
+    assert_value(city(desk, "fixed-broadband-penetration")->value, 0);
+}
+
 static void weak_line_keys_make_no_census(void **state)
 {
     struct desk *desk = *state;
@@ -547,6 +562,7 @@ int main(void)
         WITH_DESK(a_registered_node_that_is_silent_counts_against_and_for),
         WITH_DESK(a_node_that_is_polled_and_seen_in_traffic_is_counted_once),
         WITH_DESK(without_a_register_nothing_is_met_nor_missed),
+        WITH_DESK(a_node_of_which_nobody_counts_lines_is_no_zero),
         WITH_DESK(weak_line_keys_make_no_census),
         WITH_DESK(penetration_divides_each_scope_by_its_own_households),
         WITH_DESK(lines_whose_residence_is_unknown_count_above_and_not_below),
