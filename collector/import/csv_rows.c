@@ -113,22 +113,18 @@ static char *read_all(const char *path, size_t *out_length, struct conf_error *o
     return bytes;
 }
 
-int csv_rows_read(const char *path, csv_row_fn take_row, void *ctx, struct conf_error *out_error)
+int csv_rows_parse(const char *name, const char *bytes, size_t length, csv_row_fn take_row,
+                   void *ctx, struct conf_error *out_error)
 {
     static const char mark[] = "\xef\xbb\xbf";
-    size_t length = 0;
-    char *bytes = read_all(path, &length, out_error);
-    if (!bytes)
-        return -EINVAL;
     struct reader *reader = calloc(1, sizeof *reader);
     struct csv_parser parser;
     if (!reader || csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
-        (void)snprintf(out_error->text, sizeof out_error->text, "%s: out of memory", path);
+        (void)snprintf(out_error->text, sizeof out_error->text, "%s: out of memory", name);
         free(reader);
-        free(bytes);
         return -EINVAL;
     }
-    reader->path = path;
+    reader->path = name;
     reader->take_row = take_row;
     reader->ctx = ctx;
     reader->error = out_error;
@@ -137,6 +133,16 @@ int csv_rows_read(const char *path, csv_row_fn take_row, void *ctx, struct conf_
     int status = parse(reader, &parser, bytes + skip, length - skip);
     csv_free(&parser);
     free(reader);
+    return status;
+}
+
+int csv_rows_read(const char *path, csv_row_fn take_row, void *ctx, struct conf_error *out_error)
+{
+    size_t length = 0;
+    char *bytes = read_all(path, &length, out_error);
+    if (!bytes)
+        return -EINVAL;
+    int status = csv_rows_parse(path, bytes, length, take_row, ctx, out_error);
     free(bytes);
     return status;
 }

@@ -27,4 +27,8 @@ typedef int (*csv_row_fn)(void *ctx, const struct csv_row *row);
  * what the callback returned. */
 int csv_rows_read(const char *path, csv_row_fn take_row, void *ctx, struct conf_error *out_error);
 
+/* The same for bytes in memory; name stands for the path in out_error. */
+int csv_rows_parse(const char *name, const char *bytes, size_t length, csv_row_fn take_row,
+                   void *ctx, struct conf_error *out_error);
+
 #endif
