@@ -11,17 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_MAX    512
-#define COLUMNS_MAX  320
 #define SILENCES_MAX 2 /* unanswered questions in a row that end a poll */
 #define NOTES_MAX    8
 
 enum stage { STAGE_SYSTEM, STAGE_PROBES, STAGE_SCALARS, STAGE_COLUMNS, STAGE_END };
 
+/* Object identifiers, each once. A profile bounds how many there are. */
+struct oid_list {
+    struct oid *oids;
+    size_t count, capacity;
+};
+
 /* A list of instances that are asked for in batches. */
 struct batch {
-    struct oid *names;
-    size_t count, next;
+    struct oid_list names;
+    bool *probed; /* beside names at STAGE_PROBES: the agent has something there */
+    size_t next;
     size_t size; /* names in one question */
 };
 
@@ -32,9 +37,8 @@ struct gather {
     struct varbind_set *set;
     enum stage stage;
     struct batch batch;
-    bool probe_answered[NAMES_MAX];
-    struct oid *columns;
-    size_t column_count, next_column;
+    struct oid_list columns;
+    size_t next_column;
     struct walk walk;
     bool walking;
     unsigned silences;
@@ -44,6 +48,23 @@ struct gather {
     char notes[NOTES_MAX][SNAPSHOT_TEXT_BYTES];
     size_t note_count;
 };
+
+static bool list_add(struct oid_list *list, const struct oid *oid)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (oid_compare(&list->oids[i], oid) == 0)
+            return true;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 32;
+        struct oid *oids = realloc(list->oids, capacity * sizeof *oids);
+        if (!oids)
+            return false;
+        list->oids = oids;
+        list->capacity = capacity;
+    }
+    list->oids[list->count++] = *oid;
+    return true;
+}
 
 struct gather *gather_new(const struct profile_set *profiles, const struct profile *forced,
                           const struct walk_pace *pace)
@@ -55,16 +76,16 @@ struct gather *gather_new(const struct profile_set *profiles, const struct profi
     gather->profile = forced;
     gather->pace = *pace;
     gather->set = varbind_set_new(GATHER_DEVICE_ROWS_MAX, GATHER_DEVICE_BYTES_MAX);
-    gather->batch.names = calloc(NAMES_MAX, sizeof gather->batch.names[0]);
-    gather->columns = calloc(COLUMNS_MAX, sizeof gather->columns[0]);
-    if (!gather->set || !gather->batch.names || !gather->columns) {
+    gather->batch.size = SYSTEM_OBJECTS;
+    bool whole = gather->set != NULL;
+    for (int i = 0; i < SYSTEM_OBJECTS && whole; i++) {
+        struct oid name = system_object_oid((enum system_object)i);
+        whole = list_add(&gather->batch.names, &name);
+    }
+    if (!whole) {
         gather_free(gather);
         return NULL;
     }
-    gather->batch.size = SYSTEM_OBJECTS;
-    gather->batch.count = SYSTEM_OBJECTS;
-    for (int i = 0; i < SYSTEM_OBJECTS; i++)
-        gather->batch.names[i] = system_object_oid((enum system_object)i);
     return gather;
 }
 
@@ -73,8 +94,9 @@ void gather_free(struct gather *gather)
     if (!gather)
         return;
     varbind_set_free(gather->set);
-    free(gather->batch.names);
-    free(gather->columns);
+    free(gather->batch.names.oids);
+    free(gather->batch.probed);
+    free(gather->columns.oids);
     free(gather);
 }
 
@@ -113,29 +135,15 @@ static void start_batch(struct gather *gather, enum stage stage)
 {
     gather->stage = stage;
     gather->batch.next = 0;
-    gather->batch.count = 0;
+    gather->batch.names.count = 0;
     if (gather->batch.size > 1)
         gather->batch.size = SOURCE_NAMES_MAX;
 }
 
-static void add_name(struct gather *gather, const struct oid *name)
+static void add_to(struct gather *gather, struct oid_list *list, const struct oid *oid)
 {
-    for (size_t i = 0; i < gather->batch.count; i++)
-        if (oid_compare(&gather->batch.names[i], name) == 0)
-            return;
-    if (gather->batch.count < NAMES_MAX)
-        gather->batch.names[gather->batch.count++] = *name;
-}
-
-static void add_column(struct gather *gather, const struct oid *column)
-{
-    if (column->length == 0)
-        return;
-    for (size_t i = 0; i < gather->column_count; i++)
-        if (oid_compare(&gather->columns[i], column) == 0)
-            return;
-    if (gather->column_count < COLUMNS_MAX)
-        gather->columns[gather->column_count++] = *column;
+    if (oid->length > 0 && !list_add(list, oid))
+        mark_partial(gather, "out of memory");
 }
 
 /* The best rank of a profile's rules. Rules with a probe count when the probe was answered, or, to
@@ -148,9 +156,9 @@ static unsigned profile_rank(struct gather *gather, const struct profile *profil
         const struct match_rule *rule = &profile->rules[i];
         unsigned rank = match_rule_rank(rule, &system->object_id, system->descr);
         bool probed = rule->probe.length == 0 || may_probe;
-        for (size_t n = 0; n < gather->batch.count && !probed && rank > best; n++)
-            probed = gather->probe_answered[n] &&
-                     oid_compare(&gather->batch.names[n], &rule->probe) == 0;
+        const struct oid_list *names = &gather->batch.names;
+        for (size_t n = 0; n < names->count && !probed && rank > best && gather->batch.probed; n++)
+            probed = gather->batch.probed[n] && oid_compare(&names->oids[n], &rule->probe) == 0;
         if (probed && rank > best)
             best = rank;
     }
@@ -178,18 +186,18 @@ static void plan_columns(struct gather *gather)
     static const enum interface_column before[] = {IF_TYPE, IF_OPER_STATUS, IF_NAME};
     for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
         struct oid column = interface_column_oid(before[i]);
-        add_column(gather, &column);
+        add_to(gather, &gather->columns, &column);
     }
     const struct profile *profile = gather->profile;
     for (size_t i = 0; profile && i < profile->figure_count; i++) {
         const struct figure_rule *rule = &profile->figures[i];
         for (size_t o = 0; o < rule->object_count && rule->method != METHOD_SCALAR; o++)
-            add_column(gather, &rule->objects[o]);
-        add_column(gather, &rule->name_object);
+            add_to(gather, &gather->columns, &rule->objects[o]);
+        add_to(gather, &gather->columns, &rule->name_object);
     }
     for (int c = 0; c < IF_COLUMNS; c++) {
         struct oid column = interface_column_oid((enum interface_column)c);
-        add_column(gather, &column);
+        add_to(gather, &gather->columns, &column);
     }
 }
 
@@ -200,7 +208,7 @@ static void plan_scalars(struct gather *gather)
     for (size_t i = 0; profile && i < profile->figure_count; i++) {
         const struct figure_rule *rule = &profile->figures[i];
         for (size_t o = 0; o < rule->object_count && rule->method == METHOD_SCALAR; o++)
-            add_name(gather, &rule->objects[o]);
+            add_to(gather, &gather->batch.names, &rule->objects[o]);
     }
     plan_columns(gather);
 }
@@ -220,8 +228,9 @@ static void plan_probes(struct gather *gather)
         for (size_t r = 0; r < profile->rule_count; r++)
             if (profile->rules[r].probe.length > 0 &&
                 match_rule_rank(&profile->rules[r], &system.object_id, system.descr) > rank)
-                add_name(gather, &profile->rules[r].probe);
+                add_to(gather, &gather->batch.names, &profile->rules[r].probe);
     }
+    gather->batch.probed = calloc(gather->batch.names.count + 1, sizeof(bool));
 }
 
 static void recognise(struct gather *gather)
@@ -260,7 +269,7 @@ static bool is_needless(struct gather *gather, const struct oid *column)
 /* Steps to the next stage or column when the last is done. */
 static void advance(struct gather *gather)
 {
-    while (gather->stage < STAGE_COLUMNS && gather->batch.next >= gather->batch.count) {
+    while (gather->stage < STAGE_COLUMNS && gather->batch.next >= gather->batch.names.count) {
         if (gather->stage == STAGE_SYSTEM && !gather->profile) {
             plan_probes(gather);
             continue;
@@ -274,11 +283,11 @@ static void advance(struct gather *gather)
     }
     const struct walk_limits limits = {GATHER_COLUMN_ROWS_MAX, GATHER_COLUMN_BYTES_MAX};
     while (gather->stage == STAGE_COLUMNS && !gather->walking) {
-        if (gather->next_column == gather->column_count) {
+        if (gather->next_column == gather->columns.count) {
             gather->stage = STAGE_END;
             break;
         }
-        const struct oid *column = &gather->columns[gather->next_column++];
+        const struct oid *column = &gather->columns.oids[gather->next_column++];
         if (is_needless(gather, column))
             continue;
         walk_start(&gather->walk, column, &limits, gather->set);
@@ -297,11 +306,11 @@ bool gather_request(struct gather *gather, struct source_request *out_request)
         return true;
     }
     struct batch *batch = &gather->batch;
-    size_t left = batch->count - batch->next;
+    size_t left = batch->names.count - batch->next;
     out_request->operation = gather->stage == STAGE_PROBES ? SOURCE_GET_NEXT : SOURCE_GET;
     out_request->name_count = left < batch->size ? left : batch->size;
     out_request->max_repetitions = 0;
-    memcpy(out_request->names, &batch->names[batch->next],
+    memcpy(out_request->names, &batch->names.oids[batch->next],
            out_request->name_count * sizeof out_request->names[0]);
     return true;
 }
@@ -315,9 +324,9 @@ static void take_batch(struct gather *gather, const struct source_answer *answer
             const struct varbind *varbind = &answer->varbinds[i];
             if (varbind->type >= VALUE_NO_SUCH_OBJECT)
                 continue;
-            if (gather->stage == STAGE_PROBES)
-                gather->probe_answered[n] |= oid_has_prefix(&varbind->name, &batch->names[n]);
-            else if (oid_compare(&varbind->name, &batch->names[n]) == 0)
+            if (gather->stage == STAGE_PROBES && batch->probed)
+                batch->probed[n] |= oid_has_prefix(&varbind->name, &batch->names.oids[n]);
+            else if (oid_compare(&varbind->name, &batch->names.oids[n]) == 0)
                 (void)varbind_set_add(gather->set, varbind); /* five and a few: they fit */
         }
     }
@@ -326,7 +335,7 @@ static void take_batch(struct gather *gather, const struct source_answer *answer
 static void answer_batch(struct gather *gather, const struct source_answer *answer)
 {
     struct batch *batch = &gather->batch;
-    size_t left = batch->count - batch->next;
+    size_t left = batch->names.count - batch->next;
     size_t asked = left < batch->size ? left : batch->size;
     if (answer->status == SOURCE_OK)
         take_batch(gather, answer, asked);

@@ -20,8 +20,8 @@ struct memory {
 struct rates {
     const struct poller_interface_rule *rules;
     size_t rule_count;
-    struct memory memories[RATES_INTERFACES_MAX];
-    size_t memory_count;
+    struct memory *memories; /* grows with the interfaces that have a role */
+    size_t memory_count, memory_capacity;
 };
 
 struct rates *rates_new(const struct poller_interface_rule *rules, size_t rule_count)
@@ -36,6 +36,9 @@ struct rates *rates_new(const struct poller_interface_rule *rules, size_t rule_c
 
 void rates_free(struct rates *rates)
 {
+    if (!rates)
+        return;
+    free(rates->memories);
     free(rates);
 }
 
@@ -50,6 +53,21 @@ static enum interface_role role_of(const struct rates *rates, const struct inter
     return INTERFACE_ROLE_NONE;
 }
 
+static bool make_room(struct rates *rates)
+{
+    if (rates->memory_count < rates->memory_capacity)
+        return true;
+    size_t capacity = rates->memory_capacity ? rates->memory_capacity * 2 : 4;
+    if (capacity > RATES_INTERFACES_MAX)
+        return false;
+    struct memory *memories = realloc(rates->memories, capacity * sizeof *memories);
+    if (!memories)
+        return false;
+    rates->memories = memories;
+    rates->memory_capacity = capacity;
+    return true;
+}
+
 /* The memory of an interface, new where there is none; NULL when there is no place. */
 static struct memory *recall(struct rates *rates, const struct interface *row)
 {
@@ -58,7 +76,7 @@ static struct memory *recall(struct rates *rates, const struct interface *row)
         if (strcmp(memory->name, row->name) == 0 && strcmp(memory->alias, row->alias) == 0)
             return memory;
     }
-    if (rates->memory_count == RATES_INTERFACES_MAX)
+    if (!make_room(rates))
         return NULL;
     struct memory *memory = &rates->memories[rates->memory_count++];
     *memory = (struct memory){.in = {.counter64 = false}};
