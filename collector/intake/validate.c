@@ -10,7 +10,7 @@
 #define COUNT_MAX         (UINT64_C(1) << 53)   /* what a double, and thus JSON, holds exactly */
 #define MONO_NS_MAX       (UINT64_C(1) << 61)   /* 73 years without a restart */
 #define OCTETS_PER_MS_MAX UINT64_C(12500000000) /* 100 Tbit/s */
-#define INTERVAL_MS_MIN   1000
+#define INTERVAL_MS_MIN   1                     /* the last one of a probe that stops is short */
 #define INTERVAL_MS_MAX   86400000
 #define LINES_MAX         UINT64_C(100000000)
 #define MBIT_S_MAX        UINT64_C(100000000)

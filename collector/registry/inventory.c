@@ -70,14 +70,6 @@ int series_open(struct registry *registry, struct intake_place *place,
                               "SELECT id FROM series WHERE kind = ?1 AND probe_id = ?2"
                               " AND node_id = ?3 AND technology = ?4 AND interface_id = ?5 AND ?6",
                               values, 6, out_id);
-    if (status == 0) {
-        /* A finer schedule: the grid is made finer, and the file anew. */
-        status = database_run(registry->database,
-                              "UPDATE series SET step_s = ?2, dirty = 1"
-                              " WHERE id = ?1 AND step_s > ?2",
-                              WITH(int_value(*out_id), u64_value(step_s)));
-        return status < 0 ? status : 0;
-    }
     if (status != -ENOENT)
         return status;
     *out_id = 0;
@@ -90,9 +82,10 @@ int series_open(struct registry *registry, struct intake_place *place,
                         values, 6, out_id);
 }
 
-static uint64_t step_of(const struct report *report)
+uint64_t schedule_step_s(const struct intake_place *place)
 {
-    return (report->interval_ms + 500) / 1000;
+    uint64_t step_s = (place->schedule_ms + 500) / 1000;
+    return step_s ? step_s : 1;
 }
 
 /* The node, its area and one series; false in *out_taken, and counted, where the cap is reached. */
@@ -347,7 +340,7 @@ static int take_inventory(struct registry *registry, struct intake_place *place,
 {
     if (inventory->outcome == POLL_FAILED)
         return 0;
-    struct poll poll = {.inventory = inventory, .element = {.step_s = step_of(report)}};
+    struct poll poll = {.inventory = inventory, .element = {.step_s = schedule_step_s(place)}};
     poll.polled_ns = polled_at(place, report, inventory);
     poll.day = clock_city_day(poll.polled_ns);
     int status =
@@ -370,9 +363,9 @@ int inventory_take_report(struct registry *registry, struct intake_place *place,
 {
     int64_t id = 0;
     int status = series_open(registry, place, &(struct series_place){.kind = SERIES_PROBE},
-                             step_of(report), &id);
+                             schedule_step_s(place), &id);
     for (size_t i = 0; i < report->cell_count && status == 0; i++)
-        status = take_cell(registry, place, &report->cells[i], step_of(report));
+        status = take_cell(registry, place, &report->cells[i], schedule_step_s(place));
     for (size_t i = 0; i < report->inventory_count && status == 0; i++)
         status = take_inventory(registry, place, report, &report->inventories[i]);
     return status;

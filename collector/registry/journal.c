@@ -9,10 +9,11 @@
 #include <string.h>
 
 /* A report that was placed outside of these is placed where it arrived. */
-#define EARLIEST_NS     (UINT64_C(1420070400) * CLOCK_NS_PER_S) /* 2015-01-01 */
-#define EARLY_NS        (600 * CLOCK_NS_PER_S)
-#define GAPS_NEAR       16 /* a sane probe declares each loss once */
-#define JOURNAL_ID_NONE INT64_C(0)
+#define EARLIEST_NS      (UINT64_C(1420070400) * CLOCK_NS_PER_S) /* 2015-01-01 */
+#define EARLY_NS         (600 * CLOCK_NS_PER_S)
+#define SCHEDULE_REPORTS 8  /* so many shorter ones in a row are a new schedule */
+#define GAPS_NEAR        16 /* a sane probe declares each loss once */
+#define JOURNAL_ID_NONE  INT64_C(0)
 
 /* The id of a name in a table of (id, name), made when absent. */
 static int ensure_operator(struct registry *registry, const char *name, int64_t *out_id)
@@ -30,7 +31,7 @@ static int read_probe(struct registry *registry, const struct report *report,
 {
     struct rows *rows =
         database_select(registry->database,
-                        "SELECT id, opened_series, opened_lines, over_cap FROM probe"
+                        "SELECT id, opened_series, opened_lines, over_cap, interval_ms FROM probe"
                         " WHERE operator_id = ?1 AND name = ?2",
                         WITH(int_value(place->operator_id), text_value(report->probe_name)));
     int status = rows ? rows_next(rows) : -errno;
@@ -40,6 +41,7 @@ static int read_probe(struct registry *registry, const struct report *report,
     place->opened_series = rows_u64(rows, 1);
     place->opened_lines = rows_u64(rows, 2);
     place->over_cap = rows_u64(rows, 3);
+    place->known_schedule_ms = rows_u64(rows, 4);
     rows_end(rows);
     return 0;
 }
@@ -208,12 +210,38 @@ static int insert_report(struct registry *registry, const struct journal_entry *
     return status < 0 ? status : 0;
 }
 
+/* A probe that starts or stops makes a short interval: its schedule is the longest of its latest.
+ */
+static int read_schedule(struct registry *registry, struct intake_place *place,
+                         uint64_t interval_ms)
+{
+    int64_t longest = 0;
+    int status =
+        database_get(registry->database,
+                     "SELECT MAX(interval_ms) FROM (SELECT interval_ms FROM report"
+                     " WHERE probe_id = ?1 ORDER BY start_ns DESC LIMIT ?2)",
+                     WITH(int_value(place->probe_id), int_value(SCHEDULE_REPORTS)), &longest);
+    place->schedule_ms = (uint64_t)longest > interval_ms ? (uint64_t)longest : interval_ms;
+    return status;
+}
+
+/* Another schedule is another grid: the files are made anew. */
+static int follow_schedule(struct registry *registry, const struct intake_place *place)
+{
+    if (place->schedule_ms == place->known_schedule_ms)
+        return 0;
+    int status = database_run(
+        registry->database,
+        "UPDATE series SET step_s = ?2, dirty = 1 WHERE probe_id = ?1 AND step_s <> ?2",
+        WITH(int_value(place->probe_id), u64_value(schedule_step_s(place))));
+    return status < 0 ? status : 0;
+}
+
 /* Two reports of one interval (a restart) are one interval that arrived. */
-static int is_first_of_interval(struct registry *registry, const struct intake_place *place,
-                                uint64_t interval_ms)
+static int is_first_of_interval(struct registry *registry, const struct intake_place *place)
 {
     int64_t other = 0;
-    uint64_t half = interval_ms * CLOCK_NS_PER_MS / 2;
+    uint64_t half = place->schedule_ms * CLOCK_NS_PER_MS / 2;
     int status = database_get(registry->database,
                               "SELECT 1 FROM report WHERE probe_id = ?1 AND start_ns > ?2"
                               " AND start_ns < ?3 AND id <> ?4 LIMIT 1",
@@ -239,18 +267,19 @@ static int take_probe_day(struct registry *registry, const struct intake_place *
             captured += o->octet_delta_count * rate;
         interface_octets = optional_u64_add(interface_octets, o->interface_octets);
     }
-    int arrived = is_first_of_interval(registry, place, report->interval_ms);
+    int arrived = is_first_of_interval(registry, place);
     if (arrived < 0)
         return arrived;
     int status = database_run(
         registry->database,
         "INSERT INTO probe_day VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE"
-        " SET interval_ms = ?3, arrived = arrived + ?4, untrusted = untrusted + ?5,"
+        " SET interval_ms = MAX(interval_ms, ?3), arrived = arrived + ?4, untrusted = untrusted + "
+        "?5,"
         " captured_octets = captured_octets + ?6,"
         " interface_octets = CASE WHEN ?7 IS NULL THEN interface_octets"
         " ELSE IFNULL(interface_octets, 0) + ?7 END,"
         " dropped_packets = dropped_packets + ?8, packets = packets + ?9",
-        WITH(int_value(place->probe_id), int_value(place->day), u64_value(report->interval_ms),
+        WITH(int_value(place->probe_id), int_value(place->day), u64_value(place->schedule_ms),
              int_value(arrived), int_value(!report->wall_trusted), u64_value(captured),
              optional_value(interface_octets), u64_value(dropped), u64_value(packets)));
     return status < 0 ? status : 0;
@@ -266,7 +295,7 @@ static int update_probe(struct registry *registry, const struct intake_place *pl
         " last_start_ns = MAX(last_start_ns, ?6), last_arrived_ns = MAX(last_arrived_ns, ?7),"
         " opened_series = ?8, opened_lines = ?9, over_cap = ?10 WHERE id = ?1",
         WITH(int_value(place->probe_id), text_value(report->agent_version),
-             u64_value(report->configuration_hash), u64_value(report->interval_ms),
+             u64_value(report->configuration_hash), u64_value(place->schedule_ms),
              int_value(report->wall_trusted), u64_value(place->start_ns),
              u64_value(place->arrived_ns), u64_value(place->opened_series),
              u64_value(place->opened_lines), u64_value(place->over_cap)));
@@ -281,6 +310,10 @@ static int take_report(struct registry *registry, const struct journal_entry *en
     int status = place_report(registry, report, place);
     if (status == 0)
         status = insert_report(registry, entry, place);
+    if (status == 0)
+        status = read_schedule(registry, place, report->interval_ms);
+    if (status == 0)
+        status = follow_schedule(registry, place);
     if (status == 0)
         status = take_gaps(registry, place, report);
     if (status == 0)

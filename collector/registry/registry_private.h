@@ -28,6 +28,7 @@ struct intake_place {
     int64_t operator_id, probe_id, boot_id, report_id;
     uint64_t start_ns, end_ns, arrived_ns;
     int64_t day;
+    uint64_t schedule_ms, known_schedule_ms; /* length of the probe's intervals; as it was before */
     struct journal_caps caps;
     uint64_t opened_series, opened_lines, over_cap; /* of the probe, with what this report adds */
 };
@@ -41,6 +42,9 @@ int wtps_take_inventory(struct registry *registry, struct intake_place *place,
                         const struct report_inventory *inventory, int64_t node_id, int64_t day);
 int interfaces_take(struct registry *registry, struct intake_place *place,
                     const struct report_inventory *inventory, int64_t node_id, uint64_t polled_ns);
+
+/* The grid of the probe's series: its schedule in whole seconds, at least one. */
+uint64_t schedule_step_s(const struct intake_place *place);
 
 /* The series of an element, opened where the probe's cap allows it; *out_id is 0 where not. */
 struct series_place {

@@ -235,6 +235,33 @@ static void series_are_found_by_what_they_show(void **state)
     assert_int_equal(id, 0);
 }
 
+static uint64_t step_of_p1(struct registry *registry)
+{
+    struct series_key key = {.kind = SERIES_PROBE, .probe_id = 1};
+    int64_t id = 0;
+    uint64_t step_s = 0;
+    assert_int_equal(registry_series_id(registry, &key, &id, &step_s), 0);
+    return step_s;
+}
+
+static void a_short_last_interval_is_no_new_schedule(void **state)
+{
+    struct registry *registry = *state;
+    (void)fixture_commit(registry, numbered(1));
+    struct report *last = numbered(2);
+    last->interval_ms = 400;
+    (void)fixture_commit(registry, last);
+    assert_int_equal(step_of_p1(registry), 300);
+    for (uint64_t i = 3; i <= 12; i++) { /* a new setting: every minute */
+        struct report *report = numbered(i);
+        report->interval_ms = 60000;
+        (void)fixture_commit(registry, report);
+    }
+    int64_t probe_id = 0;
+    assert_int_equal(step_of_p1(registry), 60);
+    assert_int_equal(registry_next_dirty_probe(registry, &probe_id), 0);
+}
+
 static void the_broom_takes_payloads_but_no_keys(void **state)
 {
     struct registry *registry = *state;
@@ -280,6 +307,7 @@ int main(void)
         CASE(a_probe_opens_no_more_series_than_its_cap),
         CASE(quarantine_counts_all_and_keeps_few),
         CASE(series_are_found_by_what_they_show),
+        CASE(a_short_last_interval_is_no_new_schedule),
         CASE(the_broom_takes_payloads_but_no_keys),
         CASE(a_probe_says_itself_whether_it_is_there),
     };
