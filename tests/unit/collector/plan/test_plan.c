@@ -157,45 +157,6 @@ static void plan_names_the_parties_and_says_where_they_are_inferred(void **state
     plan_close(plan);
 }
 
-static void plan_clauses_quote_the_document(void **state)
-{
-    (void)state;
-    const char *shared = getenv("LASTMILE_SHARED_DATA");
-    char path[PATH_BYTES];
-    (void)snprintf(path, sizeof path, "%s/plan/weihai-2015-15.zh.txt", shared ? shared : "");
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        skip();
-    static char text[1 << 17];
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    text[length] = '\0';
-    (void)fclose(file);
-    struct plan *plan = open_weihai();
-    for (size_t i = 0; i < plan_indicator_count(plan); i++) {
-        const struct plan_indicator *indicator = plan_indicator_at(plan, i);
-        for (size_t t = 0; t < indicator->target_count; t++) {
-            const char *open = strstr(indicator->targets[t].clause, "“");
-            if (!open)
-                continue; /* the one that says what is absent */
-            char quote[PLAN_LABEL_BYTES];
-            (void)snprintf(quote, sizeof quote, "%s", open + strlen("“"));
-            char *end = strstr(quote, "”");
-            assert_non_null(end);
-            *end = '\0';
-            for (char *part = quote; part;) { /* parts around an ellipsis */
-                char *ellipsis = strstr(part, "…");
-                if (ellipsis)
-                    *ellipsis = '\0';
-                if (!strstr(text, part))
-                    print_error("%s: %s\n", indicator->id, part);
-                assert_non_null(strstr(text, part));
-                part = ellipsis ? ellipsis + strlen("…") : NULL;
-            }
-        }
-    }
-    plan_close(plan);
-}
-
 static void plan_areas_partition_the_city(void **state)
 {
     (void)state;
@@ -283,7 +244,6 @@ int main(void)
         cmocka_unit_test(plan_holds_every_target_of_weihai_with_value_and_operator),
         cmocka_unit_test(plan_holds_no_target_that_the_document_lacks),
         cmocka_unit_test(plan_names_the_parties_and_says_where_they_are_inferred),
-        cmocka_unit_test(plan_clauses_quote_the_document),
         cmocka_unit_test(plan_areas_partition_the_city),
         cmocka_unit_test(plan_takes_the_earlier_code_of_an_area_for_its_time),
         cmocka_unit_test(plan_names_the_operators_and_who_has_no_lines),

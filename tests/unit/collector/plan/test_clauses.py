@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The clauses of the plan file against the document itself, where it is at hand."""
+import os
+import re
+import sys
+
+SOURCE = os.environ.get("LASTMILE_SOURCE", ".")
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+import tap  # noqa: E402
+
+DOCUMENT = os.path.join(os.environ.get("LASTMILE_SHARED_DATA", ""), "plan", "weihai-2015-15.zh.txt")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def clauses():
+    return re.findall(r'clause = "(.*?)";',
+                      read(os.path.join(SOURCE, "config", "plans", "weihai-2015.cfg")))
+
+
+def every_target_has_a_clause_and_all_but_the_absent_one_quote():
+    quoting = [clause for clause in clauses() if re.search("“.+”", clause)]
+    assert len(clauses()) == 42 and len(quoting) == 41, (len(clauses()), len(quoting))
+
+
+def every_clause_quotes_the_document_to_the_letter():
+    if not os.path.exists(DOCUMENT):
+        raise tap.Skip("the document is not at hand (LASTMILE_SHARED_DATA)")
+    document = read(DOCUMENT)
+    for clause in clauses():
+        quote = re.search("“(.+)”", clause)
+        for part in quote.group(1).split("…") if quote else []:
+            assert part in document, clause
+
+
+tap.run([
+    every_target_has_a_clause_and_all_but_the_absent_one_quote,
+    every_clause_quotes_the_document_to_the_letter,
+])
