@@ -17,6 +17,7 @@ mkfifo "$folder/hold"
 status=0
 
 look() { # number, mode, what is expected
+  rm -f "$folder/address"
   "$serve_page" "$2" <"$folder/hold" >"$folder/address" &
   server=$!
   exec 3>"$folder/hold"
