@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A biflow in memory, in three parts by how often they are touched: its identity and its traffic
- * with each packet, one cache line each; its history at the handshake and when TCP repeats itself.
+ * A biflow in memory, hot and cold apart: its identity and its traffic are touched with each packet
+ * and lie side by side, a cache line each; its history only at the handshake and when TCP repeats
+ * itself.
  * Inside probe/flow only.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_H
@@ -39,6 +40,11 @@ struct flow_traffic {
     uint16_t state;
     uint8_t tcp_flags[2];
     uint32_t unused;
+};
+
+struct flow {
+    struct flow_identity identity;
+    struct flow_traffic traffic;
 };
 
 struct flow_history {

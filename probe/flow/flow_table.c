@@ -17,7 +17,7 @@
 #define BUCKETS_MIN         16
 #define GROW_BUCKETS        8192 /* where a growing table begins */
 #define PROTOCOL_TCP        6
-#define FLOWS_PER_BUCKET    (FLOW_BUCKET / 2) /* half full at most: places hardly ever run out */
+#define FLOWS_PER_BUCKET    2  /* of FLOW_BUCKET places: they run out once in a million flows */
 #define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
@@ -29,9 +29,9 @@ struct flow_table {
     struct flow_options options;
     struct flow_hooks hooks;
     struct flow_index index;
-    struct flow_identity *identities;
-    struct flow_traffic *traffic;
+    struct flow *flows;
     struct flow_history *histories;
+    uint64_t buckets_limit;        /* of a growing index */
     uint32_t capacity, high_water; /* slots at and above high_water were never used */
     uint32_t first_free;
     uint32_t eviction_hand;
@@ -58,8 +58,7 @@ static size_t index_bytes(uint64_t mask)
     return (size_t)(mask + 1) * sizeof(struct flow_bucket);
 }
 
-#define FLOW_BYTES                                                                                 \
-    (sizeof(struct flow_identity) + sizeof(struct flow_traffic) + sizeof(struct flow_history))
+#define FLOW_BYTES (sizeof(struct flow) + sizeof(struct flow_history))
 
 /* Flows that fit with this many buckets. While growing, the old index lies beside the new one. */
 static size_t capacity_with(const struct flow_options *options, uint64_t buckets)
@@ -89,10 +88,9 @@ static bool take_arrays(struct flow_table *table, uint64_t buckets)
     const struct flow_options *options = &table->options;
     table->index.mask = buckets - 1;
     table->index.buckets = options->take_memory(index_bytes(table->index.mask));
-    table->identities = options->take_memory(table->capacity * sizeof *table->identities);
-    table->traffic = options->take_memory(table->capacity * sizeof *table->traffic);
+    table->flows = options->take_memory(table->capacity * sizeof *table->flows);
     table->histories = options->take_memory(table->capacity * sizeof *table->histories);
-    return table->index.buckets && table->identities && table->traffic && table->histories;
+    return table->index.buckets && table->flows && table->histories;
 }
 
 struct flow_table *flow_table_new(const struct flow_options *options,
@@ -113,6 +111,7 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     if (hooks)
         table->hooks = *hooks;
     uint64_t buckets = best_buckets(options);
+    table->buckets_limit = buckets;
     table->capacity = (uint32_t)capacity_with(options, buckets);
     unsigned permille =
         options->half_open_permille ? options->half_open_permille : HALF_OPEN_PERMILLE;
@@ -138,31 +137,30 @@ void flow_table_free(struct flow_table *table)
     if (!table)
         return;
     give(table, table->index.buckets, index_bytes(table->index.mask));
-    give(table, table->identities, table->capacity * sizeof *table->identities);
-    give(table, table->traffic, table->capacity * sizeof *table->traffic);
+    give(table, table->flows, table->capacity * sizeof *table->flows);
     give(table, table->histories, table->capacity * sizeof *table->histories);
     free(table);
 }
 
-/* Doubles the index when it is half full; without memory for that it stays as it is. */
-static void grow_index(struct flow_table *table)
+/* Doubles the index of a growing table; without memory for that it stays as it is. */
+static bool grow_index(struct flow_table *table)
 {
     struct flow_index old = table->index;
-    if (table->counts.flows_active + FLOW_BATCH < (old.mask + 1) * FLOWS_PER_BUCKET ||
-        (old.mask + 1) * FLOWS_PER_BUCKET >= table->capacity)
-        return;
+    if (!table->options.grow || old.mask + 1 >= table->buckets_limit)
+        return false;
     struct flow_index wide = {.mask = old.mask * 2 + 1, .longest_probe = old.longest_probe};
     wide.buckets = table->options.take_memory(index_bytes(wide.mask));
     if (!wide.buckets)
-        return;
+        return false;
     for (uint32_t slot = 0; slot < table->high_water; slot++)
-        if (table->identities[slot].in_use &&
-            !flow_index_insert(&wide, table->identities[slot].hash, slot)) {
+        if (table->flows[slot].identity.in_use &&
+            !flow_index_insert(&wide, table->flows[slot].identity.hash, slot)) {
             give(table, wide.buckets, index_bytes(wide.mask));
-            return;
+            return false;
         }
     table->index = wide;
     give(table, old.buckets, index_bytes(old.mask));
+    return true;
 }
 
 /* ---- half-open flows: a list from oldest to newest ---- */
@@ -176,7 +174,7 @@ static void half_open_append(struct flow_table *table, uint32_t slot)
     else
         table->histories[table->half_open_newest].newer = slot;
     table->half_open_newest = slot;
-    table->traffic[slot].state |= FLOW_HALF_OPEN;
+    table->flows[slot].traffic.state |= FLOW_HALF_OPEN;
     table->counts.flows_half_open++;
 }
 
@@ -191,7 +189,7 @@ static void half_open_remove(struct flow_table *table, uint32_t slot)
         table->half_open_newest = history->older;
     else
         table->histories[history->newer].older = history->older;
-    table->traffic[slot].state &= (uint16_t)~FLOW_HALF_OPEN;
+    table->flows[slot].traffic.state &= (uint16_t)~FLOW_HALF_OPEN;
     table->counts.flows_half_open--;
 }
 
@@ -205,8 +203,8 @@ static bool is_lone_syn(const struct packet *packet)
 
 static void fill_record(const struct flow_table *table, uint32_t slot, struct flow_record *record)
 {
-    const struct flow_identity *identity = &table->identities[slot];
-    const struct flow_traffic *traffic = &table->traffic[slot];
+    const struct flow_identity *identity = &table->flows[slot].identity;
+    const struct flow_traffic *traffic = &table->flows[slot].traffic;
     const struct flow_history *history = &table->histories[slot];
     memset(record, 0, sizeof *record);
     record->key =
@@ -227,8 +225,8 @@ static void fill_record(const struct flow_table *table, uint32_t slot, struct fl
 
 static void end_flow(struct flow_table *table, uint32_t slot, enum flow_end_reason reason)
 {
-    struct flow_identity *identity = &table->identities[slot];
-    const struct flow_traffic *traffic = &table->traffic[slot];
+    struct flow_identity *identity = &table->flows[slot].identity;
+    const struct flow_traffic *traffic = &table->flows[slot].traffic;
     if (table->hooks.ended) {
         struct flow_record record;
         fill_record(table, slot, &record);
@@ -267,7 +265,7 @@ static bool evict_among(struct flow_table *table, const uint32_t *slots, size_t 
     uint32_t victim = FLOW_NO_SLOT;
     uint64_t longest = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct flow_traffic *traffic = &table->traffic[slots[i]];
+        const struct flow_traffic *traffic = &table->flows[slots[i]].traffic;
         uint64_t idle = flow_elapsed(traffic->end_unix_ns, table->now_unix_ns);
         if (traffic->state & FLOW_HALF_OPEN)
             idle = UINT64_MAX;
@@ -311,6 +309,8 @@ static bool insert_in_index(struct flow_table *table, uint64_t hash, uint32_t sl
 {
     if (flow_index_insert(&table->index, hash, slot))
         return true;
+    if (grow_index(table))
+        return flow_index_insert(&table->index, hash, slot);
     uint32_t neighbours[FLOW_PROBE_MAX];
     size_t count = flow_index_neighbours(&table->index, hash, neighbours);
     return evict_among(table, neighbours, count) && flow_index_insert(&table->index, hash, slot);
@@ -329,7 +329,7 @@ static uint32_t place_flow(struct flow_table *table, const struct flow_key *key,
         table->first_free = slot;
         return FLOW_NO_SLOT;
     }
-    table->identities[slot] = (struct flow_identity){.key = *key, .hash = hash, .in_use = 1};
+    table->flows[slot].identity = (struct flow_identity){.key = *key, .hash = hash, .in_use = 1};
     return slot;
 }
 
@@ -350,8 +350,8 @@ static uint32_t begin_flow(struct flow_table *table, const struct flow_key *key,
     unsigned state = high != reverse ? FLOW_FORWARD_IS_HIGH : 0;
     if (origin.direction != DIRECTION_UNKNOWN)
         state |= FLOW_PERIMETER;
-    table->identities[slot].context = origin.context;
-    table->traffic[slot] = (struct flow_traffic){
+    table->flows[slot].identity.context = origin.context;
+    table->flows[slot].traffic = (struct flow_traffic){
         .start_unix_ns = packet->time_unix_ns,
         .end_unix_ns = packet->time_unix_ns,
         .state = (uint16_t)state,
@@ -371,7 +371,7 @@ static uint32_t find_flow(const struct flow_table *table, const struct flow_key 
     struct flow_probe probe = flow_probe_begin(&table->index, hash);
     uint32_t slot;
     while ((slot = flow_probe_next(&probe)) != FLOW_NO_SLOT)
-        if (memcmp(&table->identities[slot].key, key, sizeof *key) == 0)
+        if (memcmp(&table->flows[slot].identity.key, key, sizeof *key) == 0)
             break;
     return slot;
 }
@@ -379,13 +379,13 @@ static uint32_t find_flow(const struct flow_table *table, const struct flow_key 
 static void count_packet(struct flow_table *table, uint32_t slot, const struct packet *packet,
                          bool high, struct flow_verdict *verdict)
 {
-    struct flow_traffic *traffic = &table->traffic[slot];
+    struct flow_traffic *traffic = &table->flows[slot].traffic;
     unsigned way = high != ((traffic->state & FLOW_FORWARD_IS_HIGH) != 0);
     traffic->octets[way] += packet->ip_bytes;
     traffic->packets[way]++;
     if (packet->time_unix_ns > traffic->end_unix_ns)
         traffic->end_unix_ns = packet->time_unix_ns;
-    verdict->context = table->identities[slot].context;
+    verdict->context = table->flows[slot].identity.context;
     if (traffic->state & FLOW_PERIMETER)
         verdict->direction = way ? DIRECTION_DOWNSTREAM : DIRECTION_UPSTREAM;
     if (traffic->state & FLOW_HALF_OPEN && traffic->packets[0] + traffic->packets[1] > 1 &&
@@ -398,7 +398,7 @@ static void count_packet(struct flow_table *table, uint32_t slot, const struct p
 /* A flow that timed out, or whose ports are used anew, ends before the packet is counted. */
 static bool is_over(struct flow_table *table, uint32_t slot, const struct packet *packet)
 {
-    const struct flow_traffic *traffic = &table->traffic[slot];
+    const struct flow_traffic *traffic = &table->flows[slot].traffic;
     int reason = reason_to_end(table, traffic, packet->time_unix_ns);
     if (reason == 0 && table->options.end_on_fin && traffic->state & FLOW_CLOSED &&
         is_lone_syn(packet))
@@ -435,8 +435,8 @@ void flow_table_update(struct flow_table *table, const struct packet *packets, s
 {
     struct flow_key keys[FLOW_BATCH];
     uint64_t hashes[FLOW_BATCH];
-    if (table->options.grow)
-        grow_index(table);
+    if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * FLOWS_PER_BUCKET)
+        (void)grow_index(table);
     for (size_t i = 0; i < count; i++) {
         const struct flow_key *key = &packets[i].key;
         keys[i] = flow_key_is_reversed(key) ? flow_key_reversed(key) : *key;
@@ -448,8 +448,8 @@ void flow_table_update(struct flow_table *table, const struct packet *packets, s
         uint32_t slot = flow_probe_next(&probe);
         if (slot == FLOW_NO_SLOT)
             continue;
-        __builtin_prefetch(&table->identities[slot], 0, 3);
-        __builtin_prefetch(&table->traffic[slot], 1, 3);
+        __builtin_prefetch(&table->flows[slot].identity, 0, 3);
+        __builtin_prefetch(&table->flows[slot].traffic, 1, 3);
     }
     for (size_t i = 0; i < count; i++)
         update_one(table, &keys[i], hashes[i], &packets[i], &out_verdicts[i]);
@@ -462,9 +462,9 @@ void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
     if (never)
         return;
     for (uint32_t slot = 0; slot < table->high_water; slot++) {
-        if (!table->identities[slot].in_use)
+        if (!table->flows[slot].identity.in_use)
             continue;
-        int reason = reason_to_end(table, &table->traffic[slot], now_unix_ns);
+        int reason = reason_to_end(table, &table->flows[slot].traffic, now_unix_ns);
         if (reason != 0)
             end_flow(table, slot, (enum flow_end_reason)reason);
     }
@@ -473,7 +473,7 @@ void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
 void flow_table_end_all(struct flow_table *table)
 {
     for (uint32_t slot = 0; slot < table->high_water; slot++)
-        if (table->identities[slot].in_use)
+        if (table->flows[slot].identity.in_use)
             end_flow(table, slot, FLOW_END_FORCED);
 }
 
@@ -491,8 +491,8 @@ void flow_table_sum_active(const struct flow_table *table, uint64_t *out_packets
 {
     uint64_t packets = 0, octets = 0;
     for (uint32_t slot = 0; slot < table->high_water; slot++) {
-        const struct flow_traffic *traffic = &table->traffic[slot];
-        if (!table->identities[slot].in_use)
+        const struct flow_traffic *traffic = &table->flows[slot].traffic;
+        if (!table->flows[slot].identity.in_use)
             continue;
         packets += traffic->packets[0] + traffic->packets[1];
         octets += traffic->octets[0] + traffic->octets[1];
@@ -506,7 +506,7 @@ void flow_table_visit(const struct flow_table *table,
 {
     struct flow_record record;
     for (uint32_t slot = 0; slot < table->high_water; slot++) {
-        if (!table->identities[slot].in_use)
+        if (!table->flows[slot].identity.in_use)
             continue;
         fill_record(table, slot, &record);
         visit(ctx, &record);
