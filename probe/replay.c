@@ -175,6 +175,17 @@ static int options_of_file(const struct arguments *arguments, struct meter_optio
     return 0;
 }
 
+/* The source of this name, or the first for NULL; "" where the settings have none. */
+static const char *find_source(const struct settings *settings, const char *name)
+{
+    if (!name)
+        return settings->source_count > 0 ? settings->sources[0].name : "";
+    for (size_t i = 0; i < settings->source_count; i++)
+        if (strcmp(settings->sources[i].name, name) == 0)
+            return settings->sources[i].name;
+    return NULL;
+}
+
 static int options_of_settings(struct replay *replay, const struct arguments *arguments,
                                struct meter_options *out_options)
 {
@@ -182,19 +193,12 @@ static int options_of_settings(struct replay *replay, const struct arguments *ar
     replay->settings = settings_read(arguments->config, &error);
     if (!replay->settings)
         return complain(error.text, "");
-    const char *point = arguments->source;
-    for (size_t i = 0; i < replay->settings->source_count && point; i++)
-        if (strcmp(replay->settings->sources[i].name, arguments->source) == 0)
-            point = NULL;
-    if (point)
-        return complain("no such capture source in the settings", point);
-    point = arguments->source;
-    if (!point && replay->settings->source_count > 0)
-        point = replay->settings->sources[0].name;
+    const char *point = find_source(replay->settings, arguments->source);
+    if (!point)
+        return complain("no such capture source in the settings", arguments->source);
     replay->pseudonym =
         pseudonym_new(replay->settings->pseudonym_key, replay->settings->pseudonym_key_length);
-    return meter_settings_read(replay->settings, point ? point : "", replay->pseudonym,
-                               out_options);
+    return meter_settings_read(replay->settings, point, replay->pseudonym, out_options);
 }
 
 static void on_flow_ended(void *ctx, const struct flow_record *record)

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Whose packet is this? A flow asks once, when it begins. Control protocols bind a client's MAC and
+ * its leased address to the circuit they name. A line that was known by a weaker key takes the
+ * better name in place, so that it is not counted twice.
+ */
+#include "probe/line/line.h"
+
+#include <string.h>
+
+#define TCP_PROTOCOL 6
+
+/* ---- lines and what is bound to them ---- */
+
+static uint32_t take_line(struct line_meter *meter)
+{
+    uint32_t number = meter->first_free;
+    if (number != LINE_NONE)
+        meter->first_free = meter->lines[number].next_free;
+    else if (meter->high_water < meter->capacity)
+        number = meter->high_water++;
+    return number;
+}
+
+void line_give(struct line_meter *meter, uint32_t number)
+{
+    meter->lines[number] = (struct line){.next_free = meter->first_free};
+    meter->first_free = number;
+}
+
+/* The line of this name, made when there is none; LINE_NONE when there is no room. */
+static uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum line_key_kind kind,
+                           uint16_t cell)
+{
+    uint32_t number = key_map_get(&meter->by_pseudonym, pseudonym);
+    if (number != KEY_MAP_NONE)
+        return number;
+    number = take_line(meter);
+    if (number == LINE_NONE || !key_map_put(&meter->by_pseudonym, pseudonym, number)) {
+        if (number != LINE_NONE)
+            line_give(meter, number);
+        meter->totals.lines_not_stored++;
+        return LINE_NONE;
+    }
+    meter->lines[number] = (struct line){
+        .pseudonym = pseudonym,
+        .city_day = INT32_MIN,
+        .cell = cell,
+        .kind = (uint8_t)kind,
+        .flags = LINE_IN_USE,
+    };
+    meter->totals.lines_known++;
+    return number;
+}
+
+struct binding {
+    uint16_t what; /* MAC_BYTES: a MAC within its VLANs; 4 or 6: an address */
+    uint16_t svlan, cvlan;
+    uint8_t bytes[18];
+};
+#define BOUND_MAC MAC_BYTES
+_Static_assert(sizeof(struct binding) == 24, "no hidden padding in what is hashed");
+
+static uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
+                            const uint8_t *mac)
+{
+    struct binding binding = {.what = 0x100 | BOUND_MAC, .svlan = svlan, .cvlan = cvlan};
+    memcpy(binding.bytes, mac, MAC_BYTES);
+    return siphash13(&meter->seed, &binding, sizeof binding);
+}
+
+static uint64_t address_binding(const struct line_meter *meter, uint8_t version,
+                                const uint8_t *address)
+{
+    struct binding binding = {.what = version};
+    memcpy(binding.bytes, address, 16);
+    return siphash13(&meter->seed, &binding, sizeof binding);
+}
+
+/* ---- where a packet belongs ---- */
+
+static bool in_range(const struct vlan_range *range, uint16_t svlan, uint16_t cvlan)
+{
+    return svlan >= range->svlan_first && svlan <= range->svlan_last &&
+           cvlan >= range->cvlan_first && cvlan <= range->cvlan_last;
+}
+
+static uint16_t cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan)
+{
+    for (size_t i = 0; i < meter->suppressed_count; i++)
+        if (in_range(&meter->suppressed[i], svlan, cvlan))
+            return LINE_SUPPRESSED;
+    size_t cell = 0;
+    while (cell + 1 < meter->cell_count && !in_range(&meter->cells[cell].vlans, svlan, cvlan))
+        cell++;
+    return (uint16_t)cell;
+}
+
+static bool is_client(const struct line_meter *meter, const struct flow_key *key,
+                      const uint8_t *mac)
+{
+    return key_map_get(&meter->by_binding, mac_binding(meter, key->svlan, key->cvlan, mac)) !=
+           KEY_MAP_NONE;
+}
+
+/* On an access link somebody is the subscriber: who opens, or who asks a lower port. */
+static enum direction direction_by_ports(const struct packet *first)
+{
+    if (first->key.protocol == TCP_PROTOCOL && first->tcp_flags & TCP_SYN)
+        return first->tcp_flags & TCP_ACK ? DIRECTION_DOWNSTREAM : DIRECTION_UPSTREAM;
+    return first->key.source_port < first->key.destination_port ? DIRECTION_DOWNSTREAM
+                                                                : DIRECTION_UPSTREAM;
+}
+
+/* Which way a packet goes, as far as it is certain. */
+static enum direction direction_of(const struct line_meter *meter, const struct packet *first)
+{
+    const struct flow_key *key = &first->key;
+    if (first->direction != DIRECTION_UNKNOWN)
+        return (enum direction)first->direction;
+    if (is_client(meter, key, first->source_mac))
+        return DIRECTION_UPSTREAM;
+    if (is_client(meter, key, first->destination_mac))
+        return DIRECTION_DOWNSTREAM;
+    if (perimeter_is_inside(&meter->perimeter, key->ip_version, key->source_address))
+        return DIRECTION_UPSTREAM;
+    if (perimeter_is_inside(&meter->perimeter, key->ip_version, key->destination_address))
+        return DIRECTION_DOWNSTREAM;
+    return DIRECTION_UNKNOWN;
+}
+
+static bool is_zero_mac(const uint8_t *mac)
+{
+    static const uint8_t zero[MAC_BYTES];
+    return memcmp(mac, zero, MAC_BYTES) == 0;
+}
+
+/* A VLAN pair is a name within its access node only; the node's name goes before it. */
+static uint64_t name_vlan_pair(const struct line_meter *meter, uint16_t cell,
+                               const struct flow_key *key)
+{
+    uint8_t name[REPORT_NAME_BYTES + 4] = {0};
+    const char *node = cell == LINE_SUPPRESSED ? "" : meter->cells[cell].access_node;
+    memcpy(name, node, strnlen(node, REPORT_NAME_BYTES));
+    name[REPORT_NAME_BYTES] = (uint8_t)(key->svlan >> 8);
+    name[REPORT_NAME_BYTES + 1] = (uint8_t)key->svlan;
+    name[REPORT_NAME_BYTES + 2] = (uint8_t)(key->cvlan >> 8);
+    name[REPORT_NAME_BYTES + 3] = (uint8_t)key->cvlan;
+    return pseudonym_of(meter->pseudonym, LINE_KEY_VLAN_PAIR, name, sizeof name);
+}
+
+struct subscriber {
+    const uint8_t *mac;
+    const uint8_t *address;
+    bool certain; /* by more than the ports */
+};
+
+static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
+                          const struct subscriber *subscriber, uint16_t cell)
+{
+    uint64_t by_address = address_binding(meter, key->ip_version, subscriber->address);
+    uint64_t by_mac = mac_binding(meter, key->svlan, key->cvlan, subscriber->mac);
+    uint32_t number = key_map_get(&meter->by_binding, by_address);
+    if (number == KEY_MAP_NONE)
+        number = key_map_get(&meter->by_binding, by_mac);
+    if (number != KEY_MAP_NONE)
+        return number;
+    if (key->svlan && key->cvlan)
+        return line_named(meter, name_vlan_pair(meter, cell, key), LINE_KEY_VLAN_PAIR, cell);
+    if (is_zero_mac(subscriber->mac))
+        return LINE_NONE;
+    uint64_t name = pseudonym_of(meter->pseudonym, LINE_KEY_MAC, subscriber->mac, MAC_BYTES);
+    number = line_named(meter, name, LINE_KEY_MAC, cell);
+    /* The next flow finds it without the costly name; and its sender is known for the client. */
+    if (number != LINE_NONE && subscriber->certain)
+        (void)key_map_put(&meter->by_binding, by_mac, number);
+    return number;
+}
+
+static void note_device(struct line_meter *meter, uint16_t cell, const struct packet *first,
+                        const struct subscriber *subscriber)
+{
+    uint64_t device = first->wlan
+                          ? siphash13(&meter->seed, subscriber->mac, MAC_BYTES)
+                          : address_binding(meter, first->key.ip_version, subscriber->address);
+    struct cell_counts *counts = &meter->counts->counts[cell];
+    counts->used = true;
+    distinct_add(counts->devices, device);
+}
+
+struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first)
+{
+    const struct flow_key *key = &first->key;
+    struct flow_origin origin = {LINE_NONE, direction_of(meter, first)};
+    bool certain = origin.direction != DIRECTION_UNKNOWN;
+    if (!certain && (key->svlan || key->pppoe_session))
+        origin.direction = direction_by_ports(first);
+    if (origin.direction == DIRECTION_UNKNOWN)
+        return origin;
+    bool up = origin.direction == DIRECTION_UPSTREAM;
+    struct subscriber subscriber = {
+        .mac = up ? first->source_mac : first->destination_mac,
+        .address = up ? key->source_address : key->destination_address,
+        .certain = certain,
+    };
+    uint16_t cell = cell_of(meter, key->svlan, key->cvlan);
+    bool wlan = cell != LINE_SUPPRESSED && (first->wlan || meter->cells[cell].wlan);
+    if (wlan)
+        origin.context = LINE_CONTEXT_CELL | cell;
+    else
+        origin.context = find_line(meter, key, &subscriber, cell);
+    if (!wlan && origin.context != LINE_NONE)
+        cell = meter->lines[origin.context].cell;
+    if (origin.context != LINE_NONE && cell != LINE_SUPPRESSED)
+        note_device(meter, cell, first, &subscriber);
+    return origin;
+}
+
+/* ---- learning ---- */
+
+/* Names are compared as the access node wrote them, but for padding behind. */
+static size_t trimmed(const struct byte_range *name)
+{
+    size_t length = name->length;
+    while (length > 0 && (name->bytes[length - 1] == '\0' || name->bytes[length - 1] == ' '))
+        length--;
+    return length;
+}
+
+/* Best first (indicators.md 3.2). */
+static enum line_key_kind best_name(const struct line_hint *hint,
+                                    const struct byte_range **out_name)
+{
+    const struct {
+        const struct byte_range *name;
+        enum line_key_kind kind;
+    } names[] = {
+        {&hint->circuit_id, LINE_KEY_CIRCUIT},
+        {&hint->remote_id, LINE_KEY_TERMINAL_SERIAL},
+        {&hint->account, LINE_KEY_ACCOUNT},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (!names[i].name->bytes || trimmed(names[i].name) == 0)
+            continue;
+        *out_name = names[i].name;
+        return names[i].kind;
+    }
+    return LINE_KEY_NONE;
+}
+
+/* The better name goes to the line that the client has already, if that name is not yet taken. */
+static uint32_t rename_line(struct line_meter *meter, uint32_t number, uint64_t pseudonym,
+                            enum line_key_kind kind)
+{
+    struct line *line = &meter->lines[number];
+    if (line->kind <= kind || !key_map_put(&meter->by_pseudonym, pseudonym, number))
+        return LINE_NONE;
+    line->pseudonym = pseudonym;
+    line->kind = (uint8_t)kind;
+    line->city_day = INT32_MIN;
+    return number;
+}
+
+/* The line that this client would have without the hint, if it has one already. */
+static uint32_t line_so_far(const struct line_meter *meter, const struct line_hint *hint,
+                            uint64_t by_mac, uint16_t cell)
+{
+    uint32_t number = key_map_get(&meter->by_binding, by_mac);
+    if (number == KEY_MAP_NONE && hint->svlan && hint->cvlan) {
+        struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
+        number = key_map_get(&meter->by_pseudonym, name_vlan_pair(meter, cell, &key));
+    }
+    return number;
+}
+
+static uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell)
+{
+    const struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
+    const struct subscriber subscriber = {
+        .mac = hint->client_mac, .address = hint->address, .certain = true};
+    return find_line(meter, &key, &subscriber, cell);
+}
+
+void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns)
+{
+    uint16_t cell = cell_of(meter, hint->svlan, hint->cvlan);
+    uint64_t by_mac = mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
+    uint32_t number = line_so_far(meter, hint, by_mac, cell);
+    const struct byte_range *name = NULL;
+    enum line_key_kind kind = best_name(hint, &name);
+    if (cell != LINE_SUPPRESSED && meter->cells[cell].wlan)
+        return;
+    if (kind != LINE_KEY_NONE) {
+        uint64_t pseudonym = pseudonym_of(meter->pseudonym, kind, name->bytes, trimmed(name));
+        uint32_t named = key_map_get(&meter->by_pseudonym, pseudonym);
+        if (named == KEY_MAP_NONE && number != KEY_MAP_NONE)
+            named = rename_line(meter, number, pseudonym, kind);
+        number = named != KEY_MAP_NONE ? named : line_named(meter, pseudonym, kind, cell);
+    }
+    if (number == LINE_NONE) /* no name: but now it is known who the client is */
+        number = line_unnamed(meter, hint, cell);
+    if (number == LINE_NONE)
+        return;
+    meter->lines[number].seen_unix_ns = now_unix_ns;
+    (void)key_map_put(&meter->by_binding, by_mac, number);
+    if (hint->ip_version != 0)
+        (void)key_map_put(&meter->by_binding,
+                          address_binding(meter, hint->ip_version, hint->address), number);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/capture/capture.h"
+
+#include "tests/support/cmocka_all.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* DLT_ numbers as pcap(3) fixes them; this test does not know libpcap. */
+static void capture_maps_link_types_and_calls_the_rest_unsupported(void **state)
+{
+    (void)state;
+    assert_int_equal(capture_link_type_of(1), LINK_ETHERNET);
+    assert_int_equal(capture_link_type_of(113), LINK_LINUX_COOKED);
+    assert_int_equal(capture_link_type_of(276), LINK_LINUX_COOKED_V2);
+    assert_int_equal(capture_link_type_of(127), LINK_IEEE802_11_RADIOTAP);
+    assert_int_equal(capture_link_type_of(228), LINK_RAW_IP);
+    assert_int_equal(capture_link_type_of(-1), LINK_UNSUPPORTED);
+    assert_int_equal(capture_link_type_of(147), LINK_UNSUPPORTED);
+}
+
+struct record {
+    uint32_t seconds, fraction, captured, wire;
+};
+
+/* A classic pcap file in host byte order. */
+static void write_pcap(char path[static 32], uint32_t magic, const struct record *records,
+                       size_t count, size_t cut)
+{
+    const uint32_t header[6] = {magic, 2 | 4 << 16, 0, 0, 65535, 1};
+    static const uint8_t zeros[64];
+    memcpy(path, "/tmp/lastmile-capture-XXXXXX", 29);
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    FILE *file = fdopen(fd, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(header, sizeof header, 1, file), 1);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(fwrite(&records[i], sizeof records[i], 1, file), 1);
+        assert_int_equal(fwrite(zeros, records[i].captured, 1, file), 1);
+    }
+    assert_int_equal(fflush(file), 0);
+    assert_int_equal(ftruncate(fd, ftell(file) - (long)cut), 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+struct seen {
+    size_t count;
+    struct frame last[4];
+};
+
+static void on_frame(void *ctx, const struct frame *frame)
+{
+    struct seen *seen = ctx;
+    seen->last[seen->count++ % 4] = *frame;
+}
+
+static struct capture *open_file(const char *path)
+{
+    char error[CAPTURE_ERROR_BYTES] = "";
+    struct capture *capture = capture_open_file(path, NULL, error);
+    if (!capture)
+        print_message("# %s\n", error);
+    return capture;
+}
+
+static void capture_reads_times_in_micro_and_nanoseconds(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t magic;
+        uint64_t time_ns;
+    } formats[] = {{0xa1b2c3d4, 1000000007000}, {0xa1b23c4d, 1000000000007}};
+    const struct record records[] = {{1000, 7, 14, 60}, {999, 0, 14, 14}};
+    for (size_t i = 0; i < 2; i++) {
+        char path[32];
+        struct seen seen = {0};
+        write_pcap(path, formats[i].magic, records, 2, 0);
+        struct capture *capture = open_file(path);
+        assert_non_null(capture);
+        assert_int_equal(capture_read(capture, 0, on_frame, &seen), 2);
+        assert_int_equal(capture_read(capture, 0, on_frame, &seen), -ENODATA);
+        assert_int_equal(seen.last[0].time_unix_ns, formats[i].time_ns);
+        assert_int_equal(seen.last[0].captured_bytes, 14);
+        assert_int_equal(seen.last[0].wire_bytes, 60);
+        assert_int_equal(seen.last[1].time_unix_ns, 999000000000); /* a step back */
+        assert_int_equal(capture_link_type(capture), LINK_ETHERNET);
+        capture_close(capture);
+        assert_int_equal(remove(path), 0);
+    }
+}
+
+static void capture_hands_over_what_stands_before_a_cut_and_says_so(void **state)
+{
+    (void)state;
+    const struct record records[] = {{1, 0, 20, 20}, {2, 0, 20, 20}, {3, 0, 20, 20}};
+    char path[32];
+    struct seen seen = {0};
+    write_pcap(path, 0xa1b2c3d4, records, 3, 5);
+    struct capture *capture = open_file(path);
+    assert_non_null(capture);
+    int status;
+    do
+        status = capture_read(capture, 1, on_frame, &seen);
+    while (status > 0);
+    assert_int_equal(status, -EIO);
+    assert_int_equal(seen.count, 2);
+    assert_true(strlen(capture_error(capture)) > 0);
+    capture_close(capture);
+    assert_int_equal(remove(path), 0);
+}
+
+static void capture_stop_ends_reading(void **state)
+{
+    (void)state;
+    const struct record records[] = {{1, 0, 20, 20}};
+    char path[32];
+    struct seen seen = {0};
+    struct capture_losses losses;
+    write_pcap(path, 0xa1b2c3d4, records, 1, 0);
+    struct capture *capture = open_file(path);
+    assert_non_null(capture);
+    assert_int_equal(capture_losses(capture, &losses), 0);
+    assert_false(losses.interface_octets.known);
+    capture_stop(capture);
+    assert_int_equal(capture_read(capture, 0, on_frame, &seen), -ECANCELED);
+    assert_int_equal(seen.count, 0);
+    capture_close(capture);
+    assert_int_equal(remove(path), 0);
+}
+
+static void capture_says_why_it_cannot_open(void **state)
+{
+    (void)state;
+    char error[CAPTURE_ERROR_BYTES] = "";
+    assert_null(capture_open_file("/nonexistent/file.pcap", NULL, error));
+    assert_non_null(strstr(error, "/nonexistent/file.pcap"));
+    struct capture_options options = {.interface = "lastmile-none0"};
+    error[0] = '\0';
+    assert_null(capture_open_live(&options, error));
+    assert_true(errno == ENODEV || errno == EPERM || errno == EIO);
+    assert_non_null(strstr(error, "lastmile-none0"));
+    options.snaplen = CAPTURE_SNAPLEN_MIN - 1;
+    assert_null(capture_open_live(&options, error));
+    assert_int_equal(errno, EINVAL);
+    const struct record records[] = {{1, 0, 20, 20}};
+    char path[32];
+    write_pcap(path, 0xa1b2c3d4, records, 1, 0);
+    assert_null(capture_open_file(path, "no such filter", error));
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(remove(path), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(capture_maps_link_types_and_calls_the_rest_unsupported),
+        cmocka_unit_test(capture_reads_times_in_micro_and_nanoseconds),
+        cmocka_unit_test(capture_hands_over_what_stands_before_a_cut_and_says_so),
+        cmocka_unit_test(capture_stop_ends_reading),
+        cmocka_unit_test(capture_says_why_it_cannot_open),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
