@@ -17,11 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DAY_S        86400
-#define ARGUMENT_MAX 96 /* of an update: a time and four doubles */
-#define BATCH_MAX    1024
-#define ARGUMENTS    24 /* of a create */
-#define PATH_BYTES   400
+#define DAY_S           86400
+#define FINEST_ROWS_MAX 2880 /* 48 h of minutes; less of seconds */
+#define ARGUMENT_MAX    96   /* of an update: a time and four doubles */
+#define BATCH_MAX       1024
+#define ARGUMENTS       24 /* of a create */
+#define PATH_BYTES      400
 /* What a file may need at most, about: less room than that is a full disk. */
 #define FILE_BYTES_MAX (UINT64_C(4) << 20)
 
@@ -64,6 +65,8 @@ static void define_archives(struct definition *definition, bool stock, uint64_t 
         uint64_t steps = archives[i].width_s ? (archives[i].width_s + step_s - 1) / step_s : 1;
         bool repeats = i + 1 < ARCHIVES && (archives[i + 1].width_s + step_s - 1) / step_s <= steps;
         uint64_t rows = archives[i].span_s / (steps * step_s);
+        if (archives[i].width_s == 0 && rows > FINEST_ROWS_MAX)
+            rows = FINEST_ROWS_MAX;
         if (repeats)
             continue; /* a coarser one is the same and longer */
         static const char *const functions[] = {"AVERAGE", "MAX", "LAST"};
@@ -83,19 +86,32 @@ static int say(const char *what)
     return -EIO;
 }
 
-/* Why no file could be made: librrd finds no words for a full disk. */
-static int say_not_created(const char *path)
+static int read_disk(const char *path, struct statvfs *out_disk)
 {
     char folder[PATH_BYTES];
-    struct statvfs disk;
     const char *slash = strrchr(path, '/');
     (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1,
                    slash ? path : ".");
-    bool full = statvfs(folder, &disk) == 0 && disk.f_bavail * disk.f_frsize < FILE_BYTES_MAX;
+    return statvfs(folder, out_disk) == 0 ? 0 : -errno;
+}
+
+/* Why no file could be made: librrd finds no words for a full disk. */
+static int say_not_created(const char *path)
+{
+    struct statvfs disk;
+    bool full = read_disk(path, &disk) == 0 && disk.f_bavail * disk.f_frsize < FILE_BYTES_MAX;
     if (!full)
         return say("create");
     rrd_clear_error();
     return -ENOSPC;
+}
+
+/* Series are a cache: they leave the last twentieth of the disk to what they are made from. */
+static int leave_room(const char *path)
+{
+    struct statvfs disk;
+    bool full = read_disk(path, &disk) == 0 && disk.f_bavail < disk.f_blocks / 20;
+    return full ? -ENOSPC : 0;
 }
 
 /* Sparse files on a full disk end in SIGBUS: every block is asked for now. */
@@ -127,6 +143,8 @@ int rrd_file_create(const char *path, const struct series_layout *layout, uint64
                             definition.count, definition.arguments);
     int status = made == 0 ? reserve(path) : say_not_created(path);
     uint64_t last = 0;
+    if (status == 0)
+        status = leave_room(path);
     if (status == 0)
         status = rrd_file_last(path, &last); /* a full disk leaves no file and no error */
     if (status != 0)
@@ -202,49 +220,49 @@ int rrd_file_update(const char *path, size_t source_count, uint64_t step_s,
     return status;
 }
 
-int rrd_file_fetch(const char *path, struct rrd_fetch *fetch)
+/* One function's rows; what was fetched before is freed. */
+static int fetch_rows(const char *path, const char *function, const struct rrd_fetch *wanted,
+                      struct rrd_fetch *out)
 {
-    if (access(path, F_OK) != 0)
-        return -ENOENT;
-    const uint64_t to_s = fetch->to_s;
-    time_t start = (time_t)fetch->from_s;
-    time_t end = (time_t)to_s;
-    unsigned long step = (unsigned long)fetch->step_s;
+    time_t start = (time_t)wanted->from_s;
+    time_t end = (time_t)wanted->to_s;
+    unsigned long step = (unsigned long)wanted->step_s;
     unsigned long sources = 0;
     char **names = NULL;
     rrd_value_t *values = NULL;
     rrd_clear_error();
-    /* An archive of single steps has no maximum of its own: its mean is that. */
-    int status = fetch->maximum
-                     ? rrd_fetch_r(path, "MAX", &start, &end, &step, &sources, &names, &values)
-                     : -1;
-    if (status != 0 || step > fetch->step_s) {
-        for (unsigned long i = 0; status == 0 && i < sources; i++)
-            rrd_freemem(names[i]);
-        if (status == 0) {
-            rrd_freemem(names);
-            rrd_freemem(values);
-        }
-        start = (time_t)fetch->from_s;
-        end = (time_t)to_s;
-        step = (unsigned long)fetch->step_s;
-        rrd_clear_error();
-        status = rrd_fetch_r(path, "AVERAGE", &start, &end, &step, &sources, &names, &values);
-    }
-    if (status != 0)
-        return say("fetch from");
+    if (rrd_fetch_r(path, function, &start, &end, &step, &sources, &names, &values) != 0)
+        return -EIO;
     for (unsigned long i = 0; i < sources; i++)
         rrd_freemem(names[i]);
     rrd_freemem(names);
-    fetch->from_s = (uint64_t)start;
-    fetch->to_s = (uint64_t)end;
-    fetch->step_s = step;
-    fetch->sources = sources;
-    fetch->rows = step ? (size_t)(end - start) / step : 0;
+    rrd_file_free_values(out);
+    *out = (struct rrd_fetch){.from_s = (uint64_t)start,
+                              .to_s = (uint64_t)end,
+                              .step_s = step,
+                              .maximum = wanted->maximum,
+                              .rows = step ? (size_t)(end - start) / step : 0,
+                              .sources = sources,
+                              .values = values};
     /* librrd ends behind what was asked for. */
-    while (fetch->rows && fetch->from_s + (fetch->rows - 1) * step >= to_s)
-        fetch->rows--;
-    fetch->values = values;
+    while (out->rows && out->from_s + (out->rows - 1) * step >= wanted->to_s)
+        out->rows--;
+    return 0;
+}
+
+int rrd_file_fetch(const char *path, struct rrd_fetch *fetch)
+{
+    struct rrd_fetch got = {.values = NULL};
+    if (access(path, F_OK) != 0)
+        return -ENOENT;
+    /* An archive of single steps has no maximum of its own: its mean is that. */
+    bool fine =
+        fetch->maximum && fetch_rows(path, "MAX", fetch, &got) == 0 && got.step_s <= fetch->step_s;
+    if (!fine && fetch_rows(path, "AVERAGE", fetch, &got) != 0) {
+        rrd_file_free_values(&got);
+        return say("fetch from");
+    }
+    *fetch = got;
     return 0;
 }
 

@@ -2,8 +2,8 @@
  *
  * One round-robin database file through librrd's re-entrant calls. Only the series processes use
  * it: librrd may crash on a damaged file. Archives (indicators.md 3.10): the step itself for 48 h
- * where it is finer than 5 min; 5 min for 60 days, 1 h for 400 days, 1 day for 6 years, as mean and
- * maximum, and the last value of stocks.
+ * (2,880 rows at most) where it is finer than 5 min; 5 min for 60 days, 1 h for 400 days, 1 day for
+ * 6 years, as mean and maximum, and the last value of stocks.
  */
 #ifndef LASTMILE_COLLECTOR_SERIES_RRD_FILE_H
 #define LASTMILE_COLLECTOR_SERIES_RRD_FILE_H
