@@ -178,7 +178,7 @@ def a_full_disk_holds_back_receipts_and_loses_nothing():
             chain.start_probe("one")
             wait_for("reports", lambda: reports(chain) >= 2)
             filler = chain.path("data", "filler")
-            with open(filler, "wb") as out:
+            with open(filler, "wb", buffering=0) as out:
                 try:
                     while True:
                         out.write(b"\0" * 4096)
