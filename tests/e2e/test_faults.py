@@ -162,7 +162,7 @@ def a_full_disk_holds_back_receipts_and_loses_nothing():
         raise Skip("a small tmpfs needs root")
     with tempfile.TemporaryDirectory(prefix="lastmile-e2e-") as folder:
         chain = Chain(folder)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none",
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none",
                                   chain.path("data")], check=False, capture_output=True)
         if mounted.returncode != 0:
             raise Skip("tmpfs cannot be mounted here")
