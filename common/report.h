@@ -34,6 +34,7 @@
 #define REPORT_PSEUDONYMS_MAX   65536 /* of one report, all cells and inventories together */
 #define REPORT_BOOT_ID_BYTES    16
 #define REPORT_INTERVAL_MS_MAX  86400000
+#define REPORT_SCHEDULE_MS_MIN  1000
 
 /* One observation point (IPFIX 138): a capture source and what it did not see. */
 struct report_observation {
@@ -126,7 +127,9 @@ struct report {
     uint64_t sequence;               /* from 1, per boot, one step a report */
     uint64_t interval_start_unix_ns; /* of the wall clock */
     uint64_t interval_start_mono_ns; /* of CLOCK_BOOTTIME */
-    uint64_t interval_ms;            /* 1 to REPORT_INTERVAL_MS_MAX */
+    uint64_t interval_ms;            /* as long as it was: 1 to REPORT_INTERVAL_MS_MAX */
+    uint64_t schedule_ms;            /* as long as it is meant to be (LMAP Schedule), from
+                                        REPORT_SCHEDULE_MS_MIN: what is expected of the probe */
     bool wall_trusted;
     uint64_t configuration_hash;
     uint64_t suppressed_lines; /* excluded before any counting; the number only */

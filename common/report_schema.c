@@ -185,6 +185,7 @@ static const struct report_field report_fields[] = {
     ARRAY(14, report, inventories, FIELD_RECORDS, inventory_count, REPORT_INVENTORIES_MAX,
           &inventory_table),
     ARRAY(15, report, gaps, FIELD_RECORDS, gap_count, REPORT_GAPS_MAX, &gap_table),
+    COUNT_BETWEEN(16, report, schedule_ms, REPORT_SCHEDULE_MS_MIN, REPORT_INTERVAL_MS_MAX),
 };
 
 const struct report_table report_table = {report_fields, LENGTH(report_fields),

@@ -266,6 +266,7 @@ static void fill_header(struct agent *agent, uint64_t now_mono_ns)
     report->interval_start_mono_ns = agent->interval_start_mono_ns;
     uint64_t length_ms = (now_mono_ns - agent->interval_start_mono_ns) / CLOCK_NS_PER_MS;
     report->interval_ms = length_ms ? length_ms : 1;
+    report->schedule_ms = settings->interval_ms;
     report->wall_trusted = clock_unix_is_plausible(agent->interval_start_unix_ns);
     report->configuration_hash = settings->configuration_hash;
 }

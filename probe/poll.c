@@ -62,7 +62,7 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-    "Usage: lastmile-probe poll --target udp:HOST:PORT [options]\n"
+    "usage: lastmile-probe poll --target udp:HOST:PORT [options]\n"
     "       lastmile-probe poll --replay FILE.snmprec [options]\n"
     "\n"
     "Asks one SNMP agent, or a recording of one, once: what it is, and how many access points,\n"

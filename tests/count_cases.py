@@ -10,7 +10,7 @@ import json
 import re
 import sys
 
-RESULT = re.compile(r"^(not )?ok\b(.*)$")
+RESULT = re.compile(r"^(not )?ok\b(.*)$")  # cmocka says "not ok N # SKIP" of what it skips
 PLAN = re.compile(r"^1\.\.(\d+)")
 SKIP = re.compile(r"#\s*SKIP", re.IGNORECASE)
 
@@ -25,18 +25,18 @@ def count(test):
         if plan:
             planned = int(plan.group(1)) + (planned or 0)
             skipped += planned == 0
-        elif result and result.group(1):
-            failed += 1
         elif result and SKIP.search(result.group(2)):
             skipped += 1
+        elif result and result.group(1):
+            failed += 1
         elif result:
             passed += 1
     seen = passed + failed + skipped
     if planned and planned > seen:
         failed += planned - seen
-    if test["result"] not in ("OK", "SKIP", "EXPECTEDFAIL") and failed == 0:
-        failed = 1
-    if test["result"] in ("OK", "SKIP") and seen == 0 and not failed:
+    if test["returncode"] != 0 and failed == 0:
+        failed = 1  # it died, or was ended for being late
+    if seen == 0 and not failed:
         failed = 1  # a program that says nothing has tested nothing
     return passed, failed, skipped
 

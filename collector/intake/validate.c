@@ -11,7 +11,8 @@
 #define MONO_NS_MAX       (UINT64_C(1) << 61)   /* 73 years without a restart */
 #define OCTETS_PER_MS_MAX UINT64_C(12500000000) /* 100 Tbit/s */
 #define INTERVAL_MS_MIN   1                     /* the last one of a probe that stops is short */
-#define INTERVAL_MS_MAX   86400000
+#define INTERVAL_MS_MAX   REPORT_INTERVAL_MS_MAX
+#define SLACK_MS          10000 /* a source that was late once comes with the next interval */
 #define LINES_MAX         UINT64_C(100000000)
 #define MBIT_S_MAX        UINT64_C(100000000)
 
@@ -79,8 +80,10 @@ static bool is_inventory_possible(const struct report_inventory *inventory)
 
 static bool is_possible(const struct report *report)
 {
-    uint64_t octets_max = report->interval_ms * OCTETS_PER_MS_MAX;
+    uint64_t octets_max = (report->interval_ms + SLACK_MS) * OCTETS_PER_MS_MAX;
     bool possible = report->interval_ms >= INTERVAL_MS_MIN &&
+                    report->schedule_ms >= REPORT_SCHEDULE_MS_MIN &&
+                    report->schedule_ms <= INTERVAL_MS_MAX &&
                     report->interval_ms <= INTERVAL_MS_MAX && report->sequence >= 1 &&
                     report->sequence <= COUNT_MAX && report->interval_start_mono_ns <= MONO_NS_MAX;
     for (size_t i = 0; i < report->observation_count && possible; i++)

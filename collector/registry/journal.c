@@ -9,11 +9,10 @@
 #include <string.h>
 
 /* A report that was placed outside of these is placed where it arrived. */
-#define EARLIEST_NS      (UINT64_C(1420070400) * CLOCK_NS_PER_S) /* 2015-01-01 */
-#define EARLY_NS         (600 * CLOCK_NS_PER_S)
-#define SCHEDULE_REPORTS 8  /* so many shorter ones in a row are a new schedule */
-#define GAPS_NEAR        16 /* a sane probe declares each loss once */
-#define JOURNAL_ID_NONE  INT64_C(0)
+#define EARLIEST_NS     (UINT64_C(1420070400) * CLOCK_NS_PER_S) /* 2015-01-01 */
+#define EARLY_NS        (600 * CLOCK_NS_PER_S)
+#define GAPS_NEAR       16 /* a sane probe declares each loss once */
+#define JOURNAL_ID_NONE INT64_C(0)
 
 /* The id of a name in a table of (id, name), made when absent. */
 static int ensure_operator(struct registry *registry, const char *name, int64_t *out_id)
@@ -210,21 +209,6 @@ static int insert_report(struct registry *registry, const struct journal_entry *
     return status < 0 ? status : 0;
 }
 
-/* A probe that starts or stops makes a short interval: its schedule is the longest of its latest.
- */
-static int read_schedule(struct registry *registry, struct intake_place *place,
-                         uint64_t interval_ms)
-{
-    int64_t longest = 0;
-    int status =
-        database_get(registry->database,
-                     "SELECT MAX(interval_ms) FROM (SELECT interval_ms FROM report"
-                     " WHERE probe_id = ?1 ORDER BY start_ns DESC LIMIT ?2)",
-                     WITH(int_value(place->probe_id), int_value(SCHEDULE_REPORTS)), &longest);
-    place->schedule_ms = (uint64_t)longest > interval_ms ? (uint64_t)longest : interval_ms;
-    return status;
-}
-
 /* Another schedule is another grid: the files are made anew. */
 static int follow_schedule(struct registry *registry, const struct intake_place *place)
 {
@@ -311,8 +295,6 @@ static int take_report(struct registry *registry, const struct journal_entry *en
     if (status == 0)
         status = insert_report(registry, entry, place);
     if (status == 0)
-        status = read_schedule(registry, place, report->interval_ms);
-    if (status == 0)
         status = follow_schedule(registry, place);
     if (status == 0)
         status = take_gaps(registry, place, report);
@@ -326,7 +308,8 @@ static int take_report(struct registry *registry, const struct journal_entry *en
 static int take_entry(struct registry *registry, struct journal_entry *entry,
                       const struct journal_caps *caps)
 {
-    struct intake_place place = {.arrived_ns = entry->arrived_ns, .caps = *caps};
+    struct intake_place place = {
+        .arrived_ns = entry->arrived_ns, .schedule_ms = entry->report->schedule_ms, .caps = *caps};
     int64_t known = 0;
     const struct value sequence = u64_value(entry->report->sequence);
     entry->is_new = false;

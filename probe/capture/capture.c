@@ -193,7 +193,10 @@ struct capture *capture_open_file(const char *path, const char *filter,
         return NULL;
     capture->pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, text);
     if (!capture->pcap) {
-        (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "%s", text);
+        /* libpcap names the file only where the system could not open it */
+        bool named = strncmp(text, path, strlen(path)) == 0;
+        (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "%s%s%s", named ? "" : path,
+                       named ? "" : ": ", text);
         return fail(capture, EIO);
     }
     int status = set_filter(capture, filter, out_error);

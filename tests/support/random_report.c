@@ -188,6 +188,7 @@ struct report *random_report(struct random_source *source)
     report->interval_start_unix_ns = random_count(source);
     report->interval_start_mono_ns = random_count(source);
     report->interval_ms = 1 + random_below(source, REPORT_INTERVAL_MS_MAX);
+    report->schedule_ms = REPORT_SCHEDULE_MS_MIN + random_below(source, 3600000);
     report->wall_trusted = random_below(source, 2) != 0;
     report->configuration_hash = random_next(source);
     report->suppressed_lines = random_count(source);

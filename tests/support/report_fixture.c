@@ -27,6 +27,7 @@ struct report *fixture_report(const char *probe, uint8_t boot, uint64_t sequence
     report->interval_start_unix_ns = start_ns;
     report->interval_start_mono_ns = start_ns - fixture_time_ns(2015, 1, 1, 0, 0);
     report->interval_ms = FIXTURE_INTERVAL_MS;
+    report->schedule_ms = FIXTURE_INTERVAL_MS;
     report->wall_trusted = true;
     return report;
 }

@@ -46,6 +46,7 @@ static struct report *plain_report(void)
     (void)snprintf(report->probe_name, sizeof report->probe_name, "bras-1");
     report->sequence = 1;
     report->interval_ms = 60000;
+    report->schedule_ms = 60000;
     return report;
 }
 
@@ -201,8 +202,8 @@ static size_t report_with(uint64_t key, const void *value, size_t value_length, 
 {
     static const uint8_t zero_boot[REPORT_BOOT_ID_BYTES];
     struct buffer buffer = buffer_over(out, size);
-    cbor_write_map(&buffer, 15); /* 0 to 15 without 3 */
-    for (uint64_t k = 0; k <= 15; k++) {
+    cbor_write_map(&buffer, 16); /* 0 to 16 without 3 */
+    for (uint64_t k = 0; k <= 16; k++) {
         if (k == 3)
             continue;
         cbor_write_unsigned(&buffer, k);
@@ -214,6 +215,8 @@ static size_t report_with(uint64_t key, const void *value, size_t value_length, 
             cbor_write_bytes(&buffer, zero_boot, sizeof zero_boot);
         else if (k == 9)
             cbor_write_bool(&buffer, true);
+        else if (k == 16)
+            cbor_write_unsigned(&buffer, REPORT_SCHEDULE_MS_MIN);
         else if (k >= 12)
             cbor_write_array(&buffer, 0);
         else
@@ -291,6 +294,7 @@ static void each_wrong_value_has_its_named_fault(void **state)
         {15, VALUE("\x81\xa3" GAP_BOOT "\x03\x05\x02\x05"), REPORT_WRONG_TYPE}, /* 2 is missing */
         {15, VALUE("\x81\xa4" GAP_BOOT "\x02\x05\x02\x05\x03\x05"), REPORT_NOT_CANONICAL},
         {15, VALUE("\x81\xa4" GAP_BOOT "\x02\x05\x03\x05\x04\x61z"), REPORT_OK}, /* unknown key */
+        {16, VALUE("\x19\x03\xe7"), REPORT_OUT_OF_BOUNDS},                       /* 999 ms */
     };
     uint8_t bytes[512];
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -371,7 +375,7 @@ static void unknown_keys_of_a_younger_version_are_skipped_to_a_depth_of_8(void *
     (void)state;
     uint8_t bytes[512];
     size_t length = report_with(0, "\x01", 1, bytes, sizeof bytes - 32);
-    bytes[0] = 0xb0; /* a map of 16 */
+    bytes[0] = 0xb1; /* a map of 17 */
     bytes[length++] = 0x18;
     bytes[length++] = 0x40; /* key 64 */
     size_t begin = length;

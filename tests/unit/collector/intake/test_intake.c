@@ -203,6 +203,9 @@ static void each_bound_is_held(void **state)
     report->interval_ms = 86400001;
     assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
     report = numbered(1);
+    report->schedule_ms = 999;
+    assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
+    report = numbered(1);
     report->interval_start_mono_ns = UINT64_MAX;
     assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
     report = numbered(1);

@@ -211,6 +211,7 @@ static void enqueue(struct stage *stage, char boot, unsigned count)
         memset(report->boot_id, boot, REPORT_BOOT_ID_BYTES);
         report->sequence = ++stage->sequence;
         report->interval_ms = 60000;
+        report->schedule_ms = 60000;
         uint8_t *bytes = NULL;
         size_t length = 0;
         assert_int_equal(report_encode(report, &bytes, &length), 0);

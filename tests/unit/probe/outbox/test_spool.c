@@ -293,6 +293,7 @@ static void gaps_of_a_dropped_report_are_inherited(void **state)
     (void)snprintf(report->probe_name, sizeof report->probe_name, "p");
     report->sequence = 1;
     report->interval_ms = 1;
+    report->schedule_ms = 60000;
     struct report_gap *gap = report_add_gap(report);
     memset(gap->boot_id, 'a', sizeof gap->boot_id);
     gap->first_sequence = 3;
