@@ -22,15 +22,18 @@ struct evidence_query {
     int64_t last_day;       /* the instant: the end of this day */
     uint64_t activity_days; /* window of "active": 90 */
     uint64_t presence_days; /* days of last_day's month on which a WTP must have been in Run: 15 */
-    uint64_t as_known_ns;   /* ignore what arrived later (0 = everything): "as known on DATE" */
+    /* Ignore what arrived later (0 = everything): "as known on DATE". The reports of the window are
+     * taken from the journal once more: exact as far back as the journal is kept (journal_days),
+     * nothing before that; slow in proportion; the caps of probes are not applied again. */
+    uint64_t as_known_ns;
 };
 
 /* One technology on one access node. */
 struct node_lines {
     enum access_technology technology;
-    struct optional_u64 provisioned;  /* by the device, at its last poll in the window */
-    struct optional_u64 active_max;   /* by the device, highest of the window's polls */
-    uint64_t seen;                    /* distinct line pseudonyms with traffic in the window */
+    struct optional_u64 provisioned; /* by the device, at its last poll in the window */
+    struct optional_u64 active_max;  /* by the device, highest of the window's polls */
+    uint64_t seen; /* distinct line pseudonyms with traffic in the window, each at its last place */
     enum line_key_kind seen_key_kind; /* the weakest among them */
     bool capability_known;
     bool capability_measured;

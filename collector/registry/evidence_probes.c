@@ -122,10 +122,13 @@ int collect_probes(struct collecting *collecting)
 {
     struct rows *rows = database_select(
         collecting->reports,
-        "SELECT o.name, p.name, p.id, MIN(r.start_ns), MAX(r.start_ns + r.interval_ms * 1000000)"
-        " FROM operator o JOIN probe p ON p.operator_id = o.id"
-        " JOIN report r ON r.probe_id = p.id AND r.start_ns >= ?1 AND r.start_ns < ?2"
-        " GROUP BY p.id ORDER BY o.name, p.name",
+        "SELECT o.name, p.name, p.id,"
+        " (SELECT MIN(r.start_ns) FROM report r WHERE r.probe_id = p.id"
+        "  AND r.start_ns >= ?1 AND r.start_ns < ?2) AS first_ns,"
+        " (SELECT r.start_ns + r.interval_ms * 1000000 FROM report r WHERE r.probe_id = p.id"
+        "  AND r.start_ns >= ?1 AND r.start_ns < ?2 ORDER BY r.start_ns DESC LIMIT 1)"
+        " FROM operator o JOIN probe p ON p.operator_id = o.id WHERE first_ns IS NOT NULL"
+        " ORDER BY o.name, p.name",
         WITH(u64_value(clock_city_day_start_ns(collecting->first_day)),
              u64_value(clock_city_day_start_ns(collecting->last_day + 1))));
     int status = rows ? 1 : -errno;

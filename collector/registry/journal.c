@@ -277,7 +277,8 @@ static int update_probe(struct registry *registry, const struct intake_place *pl
         "UPDATE probe SET agent_version = ?2, configuration_hash = ?3, interval_ms = ?4,"
         " wall_trusted = ?5, first_start_ns = MIN(first_start_ns, ?6),"
         " last_start_ns = MAX(last_start_ns, ?6), last_arrived_ns = MAX(last_arrived_ns, ?7),"
-        " opened_series = ?8, opened_lines = ?9, over_cap = ?10 WHERE id = ?1",
+        " reports = reports + 1, opened_series = ?8, opened_lines = ?9, over_cap = ?10 WHERE id = "
+        "?1",
         WITH(int_value(place->probe_id), text_value(report->agent_version),
              u64_value(report->configuration_hash), u64_value(place->schedule_ms),
              int_value(report->wall_trusted), u64_value(place->start_ns),

@@ -18,7 +18,7 @@ int registry_read_stats(struct registry *registry, struct registry_stats *out_st
 {
     struct rows *rows = database_select(
         registry->database,
-        "SELECT (SELECT COUNT(*) FROM probe), (SELECT COUNT(*) FROM report),"
+        "SELECT (SELECT COUNT(*) FROM probe), (SELECT IFNULL(SUM(reports), 0) FROM probe),"
         " (SELECT IFNULL(SUM(last_sequence - first_sequence + 1), 0) FROM gap WHERE NOT refused),"
         " (SELECT IFNULL(SUM(opened_lines), 0) FROM probe), (SELECT COUNT(*) FROM wtp),"
         " (SELECT COUNT(*) FROM access_node), (SELECT COUNT(*) FROM interface),"
@@ -70,7 +70,7 @@ int registry_list_probes(struct registry *registry, struct probe_status **out_pr
         registry->database,
         "SELECT p.id, o.name, p.name, p.agent_version, p.interval_ms, p.wall_trusted,"
         " p.first_start_ns, p.last_start_ns, p.last_arrived_ns, p.online,"
-        " (SELECT COUNT(*) FROM report r WHERE r.probe_id = p.id),"
+        " p.reports,"
         " (SELECT IFNULL(SUM(g.last_sequence - g.first_sequence + 1), 0) FROM boot b"
         "  JOIN gap g ON g.boot_id = b.id WHERE b.probe_id = p.id AND NOT g.refused),"
         " (SELECT COUNT(*) FROM boot b JOIN gap g ON g.boot_id = b.id"

@@ -22,6 +22,7 @@ CREATE TABLE probe (
     last_arrived_ns    INTEGER NOT NULL,
     online             INTEGER,                     -- its own word (topic state); NULL: none yet
     online_ns          INTEGER,
+    reports            INTEGER NOT NULL DEFAULT 0,
     opened_series      INTEGER NOT NULL DEFAULT 0,  -- against the cap
     opened_lines       INTEGER NOT NULL DEFAULT 0,
     over_cap           INTEGER NOT NULL DEFAULT 0,  -- what the caps left out
