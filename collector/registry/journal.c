@@ -376,11 +376,17 @@ int registry_read_receipt(struct registry *registry, const char *operator_name,
 int registry_put_state(struct registry *registry, const char *operator_name, const char *probe_name,
                        bool online, uint64_t now_ns)
 {
-    int status = database_run(registry->database,
-                              "UPDATE probe SET online = ?3, online_ns = ?4 WHERE name = ?2"
-                              " AND operator_id = (SELECT id FROM operator WHERE name = ?1)",
-                              WITH(text_value(operator_name), text_value(probe_name),
-                                   int_value(online), u64_value(now_ns)));
+    /* A probe says that it is online before its first report comes: last arrived = never. */
+    int64_t operator_id = 0;
+    int status = ensure_operator(registry, operator_name, &operator_id);
+    if (status == 0)
+        status = database_run(
+            registry->database,
+            "INSERT INTO probe (operator_id, name, first_start_ns, last_start_ns, last_arrived_ns,"
+            " online, online_ns) VALUES (?1, ?2, ?4, 0, 0, ?3, ?4) ON CONFLICT DO UPDATE"
+            " SET online = ?3, online_ns = ?4",
+            WITH(int_value(operator_id), text_value(probe_name), int_value(online),
+                 u64_value(now_ns)));
     return status < 0 ? status : 0;
 }
 

@@ -42,7 +42,8 @@ int registry_commit_reports(struct registry *registry, struct journal_entry *ent
 int registry_read_receipt(struct registry *registry, const char *operator_name,
                           const char *probe_name, struct receipt *out_receipt);
 
-/* Its own word: online or not. A probe that never reported is not made known by it. */
+/* Its own word: online or not. Often the first that is heard of a probe: it is listed from then on,
+ * with a last arrival of 0 = never. */
 int registry_put_state(struct registry *registry, const char *operator_name, const char *probe_name,
                        bool online, uint64_t now_ns);
 

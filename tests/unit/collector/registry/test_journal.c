@@ -281,11 +281,14 @@ static void a_probe_says_itself_whether_it_is_there(void **state)
     size_t count = 0;
     (void)fixture_commit(registry, numbered(1));
     assert_int_equal(registry_put_state(registry, "cu", "p1", false, START), 0);
-    assert_int_equal(registry_put_state(registry, "cu", "unheard-of", true, START), 0);
+    assert_int_equal(registry_put_state(registry, "cu", "p2", true, START), 0);
     assert_int_equal(registry_list_probes(registry, &probes, &count), 0);
-    assert_int_equal(count, 1);
+    assert_int_equal(count, 2);
     assert_true(probes[0].online_known && !probes[0].online);
     assert_int_equal(probes[0].reports, 1);
+    assert_true(probes[1].online_known && probes[1].online);
+    assert_int_equal(probes[1].reports, 0);
+    assert_int_equal(probes[1].last_arrived_ns, 0);
     free(probes);
 }
 
