@@ -130,6 +130,25 @@ static void judge(const struct method_context *context, const struct method *met
     figure->grade = grade_decide(&input);
 }
 
+/* A name of the plan as the rules in force make it: "wtp.run-{presence_days}-days". */
+static void name_with_rules(const char *name, const struct rule_settings *rules,
+                            char out[static REPORT_NAME_BYTES])
+{
+    const struct {
+        const char *word;
+        uint64_t value;
+    } rule_words[] = {{"{activity_days}", rules->activity_days},
+                      {"{presence_days}", rules->presence_days}};
+    (void)snprintf(out, REPORT_NAME_BYTES, "%s", name);
+    for (size_t i = 0; i < sizeof rule_words / sizeof rule_words[0]; i++) {
+        const char *at = strstr(name, rule_words[i].word);
+        if (at)
+            (void)snprintf(out, REPORT_NAME_BYTES, "%.*s%llu%s", (int)(at - name), name,
+                           (unsigned long long)rule_words[i].value,
+                           at + strlen(rule_words[i].word));
+    }
+}
+
 static int complete_figure(const struct method_context *context, uint64_t now_ns,
                            struct figure *figure)
 {
@@ -141,10 +160,8 @@ static int complete_figure(const struct method_context *context, uint64_t now_ns
     figure->due = target && target->status != TARGET_UNDATED && figure->instant_day >= target->day;
     figure->evidence_class = indicator->evidence_class;
     figure->definition_version = (unsigned)indicator->definition_version;
-    (void)snprintf(figure->numerator_name, sizeof figure->numerator_name, "%s",
-                   indicator->numerator);
-    (void)snprintf(figure->denominator_name, sizeof figure->denominator_name, "%s",
-                   indicator->denominator);
+    name_with_rules(indicator->numerator, context->rules, figure->numerator_name);
+    name_with_rules(indicator->denominator, context->rules, figure->denominator_name);
     int status = find_declared(context, figure);
     if (status == 0)
         status = method->compute(context, method->parameter, figure);

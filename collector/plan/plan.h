@@ -53,7 +53,8 @@ struct plan_indicator {
     bool responsible_inferred; /* our mapping, not the plan's words */
     char note_zh[PLAN_TEXT_BYTES], note_en[PLAN_TEXT_BYTES];
     char method[PLAN_ID_BYTES];      /* which computation; "" = declared only */
-    char numerator[PLAN_ID_BYTES];   /* named alternative, e.g. "residential-lines.active-90d" */
+    char numerator[PLAN_ID_BYTES];   /* named alternative, e.g.
+                                        "residential-lines.active-{activity_days}d" */
     char denominator[PLAN_ID_BYTES]; /* e.g. "resident-households" */
     uint64_t definition_version;
     struct plan_target targets[PLAN_TARGETS_MAX]; /* by day, undated last */
