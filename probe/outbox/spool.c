@@ -3,40 +3,21 @@
  * One queue a boot, oldest boot first, this boot last. Within all of them what is on disk stands
  * before what is in RAM, so the oldest is always in front.
  */
-#include "probe/outbox/spool.h"
+#include "probe/outbox/spool_private.h"
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "probe/outbox/boot_queue.h"
-#include "probe/outbox/gap_list.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BOOTS_MAX         256
 #define SEGMENTS_PER_DISK 16
 #define SEGMENT_BYTES_MIN (64 << 10)
 #define SEGMENT_BYTES_MAX (1 << 20)
 #define DISK_RETRY_NS     (30 * CLOCK_NS_PER_S)
 
-struct spool {
-    struct spool_options options;
-    char *directory;
-    struct segment_store *store; /* NULL: no directory, or it failed */
-    bool disk_failed;            /* said in the log */
-    uint64_t disk_retry_ns;      /* not before then */
-    struct boot_queue *boots[BOOTS_MAX];
-    size_t boot_count;
-    uint64_t in_memory_from; /* position in this boot's queue: it and later ones are in RAM */
-    uint64_t memory_bytes;
-    struct gap_list gaps;
-    uint8_t *scratch; /* where records of the disk are read to */
-    uint64_t now_ns;  /* as last told */
-    struct spool_stats stats;
-};
-
-static struct boot_queue *this_boot(const struct spool *spool)
+struct boot_queue *spool_this_boot(const struct spool *spool)
 {
     return spool->boots[spool->boot_count - 1];
 }
@@ -46,7 +27,7 @@ static uint64_t memory_of(const struct boot_record *record)
     return record->length + sizeof *record;
 }
 
-static struct boot_queue *find_boot(const struct spool *spool, const uint8_t *boot_id)
+struct boot_queue *spool_find_boot(const struct spool *spool, const uint8_t *boot_id)
 {
     for (size_t i = 0; i < spool->boot_count; i++)
         if (memcmp(spool->boots[i]->boot_id, boot_id, REPORT_BOOT_ID_BYTES) == 0)
@@ -82,7 +63,7 @@ static void pop(struct spool *spool, struct boot_queue *boot)
 {
     forget_bytes(spool, boot, boot_queue_at(boot, boot->begin));
     boot_queue_pop(boot);
-    if (boot == this_boot(spool)) {
+    if (boot == spool_this_boot(spool)) {
         if (spool->in_memory_from < boot->begin)
             spool->in_memory_from = boot->begin;
         return;
@@ -98,8 +79,7 @@ static void pop(struct spool *spool, struct boot_queue *boot)
     boot_queue_free(boot);
 }
 
-/* The bytes of a record, from RAM or disk; NULL when the disk does not give them back. */
-static const uint8_t *bytes_of(struct spool *spool, const struct boot_record *record)
+const uint8_t *spool_bytes_of(struct spool *spool, const struct boot_record *record)
 {
     if (record->bytes)
         return record->bytes;
@@ -116,7 +96,7 @@ static const uint8_t *bytes_of(struct spool *spool, const struct boot_record *re
 /* A report that is given up may itself carry gaps; they pass to the next one. */
 static void inherit_gaps(struct spool *spool, const struct boot_record *record)
 {
-    const uint8_t *bytes = bytes_of(spool, record);
+    const uint8_t *bytes = spool_bytes_of(spool, record);
     struct report *report = NULL;
     if (!bytes || report_decode(bytes, record->length, &report) != REPORT_OK)
         return;
@@ -125,8 +105,7 @@ static void inherit_gaps(struct spool *spool, const struct boot_record *record)
     report_free(report);
 }
 
-/* Gives a record up where it stands: it keeps its place in the queue, without content. */
-static void give_up(struct spool *spool, struct boot_queue *boot, struct boot_record *record)
+void spool_give_up(struct spool *spool, struct boot_queue *boot, struct boot_record *record)
 {
     inherit_gaps(spool, record);
     forget_bytes(spool, boot, record);
@@ -138,9 +117,9 @@ static void give_up(struct spool *spool, struct boot_queue *boot, struct boot_re
         boot->gap_declared = record->sequence;
 }
 
-static void pop_gone(struct spool *spool, struct boot_queue *boot)
+void spool_pop_gone(struct spool *spool, struct boot_queue *boot)
 {
-    bool is_this = boot == this_boot(spool);
+    bool is_this = boot == spool_this_boot(spool);
     while (boot->begin != boot->end && boot_queue_at(boot, boot->begin)->gone) {
         bool last = boot->end - boot->begin == 1;
         pop(spool, boot);
@@ -159,8 +138,8 @@ static bool drop_oldest_on_disk(struct spool *spool)
             continue;
         if (record->place.segment == 0 || record->bytes)
             return false;
-        give_up(spool, boot, record);
-        pop_gone(spool, boot);
+        spool_give_up(spool, boot, record);
+        spool_pop_gone(spool, boot);
         return true;
     }
     return false;
@@ -168,13 +147,13 @@ static bool drop_oldest_on_disk(struct spool *spool)
 
 static bool drop_oldest_in_memory(struct spool *spool)
 {
-    struct boot_queue *boot = this_boot(spool);
+    struct boot_queue *boot = spool_this_boot(spool);
     while (spool->in_memory_from < boot->end) {
         struct boot_record *record = boot_queue_at(boot, spool->in_memory_from++);
         if (record->gone)
             continue;
-        give_up(spool, boot, record);
-        pop_gone(spool, boot);
+        spool_give_up(spool, boot, record);
+        spool_pop_gone(spool, boot);
         return true;
     }
     return false;
@@ -185,17 +164,17 @@ static bool drop_oldest_in_memory(struct spool *spool)
 static bool take_found(void *ctx, const struct frame *frame, const struct segment_place *place)
 {
     struct spool *spool = ctx;
-    struct boot_queue *boot = find_boot(spool, frame->boot_id);
+    struct boot_queue *boot = spool_find_boot(spool, frame->boot_id);
     if (!boot) {
-        boot = spool->boot_count < BOOTS_MAX ? boot_queue_new(frame->boot_id) : NULL;
+        boot = spool->boot_count < SPOOL_BOOTS_MAX ? boot_queue_new(frame->boot_id) : NULL;
         spool->stats.dropped += boot == NULL;
         if (!boot)
             return false;
-        spool->boots[spool->boot_count] = this_boot(spool);
+        spool->boots[spool->boot_count] = spool_this_boot(spool);
         spool->boots[spool->boot_count - 1] = boot;
         spool->boot_count++;
     }
-    if (boot == this_boot(spool) || frame->sequence <= boot->last_sequence)
+    if (boot == spool_this_boot(spool) || frame->sequence <= boot->last_sequence)
         return false;
     struct boot_record *record = boot_queue_push(boot, frame->sequence);
     if (!record)
@@ -248,7 +227,7 @@ static bool has_disk(struct spool *spool)
 /* The disk has all up to a position for certain: RAM lets go of it. */
 static void settle(struct spool *spool, uint64_t position)
 {
-    struct boot_queue *boot = this_boot(spool);
+    struct boot_queue *boot = spool_this_boot(spool);
     for (; spool->in_memory_from < position; spool->in_memory_from++) {
         struct boot_record *record = boot_queue_at(boot, spool->in_memory_from);
         if (!record->bytes)
@@ -262,7 +241,7 @@ static void settle(struct spool *spool, uint64_t position)
 /* What was not settled is nowhere on disk. */
 static void unsettle(struct spool *spool)
 {
-    struct boot_queue *boot = this_boot(spool);
+    struct boot_queue *boot = spool_this_boot(spool);
     for (uint64_t i = spool->in_memory_from; i < boot->end; i++)
         boot_queue_at(boot, i)->place.segment = 0;
 }
@@ -293,7 +272,7 @@ static int make_disk_room(struct spool *spool, uint64_t bytes, uint64_t position
 
 static int write_record(struct spool *spool, uint64_t position)
 {
-    struct boot_record *record = boot_queue_at(this_boot(spool), position);
+    struct boot_record *record = boot_queue_at(spool_this_boot(spool), position);
     if (!record->bytes)
         return 0; /* given up */
     int status = make_disk_room(spool, FRAME_HEAD_BYTES + (uint64_t)record->length, position);
@@ -301,14 +280,14 @@ static int write_record(struct spool *spool, uint64_t position)
         return status;
     struct frame frame = {
         .sequence = record->sequence, .payload = record->bytes, .payload_length = record->length};
-    memcpy(frame.boot_id, this_boot(spool)->boot_id, sizeof frame.boot_id);
+    memcpy(frame.boot_id, spool_this_boot(spool)->boot_id, sizeof frame.boot_id);
     return segment_store_append(spool->store, &frame, &record->place);
 }
 
 /* Writes all of RAM to disk, syncing a segment at a time. 0 or a negated errno. */
 static int flush(struct spool *spool)
 {
-    struct boot_queue *boot = this_boot(spool);
+    struct boot_queue *boot = spool_this_boot(spool);
     int status = 0;
     for (uint64_t i = spool->in_memory_from; i < boot->end && status == 0; i++) {
         status = write_record(spool, i);
@@ -323,7 +302,7 @@ static int flush(struct spool *spool)
 /* Tries to empty RAM. Where the disk fails RAM keeps what it has. */
 static void flush_where_possible(struct spool *spool)
 {
-    if (this_boot(spool)->end == spool->in_memory_from || !has_disk(spool))
+    if (spool_this_boot(spool)->end == spool->in_memory_from || !has_disk(spool))
         return;
     int status = flush(spool);
     if (status == 0)
@@ -381,7 +360,7 @@ int spool_append(struct spool *spool, uint64_t sequence, const uint8_t *bytes, s
                  uint64_t now_mono_ns)
 {
     spool->now_ns = now_mono_ns;
-    if (sequence <= this_boot(spool)->last_sequence)
+    if (sequence <= spool_this_boot(spool)->last_sequence)
         return -EINVAL;
     if (length > REPORT_BYTES_MAX)
         return -EMSGSIZE;
@@ -389,7 +368,7 @@ int spool_append(struct spool *spool, uint64_t sequence, const uint8_t *bytes, s
     if (!copy)
         return -ENOMEM;
     make_room(spool, length + sizeof(struct boot_record));
-    struct boot_record *record = boot_queue_push(this_boot(spool), sequence);
+    struct boot_record *record = boot_queue_push(spool_this_boot(spool), sequence);
     if (!record) {
         free(copy);
         return -ENOMEM;
@@ -407,131 +386,12 @@ int spool_append(struct spool *spool, uint64_t sequence, const uint8_t *bytes, s
 void spool_service(struct spool *spool, uint64_t now_mono_ns, bool broker_answers)
 {
     spool->now_ns = now_mono_ns;
-    struct boot_queue *boot = this_boot(spool);
+    struct boot_queue *boot = spool_this_boot(spool);
     if (broker_answers || spool->in_memory_from == boot->end)
         return;
     uint64_t oldest_ns = boot_queue_at(boot, spool->in_memory_from)->appended_mono_ns;
     if (now_mono_ns - oldest_ns >= spool->options.flush_after_ms * CLOCK_NS_PER_MS)
         flush_where_possible(spool);
-}
-
-static bool is_live(const struct spool *spool, const struct boot_record *record)
-{
-    return !record->sent_before && record->appended_mono_ns &&
-           spool->now_ns - record->appended_mono_ns <= spool->options.live_ms * CLOCK_NS_PER_MS;
-}
-
-static struct boot_record *next_live(const struct spool *spool)
-{
-    struct boot_queue *boot = this_boot(spool);
-    for (; boot->live_cursor < boot->end; boot->live_cursor++) {
-        struct boot_record *record = boot_queue_at(boot, boot->live_cursor);
-        if (!record->gone && is_live(spool, record))
-            return record;
-    }
-    return NULL;
-}
-
-/* A live one that waits is not passed: it may yet have to wait long enough to become backlog. */
-static struct boot_record *next_backlog(const struct spool *spool, struct boot_queue *boot)
-{
-    for (; boot->cursor < boot->end; boot->cursor++) {
-        struct boot_record *record = boot_queue_at(boot, boot->cursor);
-        if (!record->gone && !record->sent)
-            return is_live(spool, record) ? NULL : record;
-    }
-    return NULL;
-}
-
-/* The record to be sent next and its boot, or NULL. */
-static struct boot_record *choose(const struct spool *spool, bool live_only,
-                                  struct boot_queue **out_boot)
-{
-    *out_boot = this_boot(spool);
-    struct boot_record *record = next_live(spool);
-    for (size_t i = 0; i < spool->boot_count && !record && !live_only; i++) {
-        *out_boot = spool->boots[i];
-        record = next_backlog(spool, spool->boots[i]);
-    }
-    return record;
-}
-
-int spool_next(struct spool *spool, uint64_t now_mono_ns, bool live_only,
-               struct spool_item *out_item)
-{
-    spool->now_ns = now_mono_ns;
-    struct boot_queue *boot = NULL;
-    for (struct boot_record *record = choose(spool, live_only, &boot); record;
-         record = choose(spool, live_only, &boot)) {
-        const uint8_t *bytes = bytes_of(spool, record);
-        if (bytes) {
-            *out_item = (struct spool_item){.sequence = record->sequence,
-                                            .live = is_live(spool, record),
-                                            .bytes = bytes,
-                                            .length = record->length};
-            memcpy(out_item->boot_id, boot->boot_id, sizeof out_item->boot_id);
-            return 0;
-        }
-        give_up(spool, boot, record); /* the disk lost it */
-        pop_gone(spool, boot);
-    }
-    return -ENOENT;
-}
-
-size_t spool_unanswered(const struct spool *spool)
-{
-    size_t unanswered = 0;
-    for (size_t i = 0; i < spool->boot_count; i++)
-        unanswered += spool->boots[i]->unanswered;
-    return unanswered;
-}
-
-void spool_mark_sent(struct spool *spool, const struct spool_item *item, uint64_t now_mono_ns)
-{
-    struct boot_queue *boot = find_boot(spool, item->boot_id);
-    struct boot_record *record = boot ? boot_queue_find(boot, item->sequence) : NULL;
-    if (record && !record->gone && !record->sent)
-        boot_queue_mark(boot, record, item->live, now_mono_ns);
-}
-
-void spool_unmark(struct spool *spool, const struct spool_item *item)
-{
-    struct boot_queue *boot = find_boot(spool, item->boot_id);
-    struct boot_record *record = boot ? boot_queue_find(boot, item->sequence) : NULL;
-    if (!record)
-        return;
-    boot_queue_unmark(boot, record);
-    boot->cursor = boot->begin;
-}
-
-void spool_unmark_all(struct spool *spool)
-{
-    for (size_t i = 0; i < spool->boot_count; i++)
-        (void)boot_queue_unmark_until(spool->boots[i], UINT64_MAX);
-}
-
-size_t spool_unmark_overdue(struct spool *spool, uint64_t sent_before_mono_ns)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < spool->boot_count; i++) {
-        struct boot_queue *boot = spool->boots[i];
-        if (boot->begin == boot->end)
-            continue;
-        const struct boot_record *first = boot_queue_at(boot, boot->begin);
-        if (first->sent && first->sent_mono_ns <= sent_before_mono_ns)
-            count += boot_queue_unmark_until(boot, sent_before_mono_ns);
-    }
-    return count;
-}
-
-void spool_drop(struct spool *spool, const struct spool_item *item)
-{
-    struct boot_queue *boot = find_boot(spool, item->boot_id);
-    struct boot_record *record = boot ? boot_queue_find(boot, item->sequence) : NULL;
-    if (!record || record->gone)
-        return;
-    give_up(spool, boot, record);
-    pop_gone(spool, boot);
 }
 
 /* Whatever stands between what the collector has and the first that we hold will never come. */
@@ -557,7 +417,7 @@ static size_t release_boot(struct spool *spool, struct boot_queue *boot, uint64_
         if (first->sequence > boot->released && !first->gone)
             break;
         freed += !first->gone;
-        bool over = boot->end - boot->begin == 1 && boot != this_boot(spool);
+        bool over = boot->end - boot->begin == 1 && boot != spool_this_boot(spool);
         pop(spool, boot);
         if (over)
             return freed; /* and with it the boot */
@@ -570,7 +430,7 @@ size_t spool_release(struct spool *spool, const struct receipt *receipt)
 {
     size_t freed = 0;
     for (size_t i = 0; i < receipt->boot_count; i++) {
-        struct boot_queue *boot = find_boot(spool, receipt->boots[i].boot_id);
+        struct boot_queue *boot = spool_find_boot(spool, receipt->boots[i].boot_id);
         if (boot && boot->begin != boot->end)
             freed += release_boot(spool, boot, receipt->boots[i].contiguous_sequence);
     }
