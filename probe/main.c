@@ -3,6 +3,7 @@
  * lastmile-probe: a table of commands, and nothing else.
  */
 #include "common/conf.h"
+#include "probe/bench.h"
 #include "probe/poll.h"
 #include "probe/replay.h"
 #include "probe/run.h"
@@ -21,6 +22,7 @@ static const struct command commands[] = {
     {"check", check_command, "read the settings through, start nothing"},
     {"replay", replay_command, "say what is in a capture file"},
     {"poll", poll_command, "poll one SNMP device, or a recording, once and say what was found"},
+    {"bench", bench_command, "say how many packets a second this machine counts"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
