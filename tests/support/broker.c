@@ -84,11 +84,11 @@ static void make_certificates(struct broker *broker)
 {
     (void)snprintf(broker->ca, sizeof broker->ca, "%s/ca.crt", broker->folder);
     bool made =
-        shell("cd '%s' && exec >/dev/null 2>&1 && printf 'subjectAltName=DNS:localhost\\n' >san &&"
+        shell("cd '%s' && exec >/dev/null 2>&1 && printf 'subjectAltName=IP:127.0.0.1\\n' >san &&"
               "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
               " -subj /CN=test-ca -keyout ca.key -out ca.crt &&"
               "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-              " -subj /CN=localhost -keyout server.key -out server.csr &&"
+              " -subj /CN=test-broker -keyout server.key -out server.csr &&"
               "openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2"
               " -extfile san -out server.crt",
               broker->folder);

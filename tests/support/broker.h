@@ -14,7 +14,7 @@ struct broker;
 bool broker_is_installed(void);
 
 /* Not yet running. Aborts where a test cannot go on (no folder, no memory). With TLS, broker_ca is
- * the file of its authority; the server's name is localhost. */
+ * the file of its authority; the server's name is 127.0.0.1. */
 struct broker *broker_new(bool tls);
 /* Ends it and removes its files. NULL is fine. */
 void broker_free(struct broker *broker);
