@@ -72,6 +72,54 @@ def the_sample_settings_of_the_probe_are_valid():
         assert done.returncode == 2 and "chmod 600" in done.stderr, done
 
 
+def each_fault_of_the_probes_settings_is_said_with_its_line():
+    body = """operator = "cu";
+probe = "p1";
+pseudonym_key_file = "key";
+@
+"""
+    source = 'sources = ( { name = "a"; interface = "lo"; } );'
+    cases = (
+        ('sources = ( { name = "a"; } );', 4, "either 'interface' or 'file'"),
+        ('sources = ( { name = "a"; interface = "lo"; file = "x"; } );', 4, "either"),
+        ('sources = ( { name = "a"; interface = "lo"; },\n{ name = "a"; file = "x"; } );', 5,
+         "two sources are named 'a'"),
+        (source + '\ninside_prefixes = [ "10.0.0.0/33" ];', 5, "'10.0.0.0/33' is no IP prefix"),
+        (source + '\ninside_prefixes = [ "2001:db8::/x" ];', 5, "is no IP prefix"),
+        (source + '\naccess_nodes = ( { name = "n"; area = "x"; svlan_first = 9; svlan_last = 8; } );',
+         5, "ends before it begins"),
+        (source + '\naccess_nodes = ( { name = "n"; area = "x"; source = "b"; } );', 5,
+         "no source is named 'b'"),
+        (source + '\naccess_nodes = ( { name = "n"; area = "x"; technology = "gpom"; } );', 5,
+         "did you mean 'gpon'?"),
+        (source + '\nsuppressed = ( { svlan_first = 5000; } );', 5, "outside 0 to 4095"),
+        ('snmp = { devices = ( { name = "n"; address = "udp:192.0.2.1:161"; area = "x"; } ); };', 4,
+         "no credentials named 'default'"),
+        (source + '\nbroker = { reconnect_min_ms = 100; reconnect_max_ms = 60; };', 5, "below"),
+        (source + '\nbroker = { password_file = "none"; };', 5, "No such file"),
+        ("interval_ms = 500;", 4, "outside 1000 to 3600000 ms"),
+        ("log_level = \"info\";", 1, "nothing to measure"),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        key = os.path.join(folder, "key")
+        config = os.path.join(folder, "probe.cfg")
+        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
+            out.write(secrets.token_hex(32) + "\n")
+        for text, line, says in cases:
+            with open(config, "w", encoding="utf-8") as out:
+                out.write(body.replace("@", text))
+            done = call("lastmile-probe", "check", "--config", config)
+            assert done.returncode == 2 and says in done.stderr, (text, done)
+            assert line == 1 or f"{config}:{line}: " in done.stderr, (text, done)
+        for content, says in (("zz" * 32, "hexadecimal"), ("ab", "openssl rand"), ("", "empty")):
+            with open(key, "w", encoding="utf-8") as out:
+                out.write(content)
+            with open(config, "w", encoding="utf-8") as out:
+                out.write(body.replace("@", source))
+            done = call("lastmile-probe", "check", "--config", config)
+            assert done.returncode == 2 and says in done.stderr, (content, done)
+
+
 def the_sample_settings_of_the_collector_are_valid():
     done = call("lastmile-collector", "check", "--config",
                 os.path.join(SOURCE, "config", "collector.cfg"))
@@ -106,6 +154,7 @@ if __name__ == "__main__":
     run([every_program_says_its_help_and_its_version, every_command_says_its_help,
          an_unknown_command_or_option_ends_with_status_2,
          the_sample_settings_of_the_probe_are_valid,
+         each_fault_of_the_probes_settings_is_said_with_its_line,
          the_sample_settings_of_the_collector_are_valid,
          help_config_lists_every_key_of_the_sample,
          a_capture_that_is_none_ends_with_status_1_and_one_line, an_unwritable_output_is_said])
