@@ -4,6 +4,7 @@
 import datetime
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,35 @@ def a_changed_recording_and_a_changed_capture_change_the_figures():
             assert city_value(before, indicator) != city_value(after, indicator), indicator
 
 
+def running_with(word):
+    """Processes whose command line holds a word."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as line:
+                if word.encode() in line.read() and int(pid) != os.getpid():
+                    found.append(pid)
+        except OSError:
+            pass  # it has ended meanwhile
+    return found
+
+
+def ctrl_c_ends_the_demo_cleanly_and_leaves_nothing_running():
+    with tempfile.TemporaryDirectory(prefix="lastmile-demo-") as folder:
+        demo_process = subprocess.Popen(
+            [program("bin", "lastmile"), "demo", "--keep", folder], stdout=subprocess.PIPE,
+            text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+        for line in demo_process.stdout:
+            if line.startswith("Ctrl-C"):
+                break
+        assert len(running_with(folder)) >= 5
+        demo_process.send_signal(signal.SIGINT)
+        rest = demo_process.stdout.read()
+        assert demo_process.wait(timeout=30) == 0 and "stopping" in rest, rest
+        assert not running_with(folder), running_with(folder)
+
+
 if __name__ == "__main__":
     run([demo_once_judges_every_target_of_the_plan,
+         ctrl_c_ends_the_demo_cleanly_and_leaves_nothing_running,
          a_changed_recording_and_a_changed_capture_change_the_figures])
