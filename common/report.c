@@ -111,6 +111,31 @@ struct report_gap *report_add_gap(struct report *report)
     return &grown[report->gap_count++];
 }
 
+/* a * b, or INT64_MAX where that is less. */
+static uint64_t product(uint64_t a, uint64_t b)
+{
+    return a > 0 && b > INT64_MAX / a ? INT64_MAX : a * b;
+}
+
+static uint64_t scaled(struct optional_u64 estimate, uint64_t count, uint64_t interval)
+{
+    if (!estimate.known)
+        return product(count, interval ? interval : 1);
+    return estimate.value < INT64_MAX ? estimate.value : INT64_MAX;
+}
+
+uint64_t report_scaled_packets(const struct report_observation *observation)
+{
+    return scaled(observation->scaled_packets, observation->packet_delta_count,
+                  observation->sampling_interval);
+}
+
+uint64_t report_scaled_octets(const struct report_observation *observation)
+{
+    return scaled(observation->scaled_octets, observation->octet_delta_count,
+                  observation->sampling_interval);
+}
+
 const char *report_fault_name(enum report_fault fault)
 {
     static const char *const names[REPORT_FAULTS] = {

@@ -36,20 +36,53 @@
 #define REPORT_INTERVAL_MS_MAX  86400000
 #define REPORT_SCHEDULE_MS_MIN  1000
 
-/* One observation point (IPFIX 138): a capture source and what it did not see. */
+/* How packets were chosen (selectorAlgorithm, IPFIX 304; RFC 5475). */
+enum report_sampling {
+    REPORT_SAMPLING_NONE = 0,          /* every packet */
+    REPORT_SAMPLING_SYSTEMATIC = 1,    /* count-based: one, then N - 1 not */
+    REPORT_SAMPLING_PROBABILISTIC = 4, /* uniform: each packet with probability 1/N */
+    REPORT_SAMPLING_FLOW_HASH = 6,     /* all packets of the flows whose keyed hash is small (the
+                                          flowSelectorAlgorithm, IPFIX 390, of RFC 7014) */
+};
+
+/* Whether capture sees what its interface carries, judged over several intervals. */
+enum report_visibility {
+    REPORT_VISIBILITY_UNKNOWN = 0,   /* not comparable, or too little traffic to tell */
+    REPORT_VISIBILITY_FULL = 1,      /* what the interface counts is what capture sees */
+    REPORT_VISIBILITY_OFFLOADED = 2, /* octets go past capture: flow offload */
+};
+
+/* One observation point (IPFIX 138): a capture source and what it did not see. Counts are of the
+ * packets handed over, as they are; scaled_ figures estimate what was there (sum of 1/p). Distinct
+ * counts, sets of lines and round-trip times are never scaled. */
 struct report_observation {
     char observation_point[REPORT_NAME_BYTES];
     uint64_t packet_delta_count;          /* handed over by capture */
     uint64_t octet_delta_count;           /* their original lengths */
-    uint64_t dropped_packet_delta_count;  /* by the kernel's ring and the interface */
+    uint64_t dropped_packet_delta_count;  /* by the kernel's ring and the interface; scaled, where
+                                             the kernel chose before it dropped */
     uint64_t outcomes[REPORT_OUTCOMES];   /* add up to packet_delta_count */
-    struct optional_u64 interface_octets; /* by the interface's own counters; unknown for a file */
-    uint64_t sampling_interval;           /* 1 = every packet, N = one of N (IPFIX 305) */
+    struct optional_u64 interface_octets; /* by the interface's own counters, comparable with the
+                                             scaled octets; unknown for a file, with a filter */
+    uint64_t sampling_interval;           /* 1 = every packet, N = one of N (IPFIX 305); where it
+                                             changed in the interval: the rounded mean */
     uint64_t flows_started;
     uint64_t flows_ended[REPORT_END_REASONS];
     uint64_t not_stored_octets; /* of packets that found no place in the flow table */
     bool failed;                /* the source was not readable for some of the interval */
+    enum report_sampling sampling;
+    uint64_t sampling_changes;                         /* of the rate, in the interval */
+    struct optional_u64 scaled_packets, scaled_octets; /* unknown: the count, times the interval */
+    struct optional_u64 scaled_packets_error;          /* standard errors of both: the square root
+                                                          of the sum of (1 - p) / p^2, for octets */
+    struct optional_u64 scaled_octets_error;           /* of each times the size squared */
+    enum report_visibility visibility;
 };
+
+/* The estimate of what went by, at most INT64_MAX: with neither figure of a younger probe, the
+ * count times its interval. */
+uint64_t report_scaled_packets(const struct report_observation *observation);
+uint64_t report_scaled_octets(const struct report_observation *observation);
 
 /* Traffic and lines of one access node x technology x residence in the interval. */
 struct report_cell {

@@ -202,6 +202,10 @@ static bool is_present(const struct report_field *field, const void *record)
     switch (field->kind) {
     case FIELD_OPTIONAL:
         return ((const struct optional_u64 *)report_member(field, record))->known;
+    case FIELD_COUNT:
+        return *(const uint64_t *)report_member(field, record) != 0;
+    case FIELD_CHOICE:
+        return *(const unsigned *)report_member(field, record) != 0;
     case FIELD_NAME:
     case FIELD_LABEL:
         return *(const char *)report_member(field, record) != '\0';

@@ -22,6 +22,11 @@
 #define CHOICE(number, type, member, largest, table) \
     {MEMBER(number, type, member, FIELD_CHOICE), .required = true, .max = (largest), \
      .names = (table)}
+/* Absent: the first of its table, 0. */
+#define CHOICE_IF(number, type, member, largest, table) \
+    {MEMBER(number, type, member, FIELD_CHOICE), .max = (largest), .names = (table)}
+#define COUNT_IF(number, type, member) \
+    {MEMBER(number, type, member, FIELD_COUNT), .max = INT64_MAX}
 #define REQUIRED_TEXT(number, type, member, what) \
     {MEMBER(number, type, member, what), .required = true}
 #define TEXT(number, type, member, what) {MEMBER(number, type, member, what)}
@@ -49,6 +54,21 @@ static const struct conf_name poll_outcome_names[] = {
     {NULL, 0},
 };
 
+static const struct conf_name sampling_names[] = {
+    {"none", REPORT_SAMPLING_NONE},
+    {"systematic", REPORT_SAMPLING_SYSTEMATIC},
+    {"probabilistic", REPORT_SAMPLING_PROBABILISTIC},
+    {"flow-hash", REPORT_SAMPLING_FLOW_HASH},
+    {NULL, 0},
+};
+
+static const struct conf_name visibility_names[] = {
+    {"unknown", REPORT_VISIBILITY_UNKNOWN},
+    {"full", REPORT_VISIBILITY_FULL},
+    {"offloaded", REPORT_VISIBILITY_OFFLOADED},
+    {NULL, 0},
+};
+
 static const struct report_field observation_fields[] = {
     REQUIRED_TEXT(1, report_observation, observation_point, FIELD_LABEL),
     COUNT(2, report_observation, packet_delta_count),
@@ -61,6 +81,13 @@ static const struct report_field observation_fields[] = {
     COUNTS(9, report_observation, flows_ended, REPORT_END_REASONS),
     COUNT(10, report_observation, not_stored_octets),
     FLAG(11, report_observation, failed),
+    CHOICE_IF(12, report_observation, sampling, REPORT_SAMPLING_FLOW_HASH, sampling_names),
+    COUNT_IF(13, report_observation, sampling_changes),
+    OPTIONAL(14, report_observation, scaled_packets),
+    OPTIONAL(15, report_observation, scaled_octets),
+    OPTIONAL(16, report_observation, scaled_packets_error),
+    OPTIONAL(17, report_observation, scaled_octets_error),
+    CHOICE_IF(18, report_observation, visibility, REPORT_VISIBILITY_OFFLOADED, visibility_names),
 };
 
 static const struct report_field cell_fields[] = {

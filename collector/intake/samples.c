@@ -68,11 +68,10 @@ static int add_probe(const struct source *source)
     double interface_octets = 0;
     for (size_t i = 0; i < source->report->observation_count; i++) {
         const struct report_observation *o = &source->report->observations[i];
-        packets += (double)o->packet_delta_count;
+        packets += (double)report_scaled_packets(o);
         dropped += (double)o->dropped_packet_delta_count;
         if (o->interface_octets.known) {
-            captured += (double)o->octet_delta_count *
-                        (double)(o->sampling_interval ? o->sampling_interval : 1);
+            captured += (double)report_scaled_octets(o);
             interface_octets += (double)o->interface_octets.value;
         }
     }

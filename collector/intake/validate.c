@@ -36,10 +36,10 @@ static bool within(struct optional_u64 number, uint64_t max)
 
 static bool is_observation_possible(const struct report_observation *o, uint64_t octets_max)
 {
-    /* octets x rate must not wrap when the capture coverage is formed */
-    uint64_t rate = o->sampling_interval ? o->sampling_interval : 1;
-    return o->packet_delta_count <= COUNT_MAX && o->dropped_packet_delta_count <= COUNT_MAX &&
-           rate <= UINT32_MAX && o->octet_delta_count <= octets_max / rate &&
+    /* both ways of scaling are bounded: the counts times the rate, and what the probe scaled */
+    return report_scaled_packets(o) <= COUNT_MAX && o->packet_delta_count <= COUNT_MAX &&
+           o->dropped_packet_delta_count <= COUNT_MAX && o->sampling_interval <= UINT32_MAX &&
+           report_scaled_octets(o) <= octets_max && o->octet_delta_count <= octets_max &&
            within(o->interface_octets, octets_max);
 }
 

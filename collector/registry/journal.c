@@ -244,11 +244,10 @@ static int take_probe_day(struct registry *registry, const struct intake_place *
     struct optional_u64 interface_octets = {.known = false};
     for (size_t i = 0; i < report->observation_count; i++) {
         const struct report_observation *o = &report->observations[i];
-        uint64_t rate = o->sampling_interval ? o->sampling_interval : 1;
-        packets += o->packet_delta_count;
+        packets += report_scaled_packets(o); /* as the drops are */
         dropped += o->dropped_packet_delta_count;
         if (o->interface_octets.known)
-            captured += o->octet_delta_count * rate;
+            captured += report_scaled_octets(o);
         interface_octets = optional_u64_add(interface_octets, o->interface_octets);
     }
     int arrived = is_first_of_interval(registry, place);

@@ -103,6 +103,16 @@ static void add_observation(struct random_source *source, struct report *report)
         o->flows_ended[i] = random_count(source);
     o->not_stored_octets = random_count(source);
     o->failed = random_below(source, 2) != 0;
+    static const enum report_sampling methods[] = {REPORT_SAMPLING_NONE, REPORT_SAMPLING_SYSTEMATIC,
+                                                   REPORT_SAMPLING_PROBABILISTIC,
+                                                   REPORT_SAMPLING_FLOW_HASH};
+    o->sampling = methods[random_below(source, sizeof methods / sizeof methods[0])];
+    o->sampling_changes = random_below(source, 3);
+    o->scaled_packets = random_optional(source);
+    o->scaled_octets = random_optional(source);
+    o->scaled_packets_error = random_optional(source);
+    o->scaled_octets_error = random_optional(source);
+    o->visibility = (enum report_visibility)random_below(source, REPORT_VISIBILITY_OFFLOADED + 1);
 }
 
 static void add_cell(struct random_source *source, struct report *report)

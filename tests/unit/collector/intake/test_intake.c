@@ -220,6 +220,11 @@ static void each_bound_is_held(void **state)
     observation->sampling_interval = UINT32_MAX; /* their product wraps */
     assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
     report = numbered(1);
+    observation = report_add_observation(report);
+    observation->sampling_interval = 1;
+    observation->scaled_octets = optional_u64(INT64_MAX);
+    assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
+    report = numbered(1);
     report->interval_start_unix_ns = NOW + 599 * CLOCK_NS_PER_S;
     assert_int_equal(fault_of(report), INTAKE_OK);
     report = numbered(1);

@@ -340,6 +340,25 @@ static void capture_coverage_counts_only_points_whose_interface_is_known(void **
     evidence_free(evidence);
 }
 
+static void capture_coverage_takes_what_a_sampling_probe_scaled(void **state)
+{
+    struct registry *registry = *state;
+    struct report *report = report_at(at(4, 1, 0));
+    for (unsigned i = 0; i < 2; i++) {
+        struct report_observation *o = report_add_observation(report);
+        (void)snprintf(o->observation_point, sizeof o->observation_point, "eth%u", i);
+        o->octet_delta_count = 100;
+        o->sampling_interval = 4;
+        o->interface_octets = optional_u64(500);
+    }
+    report->observations[1].scaled_octets = optional_u64(470); /* the rate changed meanwhile */
+    (void)fixture_commit(registry, report);
+    struct evidence *evidence = collect(registry, day_of(4, 1), 1, 0);
+    assert_int_equal(evidence->probes[0].captured_octets, 400 + 470);
+    assert_int_equal(evidence->probes[0].interface_octets.value, 1000);
+    evidence_free(evidence);
+}
+
 static void what_came_later_was_not_known_before(void **state)
 {
     struct registry *registry = *state;
@@ -418,6 +437,7 @@ int main(void)
         CASE(a_gap_is_counted_in_the_window_that_it_fell_in),
         CASE(a_restart_within_an_interval_does_not_make_it_two),
         CASE(capture_coverage_counts_only_points_whose_interface_is_known),
+        CASE(capture_coverage_takes_what_a_sampling_probe_scaled),
         CASE(what_came_later_was_not_known_before),
         CASE(the_register_shows_what_was_not_reported),
     };
