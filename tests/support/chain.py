@@ -263,7 +263,8 @@ sysName {name}
     def write_probe_cfg(self, name, interval_ms, body):
         """A probe's settings: who it is and where the broker is, then the body that it is given."""
         operator, _ = self.probes[name]
-        self.write_secret(f"probes/{name}.key", secrets.token_hex(32))
+        if not os.path.exists(self.path(f"probes/{name}.key")):  # else a line would be another line
+            self.write_secret(f"probes/{name}.key", secrets.token_hex(32))
         return self.write(f"probes/{name}.cfg", f"""operator = "{operator}";
 probe = "{name}";
 interval_ms = {interval_ms};
