@@ -235,6 +235,19 @@ static void series_are_found_by_what_they_show(void **state)
     assert_int_equal(id, 0);
 }
 
+static void lines_and_access_points_are_told_apart_and_once(void **state)
+{
+    struct registry *registry = *state;
+    for (int probe = 0; probe < 2; probe++) { /* both see the same ones */
+        struct report *report = fixture_report(probe ? "p2" : "p1", 1, 1, START);
+        (void)fixture_add_lines(report, 100, 7);
+        fixture_add_wtps(fixture_add_poll(report, "ac-1"), 500, 4);
+        (void)fixture_commit(registry, report);
+    }
+    assert_int_equal(stats_of(registry).lines, 7);
+    assert_int_equal(stats_of(registry).wtps, 4);
+}
+
 static uint64_t step_of_p1(struct registry *registry)
 {
     struct series_key key = {.kind = SERIES_PROBE, .probe_id = 1};
@@ -312,6 +325,7 @@ int main(void)
         CASE(a_short_last_interval_is_no_new_schedule),
         CASE(the_broom_takes_payloads_but_no_keys),
         CASE(a_probe_says_itself_whether_it_is_there),
+        CASE(lines_and_access_points_are_told_apart_and_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
