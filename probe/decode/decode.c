@@ -152,6 +152,7 @@ static const uint8_t protocols[256] = {
     [137] = LAYER_MPLS,         /* RFC 4023 */
     [139] = LAYER_IPV6_OPTIONS, /* HIP */
     [140] = LAYER_IPV6_OPTIONS, /* shim6 */
+    [143] = LAYER_ETHERNET,     /* RFC 8986: frames over segment routing */
 };
 
 enum layer layer_of_protocol(uint8_t protocol)

@@ -7,8 +7,9 @@
  * What the outcomes mean:
  *   decoded      the innermost header that names a flow was read (IP, and the ports where the
  *                protocol has them), or the frame is a complete control frame that carries no
- *                subscriber's traffic (ARP, LLDP, STP, PPP's LCP, PPPoE discovery, an 802.11
- * beacon): then packet_has_ip is false. truncated    the capture ended before that header did.
+ *                subscriber's traffic (ARP, LLDP, STP, PPP's LCP, PPPoE discovery, a beacon of
+ *                802.11): then packet_has_ip is false.
+ *   truncated    the capture ended before that header did.
  *   malformed    a header contradicts itself, or claims more bytes than the wire had.
  *   unsupported  the link type, or what a header announces, has no reader here; or the payload is
  *                encrypted 802.11. Possibly subscribers' traffic that we cannot see.

@@ -2,7 +2,8 @@
  *
  * TCP, UDP, and the other protocols that begin with two ports. Four bytes name the flow; what lies
  * behind them may be cut or wrong without harm to any count: then it is left out. A UDP port may
- * announce a tunnel (a guess, taken back when it does not hold) or a control protocol.
+ * announce a tunnel (a guess, taken back when it does not hold) or a control protocol. UDP says
+ * length 0 where it is longer than 16 bits can say (RFC 2675 section 4).
  */
 #include "probe/decode/layer.h"
 
@@ -106,10 +107,12 @@ enum layer layer_udp(struct walk *walk)
     }
     if (!cursor_take(&walk->at, UDP_HEADER_BYTES - PORTS_BYTES))
         return wire_left < UDP_HEADER_BYTES ? walk_end(walk, DECODE_DECODED) : walk_cut(walk);
-    uint16_t length = cursor_load_u16(header + 4);
-    if (length < UDP_HEADER_BYTES || !walk_bound(walk, (uint64_t)length - UDP_HEADER_BYTES))
+    uint64_t length = cursor_load_u16(header + 4);
+    if (length == 0 && wire_left > UINT16_MAX) /* too long to be said: jumbograms, offload */
+        length = wire_left;
+    if (length < UDP_HEADER_BYTES || !walk_bound(walk, length - UDP_HEADER_BYTES))
         return walk_end(walk, DECODE_DECODED);
-    packet->transport_payload_bytes = (uint32_t)length - UDP_HEADER_BYTES;
+    packet->transport_payload_bytes = (uint32_t)(length - UDP_HEADER_BYTES);
     packet->payload_offset = walk_offset(walk);
     packet->control = udp_ports[row].control;
     if (udp_ports[row].layer == LAYER_END || length == UDP_HEADER_BYTES)
