@@ -27,7 +27,8 @@ static const char help[] =
     "\n"
     "Builds frames in memory and says how fast one core counts them: only looking at each (walk),\n"
     "decoding, decoding into flows, and all of it down to lines. Each round begins with an empty\n"
-    "table; the median of the rounds is printed. Every count is held against the truth.\n"
+    "flow table, in memory that was used before, as in a probe that has run for a while; lines\n"
+    "are known. The median of the rounds is printed. Every count is held against the truth.\n"
     "\n"
     "  --profile LIST  of W1, W2, W3, W4; commas between (default: all)\n"
     "                    W1  100 k flows, Zipf 1.1, IMIX\n"
@@ -56,9 +57,9 @@ struct arguments {
 
 struct run {
     const struct bench_frames *frames;
-    struct flow_table *table; /* empty at the start of a round */
+    struct flow_table *table;
     struct meter *meter;
-    struct bench_truth seen; /* what the step counted; what it does not count is taken as right */
+    struct bench_truth seen; /* what a round counted; what it does not count stays 0 */
 };
 
 static volatile uint64_t sink; /* keeps the walk from being optimised away */
@@ -136,41 +137,40 @@ static struct meter_options options_for(const struct bench_profile *profile)
     return options;
 }
 
-static int take_nothing(struct run *run, const struct bench_profile *profile)
-{
-    (void)run;
-    (void)profile;
-    return 0;
-}
-
-static int take_table(struct run *run, const struct bench_profile *profile)
-{
-    struct flow_options options = options_for(profile).flow;
-    options.take_memory = memory_take;
-    options.give_memory = memory_give;
-    run->table = flow_table_new(&options, NULL);
-    return run->table ? 0 : -errno;
-}
-
-static int take_meter(struct run *run, const struct bench_profile *profile)
+static int take_tables(struct run *run, const struct bench_profile *profile)
 {
     struct meter_options options = options_for(profile);
     run->meter = meter_new(&options);
-    return run->meter ? 0 : -errno;
+    if (!run->meter)
+        return -errno;
+    options.flow.take_memory = memory_take;
+    options.flow.give_memory = memory_give;
+    run->table = flow_table_new(&options.flow, NULL);
+    return run->table ? 0 : -errno;
 }
 
-static void sum_up(struct run *run)
+static void end_nothing(struct run *run)
 {
-    if (run->table) {
-        flow_table_sum_active(run->table, &run->seen.packets, &run->seen.ip_bytes);
-        run->seen.biflows = flow_table_counts(run->table).flows_started;
-    }
-    if (run->meter) {
-        struct meter_totals totals;
-        meter_totals(run->meter, &totals);
-        run->seen = (struct bench_truth){totals.outcomes[DECODE_DECODED], totals.wire_bytes,
-                                         totals.ip_bytes, totals.flows.flows_started};
-    }
+    (void)run;
+}
+
+/* What the flows held that this round began, and no flow is left for the next. */
+static void end_table(struct run *run)
+{
+    flow_table_sum_active(run->table, &run->seen.packets, &run->seen.ip_bytes);
+    run->seen.biflows = flow_table_counts(run->table).flows_active;
+    flow_table_end_all(run->table);
+}
+
+static void end_meter(struct run *run)
+{
+    struct meter_totals totals;
+    meter_totals(run->meter, &totals);
+    run->seen.packets = totals.outcomes[DECODE_DECODED];
+    run->seen.wire_bytes = totals.wire_bytes;
+    run->seen.ip_bytes = totals.ip_bytes;
+    run->seen.biflows = totals.flows.flows_active;
+    meter_end_flows(run->meter);
 }
 
 static bool is_true(uint64_t seen, uint64_t truth)
@@ -178,21 +178,25 @@ static bool is_true(uint64_t seen, uint64_t truth)
     return seen == 0 || seen == truth;
 }
 
-static bool agrees(const struct bench_truth *seen, const struct bench_truth *truth)
+/* A meter's totals go on from round to round. */
+static bool agrees(const struct bench_truth *seen, const struct bench_truth *truth, unsigned rounds)
 {
-    return seen->packets == truth->packets && is_true(seen->wire_bytes, truth->wire_bytes) &&
-           is_true(seen->ip_bytes, truth->ip_bytes) && is_true(seen->biflows, truth->biflows);
+    return seen->packets == truth->packets * rounds &&
+           is_true(seen->wire_bytes, truth->wire_bytes * rounds) &&
+           is_true(seen->ip_bytes, truth->ip_bytes * rounds) &&
+           is_true(seen->biflows, truth->biflows);
 }
 
 static const struct step {
     const char *name, *label;
-    int (*take)(struct run *run, const struct bench_profile *profile);
     void (*work)(struct run *run);
+    void (*end)(struct run *run); /* of a round, not timed */
+    bool goes_on;                 /* its counts are sums over the rounds */
 } steps[] = {
-    {"walk", "walk", take_nothing, walk_frames},
-    {"decode", "decode", take_nothing, decode_frames},
-    {"decode_flow", "decode + flow", take_table, count_flows},
-    {"decode_flow_line", "decode + flow + line", take_meter, count_lines},
+    {"walk", "walk", walk_frames, end_nothing, false},
+    {"decode", "decode", decode_frames, end_nothing, false},
+    {"decode_flow", "decode + flow", count_flows, end_table, false},
+    {"decode_flow_line", "decode + flow + line", count_lines, end_meter, true},
 };
 #define STEPS       (sizeof steps / sizeof steps[0])
 #define STEP_DECODE 1
@@ -211,23 +215,16 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * CLOCK_NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* One round of one step: nanoseconds; -EBADMSG when a count is wrong. */
-static int64_t measure(const struct step *step, const struct bench_profile *profile,
-                       const struct bench_frames *frames)
+/* One step in the round with this number: nanoseconds; -EBADMSG when a count is wrong. */
+static int64_t measure(const struct step *step, struct run *run, unsigned round)
 {
-    struct run run = {.frames = frames};
-    int64_t took = step->take(&run, profile);
-    if (took == 0) {
-        uint64_t start = now_ns();
-        step->work(&run);
-        took = (int64_t)(now_ns() - start);
-        sum_up(&run);
-        if (!agrees(&run.seen, bench_frames_truth(frames)))
-            took = -EBADMSG;
-    }
-    flow_table_free(run.table);
-    meter_free(run.meter);
-    return took;
+    run->seen = (struct bench_truth){0};
+    uint64_t start = now_ns();
+    step->work(run);
+    int64_t took = (int64_t)(now_ns() - start);
+    step->end(run);
+    unsigned rounds = step->goes_on ? round + 1 : 1;
+    return agrees(&run->seen, bench_frames_truth(run->frames), rounds) ? took : -EBADMSG;
 }
 
 static int compare(const void *a, const void *b)
@@ -236,20 +233,21 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The rounds go through all steps in turn, so that a slow moment of the machine meets all. */
-static int measure_all(const struct bench_frames *frames, unsigned rounds, struct figures *out)
+/* The rounds go through all steps in turn, so that a slow moment of the machine meets all. Round 0
+ * warms the memory and makes the lines known; it does not count. */
+static int measure_all(struct run *run, unsigned rounds, struct figures *out)
 {
-    int64_t took[STEPS][ROUNDS_MAX];
-    for (unsigned round = 0; round < rounds; round++)
+    int64_t took[STEPS][ROUNDS_MAX + 1];
+    for (unsigned round = 0; round <= rounds; round++)
         for (size_t i = 0; i < STEPS; i++) {
-            took[i][round] = measure(&steps[i], out->profile, frames);
+            took[i][round] = measure(&steps[i], run, round);
             if (took[i][round] < 0)
                 return (int)took[i][round];
         }
-    out->truth = *bench_frames_truth(frames);
+    out->truth = *bench_frames_truth(run->frames);
     for (size_t i = 0; i < STEPS; i++) {
-        qsort(took[i], rounds, sizeof took[i][0], compare);
-        out->ns_per_packet[i] = (double)took[i][rounds / 2] / (double)out->truth.packets;
+        qsort(took[i] + 1, rounds, sizeof took[i][0], compare);
+        out->ns_per_packet[i] = (double)took[i][1 + rounds / 2] / (double)out->truth.packets;
     }
     return 0;
 }
@@ -409,6 +407,18 @@ static int write_capture(const struct bench_frames *frames, const char *path)
     return fclose(file) == 0 ? status : -EIO;
 }
 
+static int measure_profile(const struct arguments *arguments, const struct bench_frames *frames,
+                           struct figures *out)
+{
+    struct run run = {.frames = frames};
+    int status = take_tables(&run, out->profile);
+    if (status == 0)
+        status = measure_all(&run, arguments->rounds, out);
+    flow_table_free(run.table);
+    meter_free(run.meter);
+    return status;
+}
+
 static int bench_profile(const struct arguments *arguments, const struct bench_profile *profile,
                          struct figures *out)
 {
@@ -417,7 +427,7 @@ static int bench_profile(const struct arguments *arguments, const struct bench_p
         return -errno;
     out->profile = profile;
     int status = arguments->write ? write_capture(frames, arguments->write)
-                                  : measure_all(frames, arguments->rounds, out);
+                                  : measure_profile(arguments, frames, out);
     bench_frames_free(frames);
     if (status == 0 && !arguments->write && !arguments->json)
         print_table(out);

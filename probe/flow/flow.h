@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A biflow in memory, hot and cold apart: its identity and its traffic are touched with each packet
- * and lie side by side, a cache line each; its history only at the handshake and when TCP repeats
- * itself.
+ * A biflow in memory, hot and cold apart: what each packet touches is one cache line, with the
+ * whole IPv4 key in it; an IPv6 key's addresses lie beside; the history is touched at the start, at
+ * the handshake, when TCP repeats itself, and once in 4 GiB.
  * Inside probe/flow only.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_H
 #define LASTMILE_PROBE_FLOW_FLOW_H
 
+#include "probe/flow/flow_key.h"
 #include "probe/flow/flow_table.h"
 
-/* The key in canonical order: the lower of both ends is its source. */
-struct flow_identity {
-    struct flow_key key;
-    uint64_t hash;
-    uint32_t context;
-    uint32_t in_use;
-};
-
 enum flow_state {
-    FLOW_FORWARD_IS_HIGH = 1 << 0, /* the forward sender is the key's destination */
+    FLOW_FORWARD_IS_HIGH = 1 << 0, /* the forward sender is the key's higher end */
     FLOW_PERIMETER = 1 << 1,       /* forward is from the subscriber, not from the initiator */
     FLOW_HALF_OPEN = 1 << 2,       /* nothing but a SYN from one side; in the list */
     FLOW_CLOSED = 1 << 3,          /* FIN both ways, or RST */
@@ -33,29 +26,38 @@ enum flow_state {
 };
 
 /* Index 0: forward, 1: reverse. */
-struct flow_traffic {
-    uint64_t octets[2], packets[2];
-    uint64_t start_unix_ns, end_unix_ns;
-    uint32_t next_sequence[2]; /* behind the highest segment seen */
+struct flow {
+    struct flow_words words; /* of the key, and the caller's context; session 0: a free slot */
+    uint64_t end_unix_ns;
+    uint32_t octets[2], packets[2]; /* low halves; the history has what was carried */
+    uint32_t next_sequence[2];      /* behind the highest segment seen */
+    uint32_t start_coarse;          /* flow_coarse of the start */
     uint16_t state;
     uint8_t tcp_flags[2];
-    uint32_t unused;
 };
-
-struct flow {
-    struct flow_identity identity;
-    struct flow_traffic traffic;
-};
+_Static_assert(sizeof(struct flow) == 64, "one cache line");
 
 struct flow_history {
+    uint64_t start_unix_ns;
     uint64_t syn_unix_ns, syn_ack_unix_ns;
     uint64_t external_rtt_ns, internal_rtt_ns;
     uint32_t retransmitted[2];
     uint32_t older, newer; /* in the list of half-open flows; `newer` also links free slots */
+    uint16_t octets_carried[2], packets_carried[2]; /* in units of 2^32 */
 };
+_Static_assert(sizeof(struct flow_history) == 64, "one cache line");
 
-_Static_assert(sizeof(struct flow_identity) == 64, "one cache line");
-_Static_assert(sizeof(struct flow_traffic) == 64, "one cache line");
+static inline uint64_t flow_octets(const struct flow *flow, const struct flow_history *history,
+                                   unsigned way)
+{
+    return (uint64_t)history->octets_carried[way] << 32 | flow->octets[way];
+}
+
+static inline uint64_t flow_packets(const struct flow *flow, const struct flow_history *history,
+                                    unsigned way)
+{
+    return (uint64_t)history->packets_carried[way] << 32 | flow->packets[way];
+}
 
 /* Time that went by; 0 when a capture's time steps back. */
 static inline uint64_t flow_elapsed(uint64_t from_ns, uint64_t to_ns)
@@ -63,8 +65,14 @@ static inline uint64_t flow_elapsed(uint64_t from_ns, uint64_t to_ns)
     return to_ns > from_ns ? to_ns - from_ns : 0;
 }
 
+/* Time in steps of about a second: a difference that is small here is small there. */
+static inline uint32_t flow_coarse(uint64_t time_ns)
+{
+    return (uint32_t)(time_ns >> 30);
+}
+
 /* What a TCP packet in this direction (0 or 1) means: handshake, repetition, end. */
-void flow_tcp_track(struct flow_traffic *traffic, struct flow_history *history,
-                    const struct packet *packet, unsigned way, struct flow_verdict *verdict);
+void flow_tcp_track(struct flow *flow, struct flow_history *history, const struct packet *packet,
+                    unsigned way, struct flow_verdict *verdict);
 
 #endif

@@ -26,14 +26,6 @@ struct flow_index {
     unsigned longest_probe;
 };
 
-/* A search in progress: begin, then next until FLOW_NO_SLOT. */
-struct flow_probe {
-    const struct flow_index *index;
-    uint64_t bucket;
-    uint32_t tag;
-    unsigned looked_at;
-};
-
 static inline struct flow_bucket *flow_index_bucket(const struct flow_index *index, uint64_t number)
 {
     return &index->buckets[number & index->mask];
@@ -44,24 +36,47 @@ static inline void flow_index_prefetch(const struct flow_index *index, uint64_t 
     __builtin_prefetch(flow_index_bucket(index, hash), 0, 3);
 }
 
+/* A search in progress: begin, then next until FLOW_NO_SLOT. */
+struct flow_probe {
+    const struct flow_bucket *bucket, *behind; /* NULL: the one behind was begun */
+    unsigned matches;                          /* bits of entries whose tag agrees */
+    uint32_t tag;
+};
+
+/* All eight at once, for which one it is cannot be foreseen. */
+static inline unsigned flow_bucket_match(const struct flow_bucket *bucket, uint32_t tag)
+{
+    unsigned matches = 0;
+    for (unsigned i = 0; i < FLOW_BUCKET; i++)
+        matches |= (unsigned)((uint32_t)(bucket->entries[i] >> 32) == tag) << i;
+    return matches;
+}
+
 static inline struct flow_probe flow_probe_begin(const struct flow_index *index, uint64_t hash)
 {
-    return (struct flow_probe){.index = index, .bucket = hash, .tag = (uint32_t)(hash >> 32)};
+    const struct flow_bucket *bucket = flow_index_bucket(index, hash);
+    uint32_t tag = (uint32_t)(hash >> 32);
+    return (struct flow_probe){bucket, flow_index_bucket(index, hash + 1),
+                               flow_bucket_match(bucket, tag), tag};
 }
 
 /* The next slot whose tag agrees; its key may differ all the same. */
 static inline uint32_t flow_probe_next(struct flow_probe *probe)
 {
-    while (probe->looked_at < FLOW_PROBE_MAX) {
-        const struct flow_bucket *bucket =
-            flow_index_bucket(probe->index, probe->bucket + probe->looked_at / FLOW_BUCKET);
-        uint64_t entry = bucket->entries[probe->looked_at++ % FLOW_BUCKET];
-        if (entry == 0)
+    for (;;) {
+        while (probe->matches != 0) {
+            uint32_t low = (uint32_t)probe->bucket->entries[__builtin_ctz(probe->matches)];
+            probe->matches &= probe->matches - 1;
+            if (low > 1)
+                return low - 2;
+        }
+        /* A bucket fills from the front: what is not full has nothing behind it. */
+        if (!probe->behind || probe->bucket->entries[FLOW_BUCKET - 1] == 0)
             return FLOW_NO_SLOT;
-        if ((uint32_t)(entry >> 32) == probe->tag && (uint32_t)entry > 1)
-            return (uint32_t)entry - 2;
+        probe->bucket = probe->behind;
+        probe->behind = NULL;
+        probe->matches = flow_bucket_match(probe->bucket, probe->tag);
     }
-    return FLOW_NO_SLOT;
 }
 
 /* False when all places of this hash are taken. */

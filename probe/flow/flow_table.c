@@ -31,8 +31,10 @@ struct flow_table {
     struct flow_index index;
     struct flow *flows;
     struct flow_history *histories;
-    uint64_t buckets_limit;        /* of a growing index */
-    uint32_t capacity, high_water; /* slots at and above high_water were never used */
+    struct flow_addresses *addresses; /* of IPv6 flows */
+    uint32_t active_coarse;           /* below it no flow has reached the active timeout */
+    uint64_t buckets_limit;           /* of a growing index */
+    uint32_t capacity, high_water;    /* slots at and above high_water were never used */
     uint32_t first_free;
     uint32_t eviction_hand;
     uint32_t half_open_oldest, half_open_newest, half_open_limit;
@@ -58,7 +60,8 @@ static size_t index_bytes(uint64_t mask)
     return (size_t)(mask + 1) * sizeof(struct flow_bucket);
 }
 
-#define FLOW_BYTES (sizeof(struct flow) + sizeof(struct flow_history))
+#define FLOW_BYTES                                                                                 \
+    (sizeof(struct flow) + sizeof(struct flow_history) + sizeof(struct flow_addresses))
 
 /* Flows that fit with this many buckets. While growing, the old index lies beside the new one. */
 static size_t capacity_with(const struct flow_options *options, uint64_t buckets)
@@ -90,7 +93,8 @@ static bool take_arrays(struct flow_table *table, uint64_t buckets)
     table->index.buckets = options->take_memory(index_bytes(table->index.mask));
     table->flows = options->take_memory(table->capacity * sizeof *table->flows);
     table->histories = options->take_memory(table->capacity * sizeof *table->histories);
-    return table->index.buckets && table->flows && table->histories;
+    table->addresses = options->take_memory(table->capacity * sizeof *table->addresses);
+    return table->index.buckets && table->flows && table->histories && table->addresses;
 }
 
 struct flow_table *flow_table_new(const struct flow_options *options,
@@ -110,6 +114,9 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     }
     if (hooks)
         table->hooks = *hooks;
+    table->active_coarse = options->active_timeout_ns == FLOW_NEVER
+                               ? UINT32_MAX
+                               : flow_coarse(options->active_timeout_ns);
     uint64_t buckets = best_buckets(options);
     table->buckets_limit = buckets;
     table->capacity = (uint32_t)capacity_with(options, buckets);
@@ -139,7 +146,29 @@ void flow_table_free(struct flow_table *table)
     give(table, table->index.buckets, index_bytes(table->index.mask));
     give(table, table->flows, table->capacity * sizeof *table->flows);
     give(table, table->histories, table->capacity * sizeof *table->histories);
+    give(table, table->addresses, table->capacity * sizeof *table->addresses);
     free(table);
+}
+
+static bool is_in_use(const struct flow_table *table, uint32_t slot)
+{
+    return table->flows[slot].words.session != 0;
+}
+
+/* Puts a run of slots into a wider index; their buckets are fetched before they are needed. */
+static bool move_slots(const struct flow_table *table, struct flow_index *wide, uint32_t first,
+                       uint32_t end)
+{
+    uint64_t hashes[FLOW_BATCH];
+    for (uint32_t slot = first; slot < end; slot++) {
+        uint64_t *hash = &hashes[slot - first];
+        *hash = flow_words_hash(&table->flows[slot].words, &table->options.seed);
+        flow_index_prefetch(wide, *hash);
+    }
+    for (uint32_t slot = first; slot < end; slot++)
+        if (is_in_use(table, slot) && !flow_index_insert(wide, hashes[slot - first], slot))
+            return false;
+    return true;
 }
 
 /* Doubles the index of a growing table; without memory for that it stays as it is. */
@@ -152,12 +181,13 @@ static bool grow_index(struct flow_table *table)
     wide.buckets = table->options.take_memory(index_bytes(wide.mask));
     if (!wide.buckets)
         return false;
-    for (uint32_t slot = 0; slot < table->high_water; slot++)
-        if (table->flows[slot].identity.in_use &&
-            !flow_index_insert(&wide, table->flows[slot].identity.hash, slot)) {
+    for (uint32_t slot = 0; slot < table->high_water; slot += FLOW_BATCH) {
+        uint32_t left = table->high_water - slot;
+        if (!move_slots(table, &wide, slot, slot + (left < FLOW_BATCH ? left : FLOW_BATCH))) {
             give(table, wide.buckets, index_bytes(wide.mask));
             return false;
         }
+    }
     table->index = wide;
     give(table, old.buckets, index_bytes(old.mask));
     return true;
@@ -174,7 +204,7 @@ static void half_open_append(struct flow_table *table, uint32_t slot)
     else
         table->histories[table->half_open_newest].newer = slot;
     table->half_open_newest = slot;
-    table->flows[slot].traffic.state |= FLOW_HALF_OPEN;
+    table->flows[slot].state |= FLOW_HALF_OPEN;
     table->counts.flows_half_open++;
 }
 
@@ -189,7 +219,7 @@ static void half_open_remove(struct flow_table *table, uint32_t slot)
         table->half_open_newest = history->older;
     else
         table->histories[history->newer].older = history->older;
-    table->flows[slot].traffic.state &= (uint16_t)~FLOW_HALF_OPEN;
+    table->flows[slot].state &= (uint16_t)~FLOW_HALF_OPEN;
     table->counts.flows_half_open--;
 }
 
@@ -203,30 +233,29 @@ static bool is_lone_syn(const struct packet *packet)
 
 static void fill_record(const struct flow_table *table, uint32_t slot, struct flow_record *record)
 {
-    const struct flow_identity *identity = &table->flows[slot].identity;
-    const struct flow_traffic *traffic = &table->flows[slot].traffic;
+    const struct flow *flow = &table->flows[slot];
     const struct flow_history *history = &table->histories[slot];
     memset(record, 0, sizeof *record);
     record->key =
-        traffic->state & FLOW_FORWARD_IS_HIGH ? flow_key_reversed(&identity->key) : identity->key;
-    record->start_unix_ns = traffic->start_unix_ns;
-    record->end_unix_ns = traffic->end_unix_ns;
+        flow_key_from(&flow->words, &table->addresses[slot], flow->state & FLOW_FORWARD_IS_HIGH);
+    record->start_unix_ns = history->start_unix_ns;
+    record->end_unix_ns = flow->end_unix_ns;
     record->external_rtt_ns = history->external_rtt_ns;
     record->internal_rtt_ns = history->internal_rtt_ns;
-    record->context = identity->context;
-    record->biflow_direction = traffic->state & FLOW_PERIMETER ? 3 : 1;
+    record->context = flow->words.context;
+    record->biflow_direction = flow->state & FLOW_PERIMETER ? 3 : 1;
     for (unsigned way = 0; way < 2; way++) {
-        record->octet_delta_count[way] = traffic->octets[way];
-        record->packet_delta_count[way] = traffic->packets[way];
+        record->octet_delta_count[way] = flow_octets(flow, history, way);
+        record->packet_delta_count[way] = flow_packets(flow, history, way);
         record->retransmitted[way] = history->retransmitted[way];
-        record->tcp_control_bits[way] = traffic->tcp_flags[way];
+        record->tcp_control_bits[way] = flow->tcp_flags[way];
     }
 }
 
 static void end_flow(struct flow_table *table, uint32_t slot, enum flow_end_reason reason)
 {
-    struct flow_identity *identity = &table->flows[slot].identity;
-    const struct flow_traffic *traffic = &table->flows[slot].traffic;
+    struct flow *flow = &table->flows[slot];
+    const struct flow_history *history = &table->histories[slot];
     if (table->hooks.ended) {
         struct flow_record record;
         fill_record(table, slot, &record);
@@ -235,28 +264,31 @@ static void end_flow(struct flow_table *table, uint32_t slot, enum flow_end_reas
     }
     table->counts.flows_ended[reason - 1]++;
     table->counts.flows_active--;
-    table->counts.octets_ended += traffic->octets[0] + traffic->octets[1];
-    table->counts.packets_ended += traffic->packets[0] + traffic->packets[1];
-    if (traffic->state & FLOW_HALF_OPEN)
+    for (unsigned way = 0; way < 2; way++) {
+        table->counts.octets_ended += flow_octets(flow, history, way);
+        table->counts.packets_ended += flow_packets(flow, history, way);
+    }
+    if (flow->state & FLOW_HALF_OPEN)
         half_open_remove(table, slot);
-    flow_index_remove(&table->index, identity->hash, slot);
-    identity->in_use = 0;
+    flow_index_remove(&table->index, flow_words_hash(&flow->words, &table->options.seed), slot);
+    flow->words.session = 0;
     table->histories[slot].newer = table->first_free;
     table->first_free = slot;
 }
 
 /* The reason for which a flow is over at this time, or 0. */
-static inline int reason_to_end(const struct flow_table *table, const struct flow_traffic *traffic,
-                                uint64_t now_unix_ns)
+static int reason_to_end(const struct flow_table *table, uint32_t slot, uint64_t now_unix_ns)
 {
-    uint64_t idle = flow_elapsed(traffic->end_unix_ns, now_unix_ns);
-    if (table->options.end_on_fin && traffic->state & FLOW_CLOSED && idle >= CLOSED_LINGER_NS)
+    const struct flow *flow = &table->flows[slot];
+    uint64_t idle = flow_elapsed(flow->end_unix_ns, now_unix_ns);
+    if (table->options.end_on_fin && flow->state & FLOW_CLOSED && idle >= CLOSED_LINGER_NS)
         return FLOW_END_OF_FLOW;
     if (idle >= table->options.idle_timeout_ns)
         return FLOW_END_IDLE_TIMEOUT;
-    if (flow_elapsed(traffic->start_unix_ns, now_unix_ns) >= table->options.active_timeout_ns)
-        return FLOW_END_ACTIVE_TIMEOUT;
-    return 0;
+    if (flow_coarse(now_unix_ns) - flow->start_coarse < table->active_coarse)
+        return 0;
+    uint64_t age = flow_elapsed(table->histories[slot].start_unix_ns, now_unix_ns);
+    return age >= table->options.active_timeout_ns ? FLOW_END_ACTIVE_TIMEOUT : 0;
 }
 
 /* Ends the longest idle among these slots, where it has been idle long enough. */
@@ -265,9 +297,9 @@ static bool evict_among(struct flow_table *table, const uint32_t *slots, size_t 
     uint32_t victim = FLOW_NO_SLOT;
     uint64_t longest = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct flow_traffic *traffic = &table->flows[slots[i]].traffic;
-        uint64_t idle = flow_elapsed(traffic->end_unix_ns, table->now_unix_ns);
-        if (traffic->state & FLOW_HALF_OPEN)
+        const struct flow *flow = &table->flows[slots[i]];
+        uint64_t idle = flow_elapsed(flow->end_unix_ns, table->now_unix_ns);
+        if (flow->state & FLOW_HALF_OPEN)
             idle = UINT64_MAX;
         if (idle > longest) {
             longest = idle;
@@ -316,47 +348,45 @@ static bool insert_in_index(struct flow_table *table, uint64_t hash, uint32_t sl
     return evict_among(table, neighbours, count) && flow_index_insert(&table->index, hash, slot);
 }
 
-/* A slot for this key, in the index; FLOW_NO_SLOT when there is no room. */
-static uint32_t place_flow(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+/* A slot for this name, in the index; FLOW_NO_SLOT when there is no room. */
+static uint32_t place_flow(struct flow_table *table, const struct flow_name *name)
 {
     uint32_t slot = take_slot(table);
     if (slot == FLOW_NO_SLOT && make_room(table))
         slot = take_slot(table);
-    if (slot == FLOW_NO_SLOT)
+    if (slot == FLOW_NO_SLOT || insert_in_index(table, name->hash, slot))
         return slot;
-    if (!insert_in_index(table, hash, slot)) {
-        table->histories[slot].newer = table->first_free;
-        table->first_free = slot;
-        return FLOW_NO_SLOT;
-    }
-    table->flows[slot].identity = (struct flow_identity){.key = *key, .hash = hash, .in_use = 1};
-    return slot;
+    table->histories[slot].newer = table->first_free;
+    table->first_free = slot;
+    return FLOW_NO_SLOT;
 }
 
-/* `high`: the packet comes from the higher end of the canonical key. */
-static uint32_t begin_flow(struct flow_table *table, const struct flow_key *key, uint64_t hash,
-                           const struct packet *packet, bool high)
+static uint32_t begin_flow(struct flow_table *table, const struct flow_name *name,
+                           const struct packet *packet)
 {
     bool lone_syn = is_lone_syn(packet);
     if (lone_syn && table->counts.flows_half_open >= table->half_open_limit)
         end_flow(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
-    uint32_t slot = place_flow(table, key, hash);
+    uint32_t slot = place_flow(table, name);
     if (slot == FLOW_NO_SLOT)
         return slot;
     struct flow_origin origin = {0};
     if (table->hooks.started)
         origin = table->hooks.started(table->hooks.ctx, packet);
     bool reverse = origin.direction == DIRECTION_DOWNSTREAM;
-    unsigned state = high != reverse ? FLOW_FORWARD_IS_HIGH : 0;
+    unsigned state = name->reversed != reverse ? FLOW_FORWARD_IS_HIGH : 0;
     if (origin.direction != DIRECTION_UNKNOWN)
         state |= FLOW_PERIMETER;
-    table->flows[slot].identity.context = origin.context;
-    table->flows[slot].traffic = (struct flow_traffic){
-        .start_unix_ns = packet->time_unix_ns,
+    table->flows[slot] = (struct flow){
+        .words = name->words,
         .end_unix_ns = packet->time_unix_ns,
+        .start_coarse = flow_coarse(packet->time_unix_ns),
         .state = (uint16_t)state,
     };
-    table->histories[slot] = (struct flow_history){0};
+    table->flows[slot].words.context = origin.context;
+    table->histories[slot] = (struct flow_history){.start_unix_ns = packet->time_unix_ns};
+    if (flow_words_are_ipv6(&name->words))
+        table->addresses[slot] = flow_addresses_of(&packet->key, name->reversed);
     if (lone_syn)
         half_open_append(table, slot);
     table->counts.flows_started++;
@@ -366,41 +396,57 @@ static uint32_t begin_flow(struct flow_table *table, const struct flow_key *key,
 
 /* ---- packets ---- */
 
-static uint32_t find_flow(const struct flow_table *table, const struct flow_key *key, uint64_t hash)
+static inline bool is_flow_of(const struct flow_table *table, uint32_t slot,
+                              const struct flow_name *name, const struct packet *packet)
 {
-    struct flow_probe probe = flow_probe_begin(&table->index, hash);
-    uint32_t slot;
+    if (!flow_words_equal(&table->flows[slot].words, &name->words))
+        return false;
+    if (!flow_words_are_ipv6(&name->words))
+        return true;
+    struct flow_addresses addresses = flow_addresses_of(&packet->key, name->reversed);
+    return memcmp(&table->addresses[slot], &addresses, sizeof addresses) == 0;
+}
+
+/* The guess holds but for flows that began or ended in this batch, and for tags that two share. */
+static uint32_t find_flow(const struct flow_table *table, const struct flow_name *name,
+                          const struct packet *packet)
+{
+    uint32_t slot = name->slot;
+    if (slot != FLOW_NO_SLOT && is_flow_of(table, slot, name, packet))
+        return slot;
+    struct flow_probe probe = flow_probe_begin(&table->index, name->hash);
     while ((slot = flow_probe_next(&probe)) != FLOW_NO_SLOT)
-        if (memcmp(&table->flows[slot].identity.key, key, sizeof *key) == 0)
+        if (is_flow_of(table, slot, name, packet))
             break;
     return slot;
 }
 
-static void count_packet(struct flow_table *table, uint32_t slot, const struct packet *packet,
-                         bool high, struct flow_verdict *verdict)
+static inline void count_packet(struct flow_table *table, uint32_t slot,
+                                const struct packet *packet, bool high,
+                                struct flow_verdict *verdict)
 {
-    struct flow_traffic *traffic = &table->flows[slot].traffic;
-    unsigned way = high != ((traffic->state & FLOW_FORWARD_IS_HIGH) != 0);
-    traffic->octets[way] += packet->ip_bytes;
-    traffic->packets[way]++;
-    if (packet->time_unix_ns > traffic->end_unix_ns)
-        traffic->end_unix_ns = packet->time_unix_ns;
-    verdict->context = table->flows[slot].identity.context;
-    if (traffic->state & FLOW_PERIMETER)
+    struct flow *flow = &table->flows[slot];
+    unsigned way = high != ((flow->state & FLOW_FORWARD_IS_HIGH) != 0);
+    if (__builtin_add_overflow(flow->octets[way], packet->ip_bytes, &flow->octets[way]))
+        table->histories[slot].octets_carried[way]++;
+    if (++flow->packets[way] == 0)
+        table->histories[slot].packets_carried[way]++;
+    if (packet->time_unix_ns > flow->end_unix_ns)
+        flow->end_unix_ns = packet->time_unix_ns;
+    verdict->context = flow->words.context;
+    if (flow->state & FLOW_PERIMETER)
         verdict->direction = way ? DIRECTION_DOWNSTREAM : DIRECTION_UPSTREAM;
-    if (traffic->state & FLOW_HALF_OPEN && traffic->packets[0] + traffic->packets[1] > 1 &&
-        !is_lone_syn(packet))
+    if (flow->state & FLOW_HALF_OPEN && !(verdict->events & FLOW_STARTED) && !is_lone_syn(packet))
         half_open_remove(table, slot);
     if (packet->tcp_flags)
-        flow_tcp_track(traffic, &table->histories[slot], packet, way, verdict);
+        flow_tcp_track(flow, &table->histories[slot], packet, way, verdict);
 }
 
 /* A flow that timed out, or whose ports are used anew, ends before the packet is counted. */
 static bool is_over(struct flow_table *table, uint32_t slot, const struct packet *packet)
 {
-    const struct flow_traffic *traffic = &table->flows[slot].traffic;
-    int reason = reason_to_end(table, traffic, packet->time_unix_ns);
-    if (reason == 0 && table->options.end_on_fin && traffic->state & FLOW_CLOSED &&
+    int reason = reason_to_end(table, slot, packet->time_unix_ns);
+    if (reason == 0 && table->options.end_on_fin && table->flows[slot].state & FLOW_CLOSED &&
         is_lone_syn(packet))
         reason = FLOW_END_OF_FLOW;
     if (reason == 0)
@@ -409,50 +455,57 @@ static bool is_over(struct flow_table *table, uint32_t slot, const struct packet
     return true;
 }
 
-static void update_one(struct flow_table *table, const struct flow_key *key, uint64_t hash,
-                       const struct packet *packet, struct flow_verdict *verdict)
+static void count_not_stored(struct flow_table *table, const struct packet *packet,
+                             struct flow_verdict *verdict)
 {
-    bool high = flow_key_is_reversed(&packet->key);
+    verdict->events = FLOW_NOT_STORED;
+    table->counts.packets_not_stored++;
+    table->counts.octets_not_stored += packet->ip_bytes;
+}
+
+static inline void update_one(struct flow_table *table, const struct flow_name *name,
+                              const struct packet *packet, struct flow_verdict *verdict)
+{
     *verdict = (struct flow_verdict){0};
     if (packet->time_unix_ns > table->now_unix_ns)
         table->now_unix_ns = packet->time_unix_ns;
-    uint32_t slot = find_flow(table, key, hash);
+    uint32_t slot = find_flow(table, name, packet);
     if (slot == FLOW_NO_SLOT || is_over(table, slot, packet)) {
-        slot = begin_flow(table, key, hash, packet, high);
+        slot = begin_flow(table, name, packet);
         verdict->events |= FLOW_STARTED;
     }
-    if (slot == FLOW_NO_SLOT) {
-        verdict->events = FLOW_NOT_STORED;
-        table->counts.packets_not_stored++;
-        table->counts.octets_not_stored += packet->ip_bytes;
+    if (slot == FLOW_NO_SLOT)
+        count_not_stored(table, packet, verdict);
+    else
+        count_packet(table, slot, packet, name->reversed, verdict);
+}
+
+/* Where this flow probably is; fetches that. Asked before any of the batch is counted. */
+static inline void guess_slot(const struct flow_table *table, struct flow_name *name)
+{
+    struct flow_probe probe = flow_probe_begin(&table->index, name->hash);
+    name->slot = flow_probe_next(&probe);
+    if (name->slot == FLOW_NO_SLOT)
         return;
-    }
-    count_packet(table, slot, packet, high, verdict);
+    __builtin_prefetch(&table->flows[name->slot], 1, 3);
+    if (flow_words_are_ipv6(&name->words))
+        __builtin_prefetch(&table->addresses[name->slot], 0, 3);
 }
 
 void flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
                        struct flow_verdict *out_verdicts)
 {
-    struct flow_key keys[FLOW_BATCH];
-    uint64_t hashes[FLOW_BATCH];
+    struct flow_name names[FLOW_BATCH];
     if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * FLOWS_PER_BUCKET)
         (void)grow_index(table);
     for (size_t i = 0; i < count; i++) {
-        const struct flow_key *key = &packets[i].key;
-        keys[i] = flow_key_is_reversed(key) ? flow_key_reversed(key) : *key;
-        hashes[i] = flow_key_hash(&keys[i], &table->options.seed);
-        flow_index_prefetch(&table->index, hashes[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct flow_probe probe = flow_probe_begin(&table->index, hashes[i]);
-        uint32_t slot = flow_probe_next(&probe);
-        if (slot == FLOW_NO_SLOT)
-            continue;
-        __builtin_prefetch(&table->flows[slot].identity, 0, 3);
-        __builtin_prefetch(&table->flows[slot].traffic, 1, 3);
+        names[i] = flow_name_of(&packets[i].key, &table->options.seed);
+        flow_index_prefetch(&table->index, names[i].hash);
     }
     for (size_t i = 0; i < count; i++)
-        update_one(table, &keys[i], hashes[i], &packets[i], &out_verdicts[i]);
+        guess_slot(table, &names[i]);
+    for (size_t i = 0; i < count; i++)
+        update_one(table, &names[i], &packets[i], &out_verdicts[i]);
 }
 
 void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
@@ -462,9 +515,9 @@ void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
     if (never)
         return;
     for (uint32_t slot = 0; slot < table->high_water; slot++) {
-        if (!table->flows[slot].identity.in_use)
+        if (!is_in_use(table, slot))
             continue;
-        int reason = reason_to_end(table, &table->flows[slot].traffic, now_unix_ns);
+        int reason = reason_to_end(table, slot, now_unix_ns);
         if (reason != 0)
             end_flow(table, slot, (enum flow_end_reason)reason);
     }
@@ -473,7 +526,7 @@ void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
 void flow_table_end_all(struct flow_table *table)
 {
     for (uint32_t slot = 0; slot < table->high_water; slot++)
-        if (table->flows[slot].identity.in_use)
+        if (is_in_use(table, slot))
             end_flow(table, slot, FLOW_END_FORCED);
 }
 
@@ -491,11 +544,12 @@ void flow_table_sum_active(const struct flow_table *table, uint64_t *out_packets
 {
     uint64_t packets = 0, octets = 0;
     for (uint32_t slot = 0; slot < table->high_water; slot++) {
-        const struct flow_traffic *traffic = &table->flows[slot].traffic;
-        if (!table->flows[slot].identity.in_use)
+        const struct flow *flow = &table->flows[slot];
+        const struct flow_history *history = &table->histories[slot];
+        if (!is_in_use(table, slot))
             continue;
-        packets += traffic->packets[0] + traffic->packets[1];
-        octets += traffic->octets[0] + traffic->octets[1];
+        packets += flow_packets(flow, history, 0) + flow_packets(flow, history, 1);
+        octets += flow_octets(flow, history, 0) + flow_octets(flow, history, 1);
     }
     *out_packets = packets;
     *out_octets = octets;
@@ -506,7 +560,7 @@ void flow_table_visit(const struct flow_table *table,
 {
     struct flow_record record;
     for (uint32_t slot = 0; slot < table->high_water; slot++) {
-        if (!table->flows[slot].identity.in_use)
+        if (!is_in_use(table, slot))
             continue;
         fill_record(table, slot, &record);
         visit(ctx, &record);

@@ -10,29 +10,29 @@
 /* A step this far is not a window's (RFC 7323 allows 2^30): the numbering began anew. */
 #define SEQUENCE_STEP_MAX (1 << 28)
 
-static void begin_handshake(struct flow_traffic *traffic, struct flow_history *history,
+static void begin_handshake(struct flow *flow, struct flow_history *history,
                             const struct packet *packet, unsigned way)
 {
     unsigned seen = way ? FLOW_SYN_REVERSE : 0;
-    bool same_way = (traffic->state & FLOW_SYN_REVERSE) == seen;
-    bool repeated = traffic->state & FLOW_SYN_SEEN && same_way &&
-                    traffic->next_sequence[way] == packet->tcp_sequence + 1;
+    bool same_way = (flow->state & FLOW_SYN_REVERSE) == seen;
+    bool repeated = flow->state & FLOW_SYN_SEEN && same_way &&
+                    flow->next_sequence[way] == packet->tcp_sequence + 1;
     if (repeated) {
-        traffic->state |= FLOW_SYN_REPEATED;
+        flow->state |= FLOW_SYN_REPEATED;
         return;
     }
-    traffic->state &= (uint16_t) ~(FLOW_SYN_REVERSE | FLOW_SYN_REPEATED | FLOW_SYN_ACK_SEEN |
-                                   FLOW_SYN_ACK_REPEATED | FLOW_ESTABLISHED);
-    traffic->state |= (uint16_t)(FLOW_SYN_SEEN | seen);
+    flow->state &= (uint16_t) ~(FLOW_SYN_REVERSE | FLOW_SYN_REPEATED | FLOW_SYN_ACK_SEEN |
+                                FLOW_SYN_ACK_REPEATED | FLOW_ESTABLISHED);
+    flow->state |= (uint16_t)(FLOW_SYN_SEEN | seen);
     history->syn_unix_ns = packet->time_unix_ns;
 }
 
 /* The half that ends now. The path from the initiator's side to the probe is internal when the
  * initiator is the subscriber; when the subscriber is called, the halves change places. */
-static void note_half(const struct flow_traffic *traffic, struct flow_history *history,
-                      uint64_t rtt_ns, bool answered, struct flow_verdict *verdict)
+static void note_half(const struct flow *flow, struct flow_history *history, uint64_t rtt_ns,
+                      bool answered, struct flow_verdict *verdict)
 {
-    bool far_side = answered != ((traffic->state & FLOW_SYN_REVERSE) != 0);
+    bool far_side = answered != ((flow->state & FLOW_SYN_REVERSE) != 0);
     if (far_side)
         history->external_rtt_ns = rtt_ns;
     else
@@ -41,50 +41,50 @@ static void note_half(const struct flow_traffic *traffic, struct flow_history *h
     verdict->rtt_ns = rtt_ns;
 }
 
-static void answer_handshake(struct flow_traffic *traffic, struct flow_history *history,
+static void answer_handshake(struct flow *flow, struct flow_history *history,
                              const struct packet *packet, struct flow_verdict *verdict)
 {
-    if (traffic->state & FLOW_SYN_ACK_SEEN) {
-        traffic->state |= FLOW_SYN_ACK_REPEATED;
+    if (flow->state & FLOW_SYN_ACK_SEEN) {
+        flow->state |= FLOW_SYN_ACK_REPEATED;
         return;
     }
-    traffic->state |= FLOW_SYN_ACK_SEEN;
+    flow->state |= FLOW_SYN_ACK_SEEN;
     history->syn_ack_unix_ns = packet->time_unix_ns;
-    if (!(traffic->state & FLOW_SYN_REPEATED))
-        note_half(traffic, history, flow_elapsed(history->syn_unix_ns, packet->time_unix_ns), true,
+    if (!(flow->state & FLOW_SYN_REPEATED))
+        note_half(flow, history, flow_elapsed(history->syn_unix_ns, packet->time_unix_ns), true,
                   verdict);
 }
 
-static void complete_handshake(struct flow_traffic *traffic, struct flow_history *history,
+static void complete_handshake(struct flow *flow, struct flow_history *history,
                                const struct packet *packet, struct flow_verdict *verdict)
 {
-    traffic->state |= FLOW_ESTABLISHED;
-    if (traffic->state & FLOW_SYN_ACK_REPEATED)
+    flow->state |= FLOW_ESTABLISHED;
+    if (flow->state & FLOW_SYN_ACK_REPEATED)
         return;
-    note_half(traffic, history, flow_elapsed(history->syn_ack_unix_ns, packet->time_unix_ns), false,
+    note_half(flow, history, flow_elapsed(history->syn_ack_unix_ns, packet->time_unix_ns), false,
               verdict);
-    if (traffic->state & FLOW_SYN_REPEATED)
+    if (flow->state & FLOW_SYN_REPEATED)
         return;
     verdict->events |= FLOW_HANDSHAKE;
     verdict->handshake_ns = flow_elapsed(history->syn_unix_ns, packet->time_unix_ns);
 }
 
-static void follow_handshake(struct flow_traffic *traffic, struct flow_history *history,
+static void follow_handshake(struct flow *flow, struct flow_history *history,
                              const struct packet *packet, unsigned way,
                              struct flow_verdict *verdict)
 {
-    unsigned syn_way = traffic->state & FLOW_SYN_REVERSE ? 1 : 0;
-    bool acknowledges = packet->tcp_flags & TCP_ACK &&
-                        packet->tcp_acknowledgement == traffic->next_sequence[way ^ 1];
+    unsigned syn_way = flow->state & FLOW_SYN_REVERSE ? 1 : 0;
+    bool acknowledges =
+        packet->tcp_flags & TCP_ACK && packet->tcp_acknowledgement == flow->next_sequence[way ^ 1];
     bool syn = packet->tcp_flags & TCP_SYN;
     if (syn && !(packet->tcp_flags & TCP_ACK))
-        begin_handshake(traffic, history, packet, way);
-    else if (!(traffic->state & FLOW_SYN_SEEN) || !acknowledges)
+        begin_handshake(flow, history, packet, way);
+    else if (!(flow->state & FLOW_SYN_SEEN) || !acknowledges)
         return;
     else if (syn && way != syn_way)
-        answer_handshake(traffic, history, packet, verdict);
-    else if (!syn && way == syn_way && traffic->state & FLOW_SYN_ACK_SEEN)
-        complete_handshake(traffic, history, packet, verdict);
+        answer_handshake(flow, history, packet, verdict);
+    else if (!syn && way == syn_way && flow->state & FLOW_SYN_ACK_SEEN)
+        complete_handshake(flow, history, packet, verdict);
 }
 
 static bool is_keep_alive(const struct packet *packet, uint32_t length, int32_t step)
@@ -92,7 +92,7 @@ static bool is_keep_alive(const struct packet *packet, uint32_t length, int32_t 
     return length == 1 && step == -1 && !(packet->tcp_flags & (TCP_SYN | TCP_FIN));
 }
 
-static void follow_sequence(struct flow_traffic *traffic, struct flow_history *history,
+static void follow_sequence(struct flow *flow, struct flow_history *history,
                             const struct packet *packet, unsigned way, struct flow_verdict *verdict)
 {
     uint32_t length = packet->transport_payload_bytes + ((packet->tcp_flags & TCP_SYN) != 0) +
@@ -100,28 +100,27 @@ static void follow_sequence(struct flow_traffic *traffic, struct flow_history *h
     if (length == 0 || packet->tcp_flags & TCP_RST)
         return;
     uint32_t end = packet->tcp_sequence + length;
-    int32_t step = (int32_t)(packet->tcp_sequence - traffic->next_sequence[way]);
+    int32_t step = (int32_t)(packet->tcp_sequence - flow->next_sequence[way]);
     unsigned known = (unsigned)FLOW_SEQUENCE_KNOWN << way;
-    bool fresh = !(traffic->state & known) || step > SEQUENCE_STEP_MAX ||
-                 step < -SEQUENCE_STEP_MAX ||
-                 (packet->tcp_flags & TCP_SYN && end != traffic->next_sequence[way]);
+    bool fresh = !(flow->state & known) || step > SEQUENCE_STEP_MAX || step < -SEQUENCE_STEP_MAX ||
+                 (packet->tcp_flags & TCP_SYN && end != flow->next_sequence[way]);
     verdict->events |= FLOW_SEGMENT;
     if (!fresh && step < 0 && !is_keep_alive(packet, length, step)) {
         verdict->events |= FLOW_RETRANSMITTED;
         history->retransmitted[way]++;
     }
-    if (fresh || (int32_t)(end - traffic->next_sequence[way]) > 0)
-        traffic->next_sequence[way] = end;
-    traffic->state |= (uint16_t)known;
+    if (fresh || (int32_t)(end - flow->next_sequence[way]) > 0)
+        flow->next_sequence[way] = end;
+    flow->state |= (uint16_t)known;
 }
 
-void flow_tcp_track(struct flow_traffic *traffic, struct flow_history *history,
-                    const struct packet *packet, unsigned way, struct flow_verdict *verdict)
+void flow_tcp_track(struct flow *flow, struct flow_history *history, const struct packet *packet,
+                    unsigned way, struct flow_verdict *verdict)
 {
-    if (packet->tcp_flags & TCP_SYN || !(traffic->state & FLOW_ESTABLISHED))
-        follow_handshake(traffic, history, packet, way, verdict);
-    follow_sequence(traffic, history, packet, way, verdict);
-    traffic->tcp_flags[way] |= packet->tcp_flags;
-    if (packet->tcp_flags & TCP_RST || traffic->tcp_flags[0] & traffic->tcp_flags[1] & TCP_FIN)
-        traffic->state |= FLOW_CLOSED;
+    if (packet->tcp_flags & TCP_SYN || !(flow->state & FLOW_ESTABLISHED))
+        follow_handshake(flow, history, packet, way, verdict);
+    follow_sequence(flow, history, packet, way, verdict);
+    flow->tcp_flags[way] |= packet->tcp_flags;
+    if (packet->tcp_flags & TCP_RST || flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_FIN)
+        flow->state |= FLOW_CLOSED;
 }
