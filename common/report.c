@@ -14,6 +14,16 @@ struct report *report_new(void)
     return calloc(1, sizeof(struct report));
 }
 
+static void free_cell(struct report_cell *cell)
+{
+    for (size_t i = 0; i < cell->wlan_count; i++)
+        free(cell->wlans[i].users);
+    free(cell->line_pseudonyms);
+    free(cell->devices);
+    free(cell->destinations);
+    free(cell->wlans);
+}
+
 static void free_inventory(struct report_inventory *inventory)
 {
     free(inventory->wtp_pseudonyms);
@@ -25,10 +35,8 @@ void report_free(struct report *report)
 {
     if (!report)
         return;
-    for (size_t i = 0; i < report->cell_count; i++) {
-        free(report->cells[i].line_pseudonyms);
-        free(report->cells[i].devices);
-    }
+    for (size_t i = 0; i < report->cell_count; i++)
+        free_cell(&report->cells[i]);
     for (size_t i = 0; i < report->inventory_count; i++)
         free_inventory(&report->inventories[i]);
     free(report->observations);
@@ -69,6 +77,26 @@ struct report_cell *report_add_cell(struct report *report)
         return NULL;
     report->cells = grown;
     return &grown[report->cell_count++];
+}
+
+struct report_destination *report_cell_add_destination(struct report_cell *cell)
+{
+    struct report_destination *grown =
+        grow(cell->destinations, cell->destination_count, REPORT_DESTINATIONS_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    cell->destinations = grown;
+    return &grown[cell->destination_count++];
+}
+
+struct report_wlan *report_cell_add_wlan(struct report_cell *cell)
+{
+    struct report_wlan *grown =
+        grow(cell->wlans, cell->wlan_count, REPORT_WLANS_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    cell->wlans = grown;
+    return &grown[cell->wlan_count++];
 }
 
 struct report_inventory *report_add_inventory(struct report *report)

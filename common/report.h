@@ -28,6 +28,8 @@
 #define REPORT_OBSERVATIONS_MAX 64
 #define REPORT_CELLS_MAX        1024
 #define REPORT_INVENTORIES_MAX  256
+#define REPORT_DESTINATIONS_MAX 16   /* of one cell */
+#define REPORT_WLANS_MAX        16   /* of one cell */
 #define REPORT_LINES_MAX        64   /* of one inventory */
 #define REPORT_INTERFACES_MAX   1024 /* of one inventory */
 #define REPORT_GAPS_MAX         64
@@ -84,6 +86,26 @@ struct report_observation {
 uint64_t report_scaled_packets(const struct report_observation *observation);
 uint64_t report_scaled_octets(const struct report_observation *observation);
 
+/* A cell's traffic with one class of destination (the operator's list of prefixes). */
+struct report_destination {
+    char name[REPORT_NAME_BYTES]; /* "cloud-weihai", "cdn", ...; "other": in no listed prefix */
+    uint64_t downstream_octets, upstream_octets;
+    uint64_t lines; /* that reached the threshold of octets (default 1,000,000, both ways together)
+                       in this interval, for the first time in the city's calendar month: the sum
+                       over a month's intervals is the month's lines. 0 for "other": not kept */
+    struct histogram external_rtt_us, internal_rtt_us;
+    uint64_t tcp_segments, tcp_retransmitted;
+};
+
+/* A cell's WLAN users by network. Names of networks that the operator has not declared public never
+ * leave the probe: their traffic is the row without a name. */
+struct report_wlan {
+    char ssid[REPORT_NAME_BYTES]; /* or "" */
+    uint64_t downstream_octets, upstream_octets;
+    uint8_t *users; /* distinct_write of the users seen; owned; or NULL */
+    size_t users_length;
+};
+
 /* Traffic and lines of one access node x technology x residence in the interval. */
 struct report_cell {
     char access_node[REPORT_NAME_BYTES];
@@ -102,6 +124,16 @@ struct report_cell {
     size_t line_pseudonym_count;
     uint8_t *devices; /* distinct_write of the devices seen; owned; or NULL */
     size_t devices_length;
+    /* One entry per line and minute of the clock that lies in the busy hours and in which the line
+     * was demanding: the 95th percentile of its sixty 1-second bins, down (line_meter.h). */
+    struct histogram demand_bits_per_s;
+    /* By RADIUS accounting, as far as the records of the interval say: a second source beside the
+     * octets captured. Unknown where no record was seen. */
+    struct optional_u64 accounted_downstream_octets, accounted_upstream_octets;
+    struct report_destination *destinations; /* owned; classes with traffic */
+    size_t destination_count;
+    struct report_wlan *wlans; /* owned; networks with traffic */
+    size_t wlan_count;
 };
 
 /* Lines of one technology on a polled device. */
@@ -185,6 +217,8 @@ void report_free(struct report *report);
 struct report_observation *report_add_observation(struct report *report);
 struct report_cell *report_add_cell(struct report *report);
 struct report_inventory *report_add_inventory(struct report *report);
+struct report_destination *report_cell_add_destination(struct report_cell *cell);
+struct report_wlan *report_cell_add_wlan(struct report_cell *cell);
 struct report_lines *report_inventory_add_lines(struct report_inventory *inventory);
 struct report_interface *report_inventory_add_interface(struct report_inventory *inventory);
 struct report_gap *report_add_gap(struct report *report);

@@ -213,6 +213,10 @@ static bool is_present(const struct report_field *field, const void *record)
         return *(const bool *)((const char *)record + field->beside);
     case FIELD_SKETCH:
         return report_array(field, record) != NULL;
+    case FIELD_HISTOGRAM:
+        return ((const struct histogram *)report_member(field, record))->count != 0;
+    case FIELD_RECORDS:
+        return report_beside(field, record) != 0;
     default:
         return true;
     }

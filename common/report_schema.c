@@ -39,6 +39,11 @@
      .max = (length)}
 #define HISTOGRAM(number, type, member) \
     {MEMBER(number, type, member, FIELD_HISTOGRAM), .required = true}
+/* What came with a younger minor version: absent when empty. */
+#define LATER_HISTOGRAM(number, type, member) {MEMBER(number, type, member, FIELD_HISTOGRAM)}
+#define LATER_RECORDS(number, type, member, count, limit, table) \
+    {MEMBER(number, type, member, FIELD_RECORDS), .beside = offsetof(struct type, count), \
+     .max = (limit), .record = (table)}
 #define ARRAY(number, type, member, what, count, limit, table) \
     {MEMBER(number, type, member, what), .required = (what) != FIELD_SKETCH, \
      .beside = offsetof(struct type, count), .max = (limit), .record = (table)}
@@ -90,6 +95,36 @@ static const struct report_field observation_fields[] = {
     CHOICE_IF(18, report_observation, visibility, REPORT_VISIBILITY_OFFLOADED, visibility_names),
 };
 
+static const struct report_field destination_fields[] = {
+    REQUIRED_TEXT(1, report_destination, name, FIELD_LABEL),
+    COUNT(2, report_destination, downstream_octets),
+    COUNT(3, report_destination, upstream_octets),
+    COUNT(4, report_destination, lines),
+    HISTOGRAM(5, report_destination, external_rtt_us),
+    HISTOGRAM(6, report_destination, internal_rtt_us),
+    COUNT(7, report_destination, tcp_segments),
+    COUNT(8, report_destination, tcp_retransmitted),
+};
+
+static const struct report_field wlan_fields[] = {
+    TEXT(1, report_wlan, ssid, FIELD_LABEL),
+    COUNT(2, report_wlan, downstream_octets),
+    COUNT(3, report_wlan, upstream_octets),
+    ARRAY(4, report_wlan, users, FIELD_SKETCH, users_length, DISTINCT_BYTES_MAX, NULL),
+};
+
+static bool destination_is_sound(const void *record)
+{
+    const struct report_destination *destination = record;
+    return destination->tcp_retransmitted <= destination->tcp_segments;
+}
+
+static const struct report_table destination_table = {
+    destination_fields, LENGTH(destination_fields), sizeof(struct report_destination),
+    destination_is_sound};
+static const struct report_table wlan_table = {wlan_fields, LENGTH(wlan_fields),
+                                               sizeof(struct report_wlan), NULL};
+
 static const struct report_field cell_fields[] = {
     TEXT(1, report_cell, access_node, FIELD_NAME),
     TEXT(2, report_cell, area, FIELD_NAME),
@@ -108,6 +143,12 @@ static const struct report_field cell_fields[] = {
     ARRAY(15, report_cell, line_pseudonyms, FIELD_PSEUDONYMS, line_pseudonym_count,
           REPORT_PSEUDONYMS_MAX, NULL),
     ARRAY(16, report_cell, devices, FIELD_SKETCH, devices_length, DISTINCT_BYTES_MAX, NULL),
+    LATER_HISTOGRAM(17, report_cell, demand_bits_per_s),
+    OPTIONAL(18, report_cell, accounted_downstream_octets),
+    OPTIONAL(19, report_cell, accounted_upstream_octets),
+    LATER_RECORDS(20, report_cell, destinations, destination_count, REPORT_DESTINATIONS_MAX,
+                  &destination_table),
+    LATER_RECORDS(21, report_cell, wlans, wlan_count, REPORT_WLANS_MAX, &wlan_table),
 };
 
 static const struct report_field lines_fields[] = {

@@ -74,16 +74,40 @@ static uint64_t *random_pseudonyms(struct random_source *source, size_t *out_cou
     return pseudonyms;
 }
 
-static void random_devices(struct random_source *source, struct report_cell *cell)
+static uint8_t *random_sketch(struct random_source *source, size_t *out_length)
 {
-    struct distinct *distinct = distinct_new(DISTINCT_PRECISION_MIN);
-    cell->devices = malloc(DISTINCT_BYTES_MAX);
-    if (!distinct || !cell->devices)
+    struct distinct *distinct = distinct_new(12 + (unsigned)random_below(source, 3));
+    uint8_t *bytes = malloc(DISTINCT_BYTES_MAX);
+    if (!distinct || !bytes)
         abort();
     for (uint64_t i = random_below(source, 40); i > 0; i--)
         distinct_add(distinct, random_next(source));
-    cell->devices_length = (size_t)distinct_write(distinct, cell->devices, DISTINCT_BYTES_MAX);
+    *out_length = (size_t)distinct_write(distinct, bytes, DISTINCT_BYTES_MAX);
     distinct_free(distinct);
+    return bytes;
+}
+
+static void add_destination(struct random_source *source, struct report_cell *cell)
+{
+    struct report_destination *destination = report_cell_add_destination(cell);
+    random_name(source, false, destination->name);
+    destination->downstream_octets = random_count(source);
+    destination->upstream_octets = random_count(source);
+    destination->lines = random_count(source);
+    random_histogram(source, &destination->external_rtt_us);
+    random_histogram(source, &destination->internal_rtt_us);
+    destination->tcp_segments = random_count(source);
+    destination->tcp_retransmitted = destination->tcp_segments / 3;
+}
+
+static void add_wlan(struct random_source *source, struct report_cell *cell)
+{
+    struct report_wlan *wlan = report_cell_add_wlan(cell);
+    random_name(source, true, wlan->ssid);
+    wlan->downstream_octets = random_count(source);
+    wlan->upstream_octets = random_count(source);
+    if (random_below(source, 2))
+        wlan->users = random_sketch(source, &wlan->users_length);
 }
 
 static void add_observation(struct random_source *source, struct report *report)
@@ -134,7 +158,14 @@ static void add_cell(struct random_source *source, struct report *report)
     cell->tcp_retransmitted = cell->tcp_segments / 2;
     cell->line_pseudonyms = random_pseudonyms(source, &cell->line_pseudonym_count);
     if (random_below(source, 2))
-        random_devices(source, cell);
+        cell->devices = random_sketch(source, &cell->devices_length);
+    random_histogram(source, &cell->demand_bits_per_s);
+    cell->accounted_downstream_octets = random_optional(source);
+    cell->accounted_upstream_octets = random_optional(source);
+    for (uint64_t i = random_below(source, 3); i > 0; i--)
+        add_destination(source, cell);
+    for (uint64_t i = random_below(source, 3); i > 0; i--)
+        add_wlan(source, cell);
 }
 
 static void add_lines(struct random_source *source, struct report_inventory *inventory)
