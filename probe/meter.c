@@ -84,6 +84,7 @@ static int build_rooms(struct meter *meter, const struct meter_options *options)
     struct line_options line = options->line;
     struct flow_options flow = options->flow;
     line.observation_point = meter->observation_point;
+    flow.large_octets = line.demand.flow_octets;
     if (!line.pseudonym) {
         int status = take_random_key(meter);
         if (status < 0)
@@ -172,15 +173,30 @@ static void expire(struct meter *meter, uint64_t now_unix_ns)
     flow_table_expire(meter->flows, now_unix_ns);
 }
 
-static void learn(struct meter *meter, const struct packet *packet, const struct frame *frame)
+static int learn_line(struct meter *meter, const struct packet *packet, const struct frame *frame)
 {
     struct line_hint hint;
-    meter->totals.control_messages++;
     int status = decode_line_hint(packet, frame->bytes, frame->captured_bytes, &hint);
     if (status == 0)
         line_meter_learn(meter->lines, &hint, frame->time_unix_ns);
-    else if (status == -EPROTO)
-        meter->totals.control_faults++;
+    return status;
+}
+
+static int learn_wlan(struct meter *meter, const struct packet *packet, const struct frame *frame)
+{
+    struct wlan_hint hint;
+    int status = decode_wlan_hint(packet, frame->bytes, frame->captured_bytes, &hint);
+    if (status == 0)
+        line_meter_learn_wlan(meter->lines, &hint);
+    return status;
+}
+
+static void learn(struct meter *meter, const struct packet *packet, const struct frame *frame)
+{
+    bool wlan = packet->control == CONTROL_WLAN_MANAGEMENT;
+    int status = wlan ? learn_wlan(meter, packet, frame) : learn_line(meter, packet, frame);
+    meter->totals.control_messages++;
+    meter->totals.control_faults += status == -EPROTO;
 }
 
 static void count_encapsulations(struct meter_totals *totals, uint32_t seen)

@@ -66,6 +66,7 @@ enum control_protocol {
     CONTROL_DHCPV4,
     CONTROL_DHCPV6,
     CONTROL_RADIUS_ACCOUNTING,
+    CONTROL_WLAN_MANAGEMENT, /* decode_wlan_hint reads it */
 };
 
 /* Which way a packet goes, seen from the subscriber. */
@@ -89,6 +90,7 @@ struct packet {
     uint8_t zero;
     uint8_t source_mac[MAC_BYTES]; /* of the outermost Ethernet, or of the WLAN frame; else 0 */
     uint8_t destination_mac[MAC_BYTES];
+    uint8_t bssid[MAC_BYTES]; /* of the cell that an 802.11 data frame belongs to; else 0 */
 };
 
 static inline bool packet_has_ip(const struct packet *packet)

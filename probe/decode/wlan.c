@@ -7,6 +7,7 @@
 
 #define TYPE_MASK          0x0c
 #define TYPE_DATA          0x08
+#define TYPE_MANAGEMENT    0x00
 #define SUBTYPE_NULL       0x40 /* data without data */
 #define SUBTYPE_QOS        0x80
 #define TO_DS              0x01
@@ -22,14 +23,16 @@ static bool is_swapped(const uint8_t *control)
     return control[0] <= (TO_DS | FROM_DS) && (control[1] & (TYPE_MASK | 3)) == TYPE_DATA;
 }
 
+#define NONE 0 /* no address stands there */
+
 /* The four address roles by ToDS and FromDS (IEEE 802.11 table 9-30): offsets in the header. */
 static const struct {
-    uint8_t destination, source, direction;
+    uint8_t destination, source, bssid, direction;
 } roles[4] = {
-    {4, 10, DIRECTION_UNKNOWN},
-    {16, 10, DIRECTION_UPSTREAM},  /* to the distribution system */
-    {4, 16, DIRECTION_DOWNSTREAM}, /* from it */
-    {16, 24, DIRECTION_UNKNOWN},   /* between access points */
+    {4, 10, 16, DIRECTION_UNKNOWN},
+    {16, 10, 4, DIRECTION_UPSTREAM},   /* to the distribution system */
+    {4, 16, 10, DIRECTION_DOWNSTREAM}, /* from it */
+    {16, 24, NONE, DIRECTION_UNKNOWN}, /* between access points */
 };
 
 /* Steps over what a QoS data frame adds. False when it is cut. */
@@ -54,13 +57,19 @@ enum layer layer_ieee802_11(struct walk *walk)
     uint8_t type = header[swapped ? 1 : 0];
     uint8_t flags = header[swapped ? 0 : 1];
     walk_mark(walk, ENCAPSULATION_IEEE802_11);
+    if ((type & TYPE_MASK) == TYPE_MANAGEMENT && !swapped) { /* beacons, associations */
+        walk->packet->control = CONTROL_WLAN_MANAGEMENT;
+        walk->packet->payload_offset = walk_offset(walk);
+    }
     if ((type & TYPE_MASK) != TYPE_DATA || type & SUBTYPE_NULL)
-        return LAYER_CONTROL; /* beacons, acknowledgements, power saving */
+        return LAYER_CONTROL; /* acknowledgements, power saving */
     unsigned way = flags & (TO_DS | FROM_DS);
     if (!cursor_take(&walk->at, way == (TO_DS | FROM_DS) ? 30 : 24))
         return walk_cut(walk);
     memcpy(walk->packet->destination_mac, header + roles[way].destination, MAC_BYTES);
     memcpy(walk->packet->source_mac, header + roles[way].source, MAC_BYTES);
+    if (roles[way].bssid != NONE)
+        memcpy(walk->packet->bssid, header + roles[way].bssid, MAC_BYTES);
     walk->packet->direction = roles[way].direction;
     walk->packet->wlan = 1;
     if (flags & PROTECTED)

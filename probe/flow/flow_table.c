@@ -108,6 +108,8 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     if (!table)
         return NULL;
     table->options = *options;
+    if (options->large_octets == 0)
+        table->options.large_octets = UINT64_MAX;
     if (!options->take_memory || !options->give_memory) {
         table->options.take_memory = take_from_heap;
         table->options.give_memory = give_to_heap;
@@ -438,6 +440,8 @@ static inline void count_packet(struct flow_table *table, uint32_t slot,
         verdict->direction = way ? DIRECTION_DOWNSTREAM : DIRECTION_UPSTREAM;
     if (flow->state & FLOW_HALF_OPEN && !(verdict->events & FLOW_STARTED) && !is_lone_syn(packet))
         half_open_remove(table, slot);
+    if (way && traffic->octets[1] > table->options.large_octets)
+        verdict->events |= FLOW_LARGE;
     if (packet->tcp_flags)
         flow_tcp_track(flow, &table->histories[slot], packet, way, verdict);
 }

@@ -66,6 +66,7 @@ struct flow_options {
     size_t memory_bytes; /* never exceeded; at least FLOW_MEMORY_MIN */
     struct siphash_seed seed;
     uint64_t idle_timeout_ns, active_timeout_ns; /* FLOW_NEVER: none */
+    uint64_t large_octets;                       /* 0: no flow is large */
     bool end_on_fin;                             /* FIN in both directions, or RST, ends a flow */
     unsigned half_open_permille;                 /* of the flows that may be half-open; 0: 125 */
     bool
@@ -85,6 +86,7 @@ enum flow_event {
     FLOW_EXTERNAL_RTT = 16, /* rtt_ns: SYN to SYN/ACK, on the far side of the probe */
     FLOW_INTERNAL_RTT = 32, /* rtt_ns: the subscriber's side */
     FLOW_HANDSHAKE = 64,    /* the handshake is complete; handshake_ns: SYN to ACK */
+    FLOW_LARGE = 128,       /* downstream, of a flow that has brought more than large_octets */
 };
 struct flow_verdict {
     uint64_t rtt_ns, handshake_ns;

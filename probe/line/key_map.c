@@ -78,6 +78,15 @@ static void remove_at(struct key_map *map, size_t i)
     map->used--;
 }
 
+void key_map_remove(struct key_map *map, uint64_t key)
+{
+    if (key == 0)
+        return;
+    const struct key_map_entry *entry = find(map, key);
+    if (entry->key == key)
+        remove_at(map, (size_t)(entry - map->entries));
+}
+
 void key_map_prune(struct key_map *map, bool (*is_gone)(const void *ctx, uint32_t value),
                    const void *ctx)
 {

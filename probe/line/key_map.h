@@ -33,6 +33,8 @@ size_t key_map_bytes(size_t keys);
 uint32_t key_map_get(const struct key_map *map, uint64_t key);
 /* Sets or replaces. False when the map is full. */
 bool key_map_put(struct key_map *map, uint64_t key, uint32_t value);
+/* Drops one key, if it is there. */
+void key_map_remove(struct key_map *map, uint64_t key);
 /* Drops each entry whose value `is_gone` says is gone. */
 void key_map_prune(struct key_map *map, bool (*is_gone)(const void *ctx, uint32_t value),
                    const void *ctx);

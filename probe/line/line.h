@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The line meter from inside: lines, and what leads to them. line_meter.c counts, line_identity.c
- * finds the line of a flow and learns names. Inside probe/line only.
+ * finds the line of a flow and learns names, line_sessions.c reads RADIUS accounting, line_demand.c
+ * keeps minutes. Inside probe/line only.
  */
 #ifndef LASTMILE_PROBE_LINE_LINE_H
 #define LASTMILE_PROBE_LINE_LINE_H
 
 #include "probe/line/key_map.h"
 #include "probe/line/line_counts.h"
+#include "probe/line/line_demand.h"
+#include "probe/line/line_sessions.h"
 #include "probe/line/perimeter.h"
 
-#define LINE_CONTEXT_CELL (UINT32_C(1) << 31) /* a context that is a cell, not a line */
-#define LINE_SUPPRESSED   (UINT16_MAX)        /* the cell of lines that must not be counted */
+/* A flow's context: bit 31: a cell, not a line; bits 27 to 30: the class of its destination; then a
+ * line's number, or a cell's, with its network in bits 10 to 13. LINE_NONE is none of these. */
+#define LINE_CONTEXT_CELL        (UINT32_C(1) << 31)
+#define LINE_CONTEXT_CLASS_SHIFT 27
+#define LINE_CONTEXT_NUMBER      ((UINT32_C(1) << LINE_CONTEXT_CLASS_SHIFT) - 1)
+#define LINE_CONTEXT_SSID_SHIFT  10
+#define LINE_CONTEXT_CELL_NUMBER ((UINT32_C(1) << LINE_CONTEXT_SSID_SHIFT) - 1)
+_Static_assert(LINE_RULES_MAX <= LINE_CONTEXT_CELL_NUMBER, "a cell for each rule, and the rest");
+_Static_assert(LINE_CLASSES_MAX < 16 && LINE_SSIDS_MAX < 16, "four bits each");
+
+#define LINE_SUPPRESSED     (UINT16_MAX) /* the cell of lines that must not be counted */
+#define LINE_PREFIX_LENGTHS 8            /* of IPv6 prefixes routed to subscribers */
 
 enum line_flag {
     LINE_IN_USE = 1,
-    LINE_ACTIVE = 2,  /* in this interval */
-    LINE_PENDING = 4, /* its pseudonym is new today and not yet handed over */
+    LINE_ACTIVE = 2,    /* in this interval */
+    LINE_PENDING = 4,   /* its pseudonym is new today and not yet handed over */
+    LINE_DEMANDING = 8, /* in the minute of its `second` */
 };
 
 struct line {
@@ -29,7 +43,10 @@ struct line {
     uint16_t cell;
     uint8_t kind; /* enum line_key_kind */
     uint8_t flags;
-    uint32_t next_free;
+    union {
+        uint32_t next_free;
+        uint32_t reached; /* in use: bit per class of destination that has its month's octets */
+    };
 };
 _Static_assert(sizeof(struct line) == 64, "one cache line");
 
@@ -45,11 +62,51 @@ struct line_meter {
     struct line *lines;
     uint32_t capacity, high_water, first_free;
     struct key_map by_pseudonym, by_binding;
+    bool addresses_bound;                        /* any, ever: else none needs to be looked for */
+    uint8_t prefix_lengths[LINE_PREFIX_LENGTHS]; /* bound ones, longest first */
+    size_t prefix_length_count;
+    struct line_sessions sessions;
+    bool ignore_port_id;
+    struct line_demand_options demand;
+    struct line_minute *minutes; /* one a line; NULL: demand is not measured */
+    char classes[1 + LINE_CLASSES_MAX][REPORT_NAME_BYTES];
+    size_t class_count; /* with "other"; 0: not told apart */
+    struct prefix_table *destinations;
+    uint32_t *month_octets; /* per line and class but "other" */
+    uint32_t month_octets_min;
+    int32_t month;                                      /* to which they belong */
+    char ssids[1 + LINE_SSIDS_MAX][SSID_BYTES_MAX + 1]; /* the first is "": all others */
+    size_t ssid_count;
+    struct key_map by_bssid;
+    uint8_t *ssid_of_cell; /* by the rules */
     struct line_totals totals;
     struct line_counts blocks[2], *counts;
 };
 
 /* Puts a line back among the free ones; what names it must be pruned. */
 void line_give(struct line_meter *meter, uint32_t number);
+
+/* The line of this name, made when there is none; LINE_NONE when there is no room. */
+uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum line_key_kind kind,
+                    uint16_t cell);
+/* The better name goes to a line that has a weaker one; LINE_NONE when it cannot. */
+uint32_t line_rename(struct line_meter *meter, uint32_t number, uint64_t pseudonym,
+                     enum line_key_kind kind);
+/* The first rule that matches, LINE_SUPPRESSED, or the last cell. */
+uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan);
+/* The best name that a hint has, without padding; LINE_KEY_NONE when it has none. */
+enum line_key_kind line_best_name(const struct line_hint *hint, const struct byte_range **out_name);
+size_t line_name_length(const struct byte_range *name);
+
+/* Binds an address or a prefix to a line. The binding, or 0 when there is no room. */
+uint64_t line_bind_address(struct line_meter *meter, const struct line_address *address,
+                           uint32_t number);
+/* Takes a binding back, if it still is the line's. */
+void line_unbind(struct line_meter *meter, uint64_t binding, uint32_t number);
+
+void line_learn_accounting(struct line_meter *meter, const struct line_hint *hint,
+                           uint64_t now_unix_ns);
+/* Ends the sessions that have been silent for too long. */
+void line_expire_sessions(struct line_meter *meter, uint64_t now_unix_ns);
 
 #endif

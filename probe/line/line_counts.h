@@ -12,8 +12,6 @@
 
 #include <stdatomic.h>
 
-#define LINE_DEVICES_PRECISION 12
-
 struct cell_counts {
     bool used;
     enum line_key_kind weakest;
@@ -22,6 +20,23 @@ struct cell_counts {
     uint64_t segments, retransmitted;
     struct histogram peak_bits_per_s, external_rtt_us, internal_rtt_us;
     struct distinct *devices;
+    bool accounted;               /* a RADIUS record was seen */
+    uint64_t accounted_octets[2]; /* 0 down, 1 up */
+    struct histogram demand_bits_per_s;
+};
+
+struct destination_counts {
+    bool used;
+    uint64_t octets[2];
+    uint64_t lines; /* that have reached the month's threshold now */
+    uint64_t segments, retransmitted;
+    struct histogram external_rtt_us, internal_rtt_us;
+};
+
+struct wlan_counts {
+    bool used;
+    uint64_t octets[2];
+    struct distinct *users; /* NULL in cells that are no WLAN's */
 };
 
 struct new_line {
@@ -29,19 +44,31 @@ struct new_line {
     uint32_t cell;
 };
 
+/* What a block has room for. The names are the line meter's. */
+struct line_counts_room {
+    const struct access_rule *cells; /* the last: what no rule matches */
+    size_t cell_count, new_line_limit;
+    unsigned devices_precision;
+    const char (*classes)[REPORT_NAME_BYTES];
+    size_t class_count; /* 0: destinations are not told apart */
+    const char (*ssids)[SSID_BYTES_MAX + 1];
+    size_t ssid_count; /* 1: networks are not told apart */
+};
+
 struct line_counts {
-    const struct access_rule *cells; /* what each cell is; the line meter's */
+    struct line_counts_room room;
     size_t cell_count;
-    struct cell_counts *counts; /* one per cell */
+    struct cell_counts *counts;              /* one per cell */
+    struct destination_counts *destinations; /* a row of class_count per cell */
+    struct wlan_counts *wlans;               /* a row of ssid_count per cell */
     struct new_line *new_lines;
-    size_t new_line_count, new_line_limit;
+    size_t new_line_count;
     uint64_t suppressed_lines;
     atomic_bool handed_over;
 };
 
 /* 0 or -ENOMEM. */
-int line_counts_init(struct line_counts *counts, const struct access_rule *cells, size_t cell_count,
-                     size_t new_line_limit);
+int line_counts_init(struct line_counts *counts, const struct line_counts_room *room);
 void line_counts_fini(struct line_counts *counts);
 
 #endif

@@ -29,8 +29,8 @@ void line_give(struct line_meter *meter, uint32_t number)
 }
 
 /* The line of this name, made when there is none; LINE_NONE when there is no room. */
-static uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum line_key_kind kind,
-                           uint16_t cell)
+uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum line_key_kind kind,
+                    uint16_t cell)
 {
     uint32_t number = key_map_get(&meter->by_pseudonym, pseudonym);
     if (number != KEY_MAP_NONE)
@@ -53,6 +53,12 @@ static uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum li
     return number;
 }
 
+static bool is_zero_mac(const uint8_t *mac)
+{
+    static const uint8_t zero[MAC_BYTES];
+    return memcmp(mac, zero, MAC_BYTES) == 0;
+}
+
 struct binding {
     uint16_t what; /* MAC_BYTES: a MAC within its VLANs; 4 or 6: an address */
     uint16_t svlan, cvlan;
@@ -61,11 +67,24 @@ struct binding {
 #define BOUND_MAC MAC_BYTES
 _Static_assert(sizeof(struct binding) == 24, "no hidden padding in what is hashed");
 
+/* 0, which is no key, for an unknown MAC. */
 static uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
                             const uint8_t *mac)
 {
     struct binding binding = {.what = 0x100 | BOUND_MAC, .svlan = svlan, .cvlan = cvlan};
+    if (is_zero_mac(mac))
+        return 0;
     memcpy(binding.bytes, mac, MAC_BYTES);
+    return siphash13(&meter->seed, &binding, sizeof binding);
+}
+
+/* A prefix is bound under its length, which stands where an address has 0. */
+static uint64_t prefix_binding(const struct line_meter *meter, const struct line_address *prefix)
+{
+    struct binding binding = {.what = prefix->ip_version};
+    memcpy(binding.bytes, prefix->bytes, 16);
+    if (prefix->bits != (prefix->ip_version == 4 ? 32 : 128))
+        binding.svlan = prefix->bits;
     return siphash13(&meter->seed, &binding, sizeof binding);
 }
 
@@ -77,6 +96,60 @@ static uint64_t address_binding(const struct line_meter *meter, uint8_t version,
     return siphash13(&meter->seed, &binding, sizeof binding);
 }
 
+/* The line that an address, or the longest prefix around it, is bound to, or KEY_MAP_NONE. */
+static uint32_t line_of_address(const struct line_meter *meter, uint8_t version,
+                                const uint8_t *address)
+{
+    uint32_t number = key_map_get(&meter->by_binding, address_binding(meter, version, address));
+    for (size_t i = 0; version == 6 && number == KEY_MAP_NONE && i < meter->prefix_length_count;
+         i++) {
+        unsigned bits = meter->prefix_lengths[i];
+        struct line_address prefix = {.ip_version = 6, .bits = (uint8_t)bits};
+        memcpy(prefix.bytes, address, bits / 8);
+        if (bits % 8 != 0)
+            prefix.bytes[bits / 8] = (uint8_t)(address[bits / 8] & 0xff00 >> bits % 8);
+        number = key_map_get(&meter->by_binding, prefix_binding(meter, &prefix));
+    }
+    return number;
+}
+
+/* Remembers which lengths of prefixes are in use, longest first. */
+static bool note_prefix_length(struct line_meter *meter, unsigned bits)
+{
+    size_t at = 0;
+    while (at < meter->prefix_length_count && meter->prefix_lengths[at] > bits)
+        at++;
+    if (at < meter->prefix_length_count && meter->prefix_lengths[at] == bits)
+        return true;
+    if (meter->prefix_length_count == LINE_PREFIX_LENGTHS)
+        return false;
+    memmove(&meter->prefix_lengths[at + 1], &meter->prefix_lengths[at],
+            meter->prefix_length_count - at);
+    meter->prefix_lengths[at] = (uint8_t)bits;
+    meter->prefix_length_count++;
+    return true;
+}
+
+uint64_t line_bind_address(struct line_meter *meter, const struct line_address *address,
+                           uint32_t number)
+{
+    uint64_t binding = prefix_binding(meter, address);
+    bool prefix = address->ip_version == 6 && address->bits != 128;
+    if ((prefix && !note_prefix_length(meter, address->bits)) ||
+        !key_map_put(&meter->by_binding, binding, number)) {
+        meter->totals.bindings_not_stored++;
+        return 0;
+    }
+    meter->addresses_bound = true;
+    return binding;
+}
+
+void line_unbind(struct line_meter *meter, uint64_t binding, uint32_t number)
+{
+    if (key_map_get(&meter->by_binding, binding) == number)
+        key_map_remove(&meter->by_binding, binding);
+}
+
 /* ---- where a packet belongs ---- */
 
 static bool in_range(const struct vlan_range *range, uint16_t svlan, uint16_t cvlan)
@@ -85,7 +158,7 @@ static bool in_range(const struct vlan_range *range, uint16_t svlan, uint16_t cv
            cvlan >= range->cvlan_first && cvlan <= range->cvlan_last;
 }
 
-static uint16_t cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan)
+uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan)
 {
     for (size_t i = 0; i < meter->suppressed_count; i++)
         if (in_range(&meter->suppressed[i], svlan, cvlan))
@@ -122,17 +195,17 @@ static enum direction direction_of(const struct line_meter *meter, const struct 
         return DIRECTION_UPSTREAM;
     if (is_client(meter, key, first->destination_mac))
         return DIRECTION_DOWNSTREAM;
+    if (meter->addresses_bound) {
+        if (line_of_address(meter, key->ip_version, key->source_address) != KEY_MAP_NONE)
+            return DIRECTION_UPSTREAM;
+        if (line_of_address(meter, key->ip_version, key->destination_address) != KEY_MAP_NONE)
+            return DIRECTION_DOWNSTREAM;
+    }
     if (perimeter_is_inside(&meter->perimeter, key->ip_version, key->source_address))
         return DIRECTION_UPSTREAM;
     if (perimeter_is_inside(&meter->perimeter, key->ip_version, key->destination_address))
         return DIRECTION_DOWNSTREAM;
     return DIRECTION_UNKNOWN;
-}
-
-static bool is_zero_mac(const uint8_t *mac)
-{
-    static const uint8_t zero[MAC_BYTES];
-    return memcmp(mac, zero, MAC_BYTES) == 0;
 }
 
 /* A VLAN pair is a name within its access node only; the node's name goes before it. */
@@ -158,13 +231,15 @@ struct subscriber {
 static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
                           const struct subscriber *subscriber, uint16_t cell)
 {
-    uint64_t by_address = address_binding(meter, key->ip_version, subscriber->address);
     uint64_t by_mac = mac_binding(meter, key->svlan, key->cvlan, subscriber->mac);
-    uint32_t number = key_map_get(&meter->by_binding, by_address);
-    if (number == KEY_MAP_NONE)
+    uint32_t number = KEY_MAP_NONE;
+    if (meter->addresses_bound && key->ip_version != 0)
+        number = line_of_address(meter, key->ip_version, subscriber->address);
+    bool routed = cell != LINE_SUPPRESSED && meter->cells[cell].routed;
+    if (number == KEY_MAP_NONE && !routed)
         number = key_map_get(&meter->by_binding, by_mac);
-    if (number != KEY_MAP_NONE)
-        return number;
+    if (number != KEY_MAP_NONE || routed)
+        return number; /* KEY_MAP_NONE is LINE_NONE */
     if (key->svlan && key->cvlan)
         return line_named(meter, name_vlan_pair(meter, cell, key), LINE_KEY_VLAN_PAIR, cell);
     if (is_zero_mac(subscriber->mac))
@@ -177,8 +252,36 @@ static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
     return number;
 }
 
-static void note_device(struct line_meter *meter, uint16_t cell, const struct packet *first,
-                        const struct subscriber *subscriber)
+/* The network of a WLAN user: the radio cell's, as far as it was heard, else the rule's. */
+static uint32_t ssid_of(const struct line_meter *meter, const struct packet *first, uint16_t cell)
+{
+    uint32_t number = KEY_MAP_NONE;
+    if (meter->ssid_count > 1 && !is_zero_mac(first->bssid))
+        number = key_map_get(&meter->by_bssid, siphash13(&meter->seed, first->bssid, MAC_BYTES));
+    return number != KEY_MAP_NONE ? number : meter->ssid_of_cell[cell];
+}
+
+static void note_user(struct line_meter *meter, uint16_t cell, uint32_t ssid, uint64_t device)
+{
+    if (!meter->counts->wlans)
+        return;
+    struct wlan_counts *wlan = &meter->counts->wlans[cell * meter->ssid_count + ssid];
+    if (!wlan->users)
+        return;
+    wlan->used = true;
+    distinct_add(wlan->users, device);
+}
+
+static uint32_t class_of(const struct line_meter *meter, const struct flow_key *key, bool up)
+{
+    return meter->class_count == 0
+               ? PREFIX_CLASS_NONE
+               : prefix_table_find(meter->destinations, key->ip_version,
+                                   up ? key->destination_address : key->source_address);
+}
+
+static uint64_t note_device(struct line_meter *meter, uint16_t cell, const struct packet *first,
+                            const struct subscriber *subscriber)
 {
     uint64_t device = first->wlan
                           ? siphash13(&meter->seed, subscriber->mac, MAC_BYTES)
@@ -186,6 +289,16 @@ static void note_device(struct line_meter *meter, uint16_t cell, const struct pa
     struct cell_counts *counts = &meter->counts->counts[cell];
     counts->used = true;
     distinct_add(counts->devices, device);
+    return device;
+}
+
+/* A line that only a RADIUS record has named takes the cell that its traffic's tags tell. */
+static uint16_t settle_cell(struct line_meter *meter, uint32_t number, uint16_t cell)
+{
+    struct line *line = &meter->lines[number];
+    if (line->cell + 1u == meter->cell_count && line->cell != cell)
+        line->cell = cell;
+    return line->cell;
 }
 
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first)
@@ -203,23 +316,29 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
         .address = up ? key->source_address : key->destination_address,
         .certain = certain,
     };
-    uint16_t cell = cell_of(meter, key->svlan, key->cvlan);
+    uint16_t cell = line_cell_of(meter, key->svlan, key->cvlan);
     bool wlan = cell != LINE_SUPPRESSED && (first->wlan || meter->cells[cell].wlan);
-    if (wlan)
-        origin.context = LINE_CONTEXT_CELL | cell;
-    else
-        origin.context = find_line(meter, key, &subscriber, cell);
-    if (!wlan && origin.context != LINE_NONE)
-        cell = meter->lines[origin.context].cell;
-    if (origin.context != LINE_NONE && cell != LINE_SUPPRESSED)
-        note_device(meter, cell, first, &subscriber);
+    uint32_t class = class_of(meter, key, up) << LINE_CONTEXT_CLASS_SHIFT;
+    if (wlan) {
+        uint32_t ssid = ssid_of(meter, first, cell);
+        note_user(meter, cell, ssid, note_device(meter, cell, first, &subscriber));
+        origin.context = LINE_CONTEXT_CELL | class | ssid << LINE_CONTEXT_SSID_SHIFT | cell;
+        return origin;
+    }
+    uint32_t number = find_line(meter, key, &subscriber, cell);
+    if (number == LINE_NONE)
+        return origin;
+    cell = settle_cell(meter, number, cell);
+    if (cell != LINE_SUPPRESSED)
+        (void)note_device(meter, cell, first, &subscriber);
+    origin.context = class | number;
     return origin;
 }
 
 /* ---- learning ---- */
 
 /* Names are compared as the access node wrote them, but for padding behind. */
-static size_t trimmed(const struct byte_range *name)
+size_t line_name_length(const struct byte_range *name)
 {
     size_t length = name->length;
     while (length > 0 && (name->bytes[length - 1] == '\0' || name->bytes[length - 1] == ' '))
@@ -228,8 +347,7 @@ static size_t trimmed(const struct byte_range *name)
 }
 
 /* Best first (indicators.md 3.2). */
-static enum line_key_kind best_name(const struct line_hint *hint,
-                                    const struct byte_range **out_name)
+enum line_key_kind line_best_name(const struct line_hint *hint, const struct byte_range **out_name)
 {
     const struct {
         const struct byte_range *name;
@@ -240,7 +358,7 @@ static enum line_key_kind best_name(const struct line_hint *hint,
         {&hint->account, LINE_KEY_ACCOUNT},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (!names[i].name->bytes || trimmed(names[i].name) == 0)
+        if (!names[i].name->bytes || line_name_length(names[i].name) == 0)
             continue;
         *out_name = names[i].name;
         return names[i].kind;
@@ -249,8 +367,8 @@ static enum line_key_kind best_name(const struct line_hint *hint,
 }
 
 /* The better name goes to the line that the client has already, if that name is not yet taken. */
-static uint32_t rename_line(struct line_meter *meter, uint32_t number, uint64_t pseudonym,
-                            enum line_key_kind kind)
+uint32_t line_rename(struct line_meter *meter, uint32_t number, uint64_t pseudonym,
+                     enum line_key_kind kind)
 {
     struct line *line = &meter->lines[number];
     if (line->kind <= kind || !key_map_put(&meter->by_pseudonym, pseudonym, number))
@@ -277,24 +395,40 @@ static uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *h
 {
     const struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
     const struct subscriber subscriber = {
-        .mac = hint->client_mac, .address = hint->address, .certain = true};
+        .mac = hint->client_mac, .address = hint->addresses[0].bytes, .certain = true};
     return find_line(meter, &key, &subscriber, cell);
+}
+
+static void bind_addresses(struct line_meter *meter, const struct line_hint *hint, uint32_t number)
+{
+    for (size_t i = 0; i < hint->address_count; i++) {
+        const struct line_address *address = &hint->addresses[i];
+        if (hint->event == LINE_EVENT_ENDED)
+            line_unbind(meter, prefix_binding(meter, address), number);
+        else
+            (void)line_bind_address(meter, address, number); /* what finds no room is counted */
+    }
 }
 
 void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns)
 {
-    uint16_t cell = cell_of(meter, hint->svlan, hint->cvlan);
+    if (hint->is_accounting) {
+        line_learn_accounting(meter, hint, now_unix_ns);
+        return;
+    }
+    uint16_t cell = line_cell_of(meter, hint->svlan, hint->cvlan);
     uint64_t by_mac = mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
     uint32_t number = line_so_far(meter, hint, by_mac, cell);
     const struct byte_range *name = NULL;
-    enum line_key_kind kind = best_name(hint, &name);
+    enum line_key_kind kind = line_best_name(hint, &name);
     if (cell != LINE_SUPPRESSED && meter->cells[cell].wlan)
         return;
     if (kind != LINE_KEY_NONE) {
-        uint64_t pseudonym = pseudonym_of(meter->pseudonym, kind, name->bytes, trimmed(name));
+        uint64_t pseudonym =
+            pseudonym_of(meter->pseudonym, kind, name->bytes, line_name_length(name));
         uint32_t named = key_map_get(&meter->by_pseudonym, pseudonym);
         if (named == KEY_MAP_NONE && number != KEY_MAP_NONE)
-            named = rename_line(meter, number, pseudonym, kind);
+            named = line_rename(meter, number, pseudonym, kind);
         number = named != KEY_MAP_NONE ? named : line_named(meter, pseudonym, kind, cell);
     }
     if (number == LINE_NONE) /* no name: but now it is known who the client is */
@@ -303,7 +437,5 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
         return;
     meter->lines[number].seen_unix_ns = now_unix_ns;
     (void)key_map_put(&meter->by_binding, by_mac, number);
-    if (hint->ip_version != 0)
-        (void)key_map_put(&meter->by_binding,
-                          address_binding(meter, hint->ip_version, hint->address), number);
+    bind_addresses(meter, hint, number);
 }

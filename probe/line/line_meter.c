@@ -12,20 +12,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_MIN    ((size_t)64 << 10)
-#define KEYS_PER_LINE 3 /* a line's pseudonyms, old and new; what is bound to it */
+#define MEMORY_MIN       ((size_t)64 << 10)
+#define MONTH_OCTETS_MIN 1000000
+#define BSSIDS_MAX       8192 /* of public networks: 16,384 places of 16 bytes */
+#define KEYS_PER_LINE    3    /* a line's pseudonyms, old and new; what is bound to it */
 
 /* ---- construction ---- */
 
-static size_t bytes_for(size_t lines)
+static size_t bytes_for(const struct line_options *options, size_t lines)
 {
-    return lines * sizeof(struct line) + 2 * key_map_bytes(lines * KEYS_PER_LINE);
+    size_t line = sizeof(struct line);
+    line += options->demand.flow_octets > 0 ? sizeof(struct line_minute) : 0;
+    line += options->destinations.name_count * sizeof(uint32_t);
+    return lines * line + 2 * key_map_bytes(lines * KEYS_PER_LINE);
 }
 
-static size_t lines_within(size_t memory_bytes)
+static size_t lines_within(const struct line_options *options)
 {
     size_t lines = 64;
-    while (lines < LINE_CONTEXT_CELL / 2 && bytes_for(lines * 2) <= memory_bytes)
+    while (lines <= LINE_CONTEXT_NUMBER / 2 &&
+           bytes_for(options, lines * 2) <= options->memory_bytes)
         lines *= 2;
     return lines;
 }
@@ -58,7 +64,7 @@ static int copy_rules(struct line_meter *meter, const struct line_options *optio
 
 static int take_tables(struct line_meter *meter, const struct line_options *options)
 {
-    meter->capacity = (uint32_t)lines_within(options->memory_bytes);
+    meter->capacity = (uint32_t)lines_within(options);
     size_t keys = (size_t)meter->capacity * KEYS_PER_LINE;
     size_t reported =
         meter->capacity < REPORT_PSEUDONYMS_MAX ? meter->capacity : REPORT_PSEUDONYMS_MAX;
@@ -68,9 +74,107 @@ static int take_tables(struct line_meter *meter, const struct line_options *opti
         status = key_map_init(&meter->by_pseudonym, keys);
     if (status == 0)
         status = key_map_init(&meter->by_binding, keys);
+    if (status == 0)
+        status = line_sessions_init(&meter->sessions, options->accounting.session_limit,
+                                    options->accounting.interim_ns);
+    const struct line_counts_room room = {
+        .cells = meter->cells,
+        .cell_count = meter->cell_count,
+        .new_line_limit = reported,
+        .devices_precision =
+            options->devices_precision ? options->devices_precision : DISTINCT_PRECISION_MIN,
+        .classes = (const char(*)[REPORT_NAME_BYTES])meter->classes,
+        .class_count = meter->class_count,
+        .ssids = (const char(*)[SSID_BYTES_MAX + 1]) meter->ssids,
+        .ssid_count = meter->ssid_count,
+    };
     for (size_t i = 0; status == 0 && i < 2; i++)
-        status = line_counts_init(&meter->blocks[i], meter->cells, meter->cell_count, reported);
+        status = line_counts_init(&meter->blocks[i], &room);
     return status;
+}
+
+/* What is measured only where it is asked for. */
+static int take_optional(struct line_meter *meter, const struct line_options *options)
+{
+    meter->ignore_port_id = options->accounting.ignore_port_id;
+    meter->demand = options->demand;
+    if (options->demand.flow_octets > 0) {
+        meter->minutes = calloc(meter->capacity, sizeof *meter->minutes);
+        if (!meter->minutes)
+            return -ENOMEM;
+    }
+    const struct line_destination_options *to = &options->destinations;
+    if (to->name_count == 0)
+        return 0;
+    meter->month_octets_min = to->line_octets == 0           ? MONTH_OCTETS_MIN
+                              : to->line_octets > UINT32_MAX ? UINT32_MAX
+                                                             : (uint32_t)to->line_octets;
+    meter->month_octets =
+        calloc((size_t)meter->capacity * to->name_count, sizeof *meter->month_octets);
+    meter->destinations = prefix_table_new(to->prefixes, to->prefix_count);
+    return !meter->destinations ? -errno : !meter->month_octets ? -ENOMEM : 0;
+}
+
+static void copy_classes(struct line_meter *meter, const struct line_destination_options *from)
+{
+    static const char other[REPORT_NAME_BYTES] = "other";
+    if (from->name_count == 0)
+        return;
+    memcpy(meter->classes[PREFIX_CLASS_NONE], other, sizeof other);
+    memcpy(meter->classes[1], from->names, from->name_count * sizeof meter->classes[0]);
+    meter->class_count = 1 + from->name_count;
+}
+
+/* The number of a public network's name, or 0. */
+static unsigned find_ssid(const struct line_meter *meter, const uint8_t *ssid, size_t length)
+{
+    for (unsigned i = 1; i < meter->ssid_count; i++)
+        if (strlen(meter->ssids[i]) == length && memcmp(meter->ssids[i], ssid, length) == 0)
+            return i;
+    return 0;
+}
+
+static int add_ssid(struct line_meter *meter, const char ssid[static SSID_BYTES_MAX + 1],
+                    uint8_t *out_number)
+{
+    size_t length = strnlen(ssid, SSID_BYTES_MAX);
+    unsigned number = find_ssid(meter, (const uint8_t *)ssid, length);
+    if (number == 0 && meter->ssid_count > LINE_SSIDS_MAX)
+        return -EINVAL;
+    if (number == 0) {
+        number = (unsigned)meter->ssid_count++;
+        memcpy(meter->ssids[number], ssid, length);
+    }
+    *out_number = (uint8_t)number;
+    return 0;
+}
+
+static int take_ssids(struct line_meter *meter, const struct line_options *options)
+{
+    uint8_t ignored;
+    int status = 0;
+    meter->ssid_count = 1;
+    meter->ssid_of_cell = calloc(meter->cell_count, 1);
+    if (!meter->ssid_of_cell)
+        return -ENOMEM;
+    for (size_t i = 0; i < options->public_ssid_count && status == 0; i++)
+        status = add_ssid(meter, options->public_ssids[i], &ignored);
+    for (size_t i = 0; i < meter->cell_count && status == 0; i++)
+        if (meter->cells[i].ssid[0] != '\0')
+            status = add_ssid(meter, meter->cells[i].ssid, &meter->ssid_of_cell[i]);
+    if (status == 0 && meter->ssid_count > 1)
+        status = key_map_init(&meter->by_bssid, BSSIDS_MAX);
+    return status;
+}
+
+static bool are_sound(const struct line_options *options)
+{
+    bool precise =
+        options->devices_precision == 0 || (options->devices_precision >= DISTINCT_PRECISION_MIN &&
+                                            options->devices_precision <= DISTINCT_PRECISION_MAX);
+    return options->rule_count <= LINE_RULES_MAX && options->memory_bytes >= MEMORY_MIN &&
+           options->pseudonym && precise && options->destinations.name_count <= LINE_CLASSES_MAX &&
+           options->accounting.session_limit < KEY_MAP_NONE;
 }
 
 /* The same key gives the same hashes of devices on every probe, so that sketches can be merged. */
@@ -82,8 +186,7 @@ static void derive_seed(struct line_meter *meter)
 
 struct line_meter *line_meter_new(const struct line_options *options)
 {
-    if (options->rule_count > LINE_RULES_MAX || options->memory_bytes < MEMORY_MIN ||
-        !options->pseudonym) {
+    if (!are_sound(options)) {
         errno = EINVAL;
         return NULL;
     }
@@ -98,8 +201,13 @@ struct line_meter *line_meter_new(const struct line_options *options)
     int status = perimeter_init(&meter->perimeter, options->inside, options->inside_count);
     if (status == 0)
         status = copy_rules(meter, options);
+    copy_classes(meter, &options->destinations);
+    if (status == 0)
+        status = take_ssids(meter, options);
     if (status == 0)
         status = take_tables(meter, options);
+    if (status == 0)
+        status = take_optional(meter, options);
     if (status == 0)
         return meter;
     line_meter_free(meter);
@@ -116,6 +224,12 @@ void line_meter_free(struct line_meter *meter)
     key_map_fini(&meter->by_binding);
     key_map_fini(&meter->by_pseudonym);
     perimeter_fini(&meter->perimeter);
+    line_sessions_fini(&meter->sessions);
+    key_map_fini(&meter->by_bssid);
+    prefix_table_free(meter->destinations);
+    free(meter->ssid_of_cell);
+    free(meter->month_octets);
+    free(meter->minutes);
     free(meter->lines);
     free(meter->suppressed);
     free(meter->cells);
@@ -124,10 +238,23 @@ void line_meter_free(struct line_meter *meter)
 
 /* ---- counting ---- */
 
+void line_meter_learn_wlan(struct line_meter *meter, const struct wlan_hint *hint)
+{
+    if (meter->ssid_count <= 1)
+        return;
+    unsigned number = find_ssid(meter, hint->ssid, hint->ssid_length);
+    uint64_t key = siphash13(&meter->seed, hint->bssid, MAC_BYTES);
+    /* Others need no place; a cell that has changed its network must give its up. */
+    if (number != 0)
+        (void)key_map_put(&meter->by_bssid, key, number);
+    else
+        key_map_remove(&meter->by_bssid, key);
+}
+
 void line_meter_prefetch(const struct line_meter *meter, uint32_t context)
 {
-    if (context < meter->capacity)
-        __builtin_prefetch(&meter->lines[context], 1, 3);
+    if (!(context & LINE_CONTEXT_CELL)) /* nor is it LINE_NONE */
+        __builtin_prefetch(&meter->lines[context & LINE_CONTEXT_NUMBER], 1, 3);
 }
 
 static void count_quality(struct cell_counts *cell, const struct flow_verdict *verdict)
@@ -140,11 +267,46 @@ static void count_quality(struct cell_counts *cell, const struct flow_verdict *v
         histogram_add(&cell->internal_rtt_us, verdict->rtt_ns / 1000);
 }
 
-static void close_second(struct line *line)
+/* A line's minute is over, or seems to be: it counts where the line was demanding. */
+static void close_minute(struct line_meter *meter, struct line *line,
+                         const struct line_minute *minute)
+{
+    if (!(line->flags & LINE_DEMANDING))
+        return;
+    line->flags &= (uint8_t)~LINE_DEMANDING;
+    if (line->cell == LINE_SUPPRESSED || !line_is_busy_minute(&meter->demand, minute->minute))
+        return;
+    struct cell_counts *cell = &meter->counts->counts[line->cell];
+    cell->used = true;
+    histogram_add(&cell->demand_bits_per_s, line_minute_bits_per_s(minute));
+}
+
+/* Once a second and line. `over`: the second has ended, and not only the interval. */
+static void note_second(struct line_meter *meter, struct line *line, bool over)
+{
+    struct line_minute *minute = &meter->minutes[line - meter->lines];
+    minute->second_octets += line->second_octets;
+    if (!over)
+        return;
+    line_minute_add(minute, line->second, minute->second_octets);
+    minute->second_octets = 0;
+}
+
+static void close_second(struct line_meter *meter, struct line *line, bool over)
 {
     if (line->second_octets > line->peak_octets)
         line->peak_octets = line->second_octets;
+    if (meter->minutes)
+        note_second(meter, line, over);
     line->second_octets = 0;
+}
+
+static void begin_second(struct line_meter *meter, struct line *line, uint32_t second)
+{
+    close_second(meter, line, true);
+    if (meter->minutes && second / LINE_MINUTE_S != line->second / LINE_MINUTE_S)
+        close_minute(meter, line, &meter->minutes[line - meter->lines]);
+    line->second = second;
 }
 
 static void count_on_line(struct line_meter *meter, struct line *line, const struct packet *packet,
@@ -156,14 +318,68 @@ static void count_on_line(struct line_meter *meter, struct line *line, const str
         meter->totals.lines_active += line->cell != LINE_SUPPRESSED;
         meter->totals.lines_suppressed += line->cell == LINE_SUPPRESSED;
     }
-    if (second != line->second) {
-        close_second(line);
-        line->second = second;
-    }
+    if (second != line->second)
+        begin_second(meter, line, second);
     line->seen_unix_ns = packet->time_unix_ns;
     line->octets[up] += packet->ip_bytes;
     if (!up)
         line->second_octets += packet->ip_bytes;
+}
+
+static void count_on_wlan(struct line_meter *meter, uint32_t context, const struct packet *packet,
+                          unsigned up)
+{
+    uint32_t cell = context & LINE_CONTEXT_CELL_NUMBER;
+    if (!meter->counts->wlans)
+        return;
+    struct wlan_counts *wlan =
+        &meter->counts->wlans[cell * meter->ssid_count +
+                              (context >> LINE_CONTEXT_SSID_SHIFT & LINE_SSIDS_MAX)];
+    if (wlan->users == NULL)
+        return;
+    wlan->used = true;
+    wlan->octets[up] += packet->ip_bytes;
+}
+
+/* A packet that has found its place; no line for a WLAN user. */
+struct counted {
+    const struct packet *packet;
+    const struct flow_verdict *verdict;
+    struct line *line;
+    uint32_t cell;
+    unsigned up;
+};
+
+/* The month's octets are kept only until they suffice: then a bit of the line says so. */
+static bool reaches_month(struct line_meter *meter, struct line *line, unsigned class,
+                          uint32_t octets)
+{
+    if (!line || class == PREFIX_CLASS_NONE || line->reached >> class & 1)
+        return false;
+    size_t number = (size_t)(line - meter->lines);
+    uint32_t *sum = &meter->month_octets[number * (meter->class_count - 1) + class - 1];
+    *sum = *sum > UINT32_MAX - octets ? UINT32_MAX : *sum + octets;
+    if (*sum < meter->month_octets_min)
+        return false;
+    line->reached |= UINT32_C(1) << class;
+    return true;
+}
+
+static void count_destination(struct line_meter *meter, const struct counted *counted)
+{
+    const struct flow_verdict *verdict = counted->verdict;
+    unsigned class = verdict->context >> LINE_CONTEXT_CLASS_SHIFT & LINE_CLASSES_MAX;
+    struct destination_counts *counts =
+        &meter->counts->destinations[counted->cell * meter->class_count + class];
+    counts->used = true;
+    counts->octets[counted->up] += counted->packet->ip_bytes;
+    counts->lines += reaches_month(meter, counted->line, class, counted->packet->ip_bytes);
+    counts->segments += (verdict->events & FLOW_SEGMENT) != 0;
+    counts->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
+    if (verdict->events & FLOW_EXTERNAL_RTT)
+        histogram_add(&counts->external_rtt_us, verdict->rtt_ns / 1000);
+    if (verdict->events & FLOW_INTERNAL_RTT)
+        histogram_add(&counts->internal_rtt_us, verdict->rtt_ns / 1000);
 }
 
 void line_meter_count(struct line_meter *meter, const struct packet *packet,
@@ -175,20 +391,26 @@ void line_meter_count(struct line_meter *meter, const struct packet *packet,
         return;
     }
     unsigned up = verdict->direction == DIRECTION_UPSTREAM;
-    uint32_t cell = verdict->context & ~LINE_CONTEXT_CELL;
+    uint32_t cell = verdict->context & LINE_CONTEXT_CELL_NUMBER;
+    struct line *line = NULL;
     if (verdict->context & LINE_CONTEXT_CELL) {
         meter->counts->counts[cell].octets[up] += packet->ip_bytes;
+        count_on_wlan(meter, verdict->context, packet, up);
     } else {
-        struct line *line = &meter->lines[verdict->context];
+        line = &meter->lines[verdict->context & LINE_CONTEXT_NUMBER];
         count_on_line(meter, line, packet, up);
         if (line->cell == LINE_SUPPRESSED)
             return;
+        if (verdict->events & FLOW_LARGE && meter->minutes)
+            line->flags |= LINE_DEMANDING;
         cell = line->cell;
     }
     struct cell_counts *counts = &meter->counts->counts[cell];
     counts->used = true;
     if (verdict->events)
         count_quality(counts, verdict);
+    if (meter->class_count > 0)
+        count_destination(meter, &(struct counted){packet, verdict, line, cell, up});
 }
 
 struct line_totals line_meter_totals(const struct line_meter *meter)
@@ -201,7 +423,6 @@ struct line_totals line_meter_totals(const struct line_meter *meter)
 static void hand_over_line(struct line_counts *counts, struct line *line)
 {
     struct cell_counts *cell = &counts->counts[line->cell];
-    close_second(line);
     cell->used = true;
     cell->lines_active++;
     cell->octets[0] += line->octets[0];
@@ -216,7 +437,7 @@ static void hand_over_name(struct line_counts *counts, struct line *line, int32_
 {
     if (line->city_day == today)
         line->flags &= (uint8_t)~LINE_PENDING;
-    else if (counts->new_line_count < counts->new_line_limit) {
+    else if (counts->new_line_count < counts->room.new_line_limit) {
         counts->new_lines[counts->new_line_count++] =
             (struct new_line){.pseudonym = line->pseudonym, .cell = line->cell};
         line->city_day = today;
@@ -226,8 +447,14 @@ static void hand_over_name(struct line_counts *counts, struct line *line, int32_
         line->flags |= LINE_PENDING;
 }
 
-static void hand_over(struct line_counts *counts, struct line *line, int32_t today)
+static void hand_over(struct line_meter *meter, struct line *line, uint64_t end_unix_ns)
 {
+    struct line_counts *counts = meter->counts;
+    int32_t today = (int32_t)clock_city_day(end_unix_ns > 0 ? end_unix_ns - 1 : 0);
+    uint64_t end_s = end_unix_ns / CLOCK_NS_PER_S;
+    close_second(meter, line, end_s > line->second);
+    if (meter->minutes && end_s / LINE_MINUTE_S > line->second / LINE_MINUTE_S)
+        close_minute(meter, line, &meter->minutes[line - meter->lines]);
     if (line->flags & LINE_ACTIVE && line->cell != LINE_SUPPRESSED)
         hand_over_line(counts, line);
     if (line->flags & (LINE_ACTIVE | LINE_PENDING) && line->cell != LINE_SUPPRESSED)
@@ -265,19 +492,38 @@ static void forget_idle(struct line_meter *meter, uint64_t now_unix_ns)
     key_map_prune(&meter->by_binding, is_gone, meter);
 }
 
+/* In a new month of the city every line has to reach its classes anew. */
+static void begin_month(struct line_meter *meter, uint64_t now_unix_ns)
+{
+    int year, month, day;
+    if (meter->class_count == 0)
+        return;
+    clock_civil_from_days(clock_city_day(now_unix_ns), &year, &month, &day);
+    int32_t number = year * 12 + month;
+    if (number == meter->month)
+        return;
+    for (uint32_t i = 0; i < meter->high_water; i++)
+        if (meter->lines[i].flags & LINE_IN_USE)
+            meter->lines[i].reached = 0;
+    memset(meter->month_octets, 0,
+           meter->high_water * (meter->class_count - 1) * sizeof *meter->month_octets);
+    meter->month = number;
+}
+
 struct line_counts *line_meter_turn(struct line_meter *meter, uint64_t end_unix_ns)
 {
     struct line_counts *full = meter->counts;
     struct line_counts *fresh = full == &meter->blocks[0] ? &meter->blocks[1] : &meter->blocks[0];
     if (atomic_load_explicit(&fresh->handed_over, memory_order_acquire))
         return NULL;
-    int32_t today = (int32_t)clock_city_day(end_unix_ns > 0 ? end_unix_ns - 1 : 0);
     for (uint32_t i = 0; i < meter->high_water; i++)
-        if (meter->lines[i].flags & (LINE_ACTIVE | LINE_PENDING))
-            hand_over(full, &meter->lines[i], today);
+        if (meter->lines[i].flags & (LINE_ACTIVE | LINE_PENDING | LINE_DEMANDING))
+            hand_over(meter, &meter->lines[i], end_unix_ns);
     full->suppressed_lines = meter->totals.lines_suppressed;
     meter->totals.lines_active = meter->totals.lines_suppressed = 0;
     forget_idle(meter, end_unix_ns);
+    line_expire_sessions(meter, end_unix_ns);
+    begin_month(meter, end_unix_ns);
     atomic_store_explicit(&full->handed_over, true, memory_order_release);
     meter->counts = fresh;
     return full;

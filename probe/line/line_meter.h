@@ -14,6 +14,7 @@
 #include "common/report.h"
 #include "probe/decode/line_hint.h"
 #include "probe/flow/flow_table.h"
+#include "probe/line/prefix_table.h"
 #include "probe/line/pseudonym.h"
 
 #include <stdbool.h>
@@ -37,13 +38,40 @@ struct access_rule {
     enum settlement settlement;
     enum residence residence;
     enum access_technology technology;
-    bool wlan; /* users of a WLAN: devices and octets are counted, but no lines */
+    bool wlan;   /* users of a WLAN: devices and octets are counted, but no lines */
+    bool routed; /* beyond a router: no MAC or VLAN names a line, only an address that RADIUS or
+                    DHCP has bound to one; other traffic belongs to no line */
+    char ssid[SSID_BYTES_MAX + 1]; /* of all users of these VLANs, where frames do not say it; "" */
 };
 
-struct ip_prefix {
-    uint8_t ip_version;  /* 4 or 6 */
-    uint8_t bits;        /* 0..32, 0..128 */
-    uint8_t address[16]; /* IPv4 in the first four bytes */
+/* Achieved rates under demand (indicators.md 3.4). Per line and minute of the wall clock: sixty
+ * bins of one second hold the IP octets sent to the line, 0 where nothing was sent. The minute
+ * counts when it begins in a busy hour and the line was demanding in it: it received a packet of a
+ * flow that had by then (since the flow began) brought it more than `flow_octets`. Its value is the
+ * 95th percentile of the bins by nearest rank, the fourth largest, in bit/s; the cell's histogram
+ * gets one entry per line and minute, in the interval in which the minute's end is seen. */
+struct line_demand_options {
+    uint64_t flow_octets; /* 0: not measured */
+    /* Hours of the city's day, 0 to 24; the first counts, the last does not: 19, 24. Where the last
+     * is not above the first, the hours go over midnight; equal: all day. */
+    unsigned busy_from_hour, busy_to_hour;
+};
+
+/* What the subscribers talk to, by the operator's list. Class 0, in no prefix, is "other". */
+struct line_destination_options {
+    const char (*names)[REPORT_NAME_BYTES]; /* of class 1 to name_count; copied */
+    size_t name_count;                      /* at most LINE_CLASSES_MAX; 0: none are told apart */
+    const struct prefix_class *prefixes;    /* copied */
+    size_t prefix_count;
+    uint64_t line_octets; /* a month's, both ways, from which a line counts for a class; 0: 1e6 */
+};
+#define LINE_CLASSES_MAX 15
+
+/* RADIUS accounting. A session without a record for three interim intervals is over. */
+struct line_accounting_options {
+    size_t session_limit; /* sessions kept, about 100 bytes each; 0: RADIUS is not used */
+    uint64_t interim_ns;  /* until a session's own interval is known; 0: 10 minutes */
+    bool ignore_port_id;  /* NAS-Port-Id does not tell subscribers apart: take the account */
 };
 
 struct line_options {
@@ -57,7 +85,15 @@ struct line_options {
     const struct pseudonym *pseudonym; /* borrowed for the meter's life */
     size_t memory_bytes;               /* for lines and their keys; at least 64 KiB */
     uint64_t line_idle_ns;             /* a line is forgotten after; 0: never */
+    unsigned devices_precision;        /* of the sketches: 12 to 14; 0: 12 */
+    struct line_demand_options demand;
+    struct line_destination_options destinations;
+    struct line_accounting_options accounting;
+    /* Networks that may be named; all others are counted together, without a name. Copied. */
+    const char (*public_ssids)[SSID_BYTES_MAX + 1];
+    size_t public_ssid_count; /* at most LINE_SSIDS_MAX, together with those of the rules */
 };
+#define LINE_SSIDS_MAX 15
 #define LINE_RULES_MAX 1023
 
 struct line_meter;
@@ -73,6 +109,9 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
 /* Learns what a control protocol says of a line. */
 void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns);
 
+/* Learns which network a cell of a WLAN belongs to. */
+void line_meter_learn_wlan(struct line_meter *meter, const struct wlan_hint *hint);
+
 /* Counts one packet of a flow that began with line_meter_flow_started. */
 void line_meter_count(struct line_meter *meter, const struct packet *packet,
                       const struct flow_verdict *verdict);
@@ -84,6 +123,9 @@ struct line_totals {
     uint64_t lines_known;
     uint64_t lines_suppressed;    /* flows of excluded lines, in the interval so far */
     uint64_t lines_not_stored;    /* no memory left for, since the start */
+    uint64_t sessions_active;     /* of RADIUS */
+    uint64_t sessions_not_stored; /* no room left for, since the start */
+    uint64_t bindings_not_stored; /* addresses that found no room, since the start */
     uint64_t octets_unattributed; /* of flows that belong to no line and no cell, since the start */
 };
 struct line_totals line_meter_totals(const struct line_meter *meter);

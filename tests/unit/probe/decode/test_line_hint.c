@@ -106,8 +106,10 @@ static void line_hint_reads_option_82_and_the_lease_of_an_ack(void **state)
     assert_text(hint.circuit_id, "OLT-2 eth 0/1");
     assert_text(hint.remote_id, "modem");
     assert_memory_equal(hint.client_mac, client_mac, MAC_BYTES);
-    assert_int_equal(hint.ip_version, 4);
-    assert_memory_equal(hint.address, "\x64\x40\0\x02", 4);
+    assert_int_equal(hint.address_count, 1);
+    assert_int_equal(hint.addresses[0].ip_version, 4);
+    assert_int_equal(hint.addresses[0].bits, 32);
+    assert_memory_equal(hint.addresses[0].bytes, "\x64\x40\0\x02", 4);
 }
 
 static void line_hint_takes_an_offer_for_no_lease(void **state)
@@ -117,7 +119,7 @@ static void line_hint_takes_an_offer_for_no_lease(void **state)
         .operation = 2, .message = 2, .client_mac = CLIENT, .your_address = 0x64400002});
     assert_int_equal(read_hint(), 0);
     assert_int_equal(hint.event, LINE_EVENT_SEEN);
-    assert_int_equal(hint.ip_version, 0);
+    assert_int_equal(hint.address_count, 0);
     assert_null(hint.circuit_id.bytes);
 }
 
