@@ -108,8 +108,6 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     if (!table)
         return NULL;
     table->options = *options;
-    if (options->large_octets == 0)
-        table->options.large_octets = UINT64_MAX;
     if (!options->take_memory || !options->give_memory) {
         table->options.take_memory = take_from_heap;
         table->options.give_memory = give_to_heap;
@@ -429,8 +427,10 @@ static inline void count_packet(struct flow_table *table, uint32_t slot,
 {
     struct flow *flow = &table->flows[slot];
     unsigned way = high != ((flow->state & FLOW_FORWARD_IS_HIGH) != 0);
-    if (__builtin_add_overflow(flow->octets[way], packet->ip_bytes, &flow->octets[way]))
+    if (__builtin_add_overflow(flow->octets[way], packet->ip_bytes, &flow->octets[way])) {
         table->histories[slot].octets_carried[way]++;
+        flow->state |= FLOW_CARRIED;
+    }
     if (++flow->packets[way] == 0)
         table->histories[slot].packets_carried[way]++;
     if (packet->time_unix_ns > flow->end_unix_ns)
@@ -440,7 +440,8 @@ static inline void count_packet(struct flow_table *table, uint32_t slot,
         verdict->direction = way ? DIRECTION_DOWNSTREAM : DIRECTION_UPSTREAM;
     if (flow->state & FLOW_HALF_OPEN && !(verdict->events & FLOW_STARTED) && !is_lone_syn(packet))
         half_open_remove(table, slot);
-    if (way && traffic->octets[1] > table->options.large_octets)
+    uint64_t large = table->options.large_octets;
+    if (way && large != 0 && (flow->octets[1] > large || flow->state & FLOW_CARRIED))
         verdict->events |= FLOW_LARGE;
     if (packet->tcp_flags)
         flow_tcp_track(flow, &table->histories[slot], packet, way, verdict);

@@ -66,7 +66,7 @@ struct flow_options {
     size_t memory_bytes; /* never exceeded; at least FLOW_MEMORY_MIN */
     struct siphash_seed seed;
     uint64_t idle_timeout_ns, active_timeout_ns; /* FLOW_NEVER: none */
-    uint64_t large_octets;                       /* 0: no flow is large */
+    uint64_t large_octets;                       /* below 2^32; 0: no flow is large */
     bool end_on_fin;                             /* FIN in both directions, or RST, ends a flow */
     unsigned half_open_permille;                 /* of the flows that may be half-open; 0: 125 */
     bool
