@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FLOWS            400
+#define FLOWS            400 /* unless said */
+#define FLOWS_MAX        60000
 #define PACKETS_PER_FLOW 5
 #define SNAPLEN          256
 #define ETHERNET_MIN     60
@@ -69,7 +70,8 @@ static void write_packet(pcap_dumper_t *dumper, const struct wrapping *wrapping,
     truth->ipv6_packets += flow % 2 == 1;
 }
 
-static int write_capture(const struct wrapping *wrapping, const char *path, struct truth *truth)
+static int write_capture(const struct wrapping *wrapping, const char *path, unsigned flows,
+                         struct truth *truth)
 {
     pcap_t *pcap = pcap_open_dead(wrapping->dlt, SNAPLEN);
     pcap_dumper_t *dumper = pcap ? pcap_dump_open(pcap, path) : NULL;
@@ -78,9 +80,9 @@ static int write_capture(const struct wrapping *wrapping, const char *path, stru
         return -1;
     }
     for (unsigned number = 0; number < PACKETS_PER_FLOW; number++)
-        for (unsigned flow = 0; flow < FLOWS; flow++)
+        for (unsigned flow = 0; flow < flows; flow++)
             write_packet(dumper, wrapping, flow, number, truth);
-    truth->biflows = FLOWS;
+    truth->biflows = flows;
     int status = pcap_dump_flush(dumper);
     pcap_dump_close(dumper);
     pcap_close(pcap);
@@ -107,12 +109,13 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     }
     const struct wrapping *wrapping = wrapping_find(argv[1]);
-    if (argc != 3 || !wrapping) {
-        (void)fputs("usage: make_wrapped [NAME FILE]; without both it lists the names\n", stderr);
+    unsigned long flows = argc == 4 ? strtoul(argv[3], NULL, 10) : FLOWS;
+    if (argc < 3 || argc > 4 || !wrapping || flows == 0 || flows > FLOWS_MAX) {
+        (void)fputs("usage: make_wrapped [NAME FILE [FLOWS]]; alone it lists the names\n", stderr);
         return 2;
     }
     struct truth truth = {0};
-    if (write_capture(wrapping, argv[2], &truth) != 0)
+    if (write_capture(wrapping, argv[2], (unsigned)flows, &truth) != 0)
         return EXIT_FAILURE;
     print_truth(wrapping, &truth);
     return EXIT_SUCCESS;

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `lastmile-probe run` keeps in memory on a small router: 8,192 flows within 8 MiB resident,
+libraries and all, with no SNMP device; and more settings never take more than they say.
+
+    test_memory.py PROBE MAKE_WRAPPED
+"""
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import tap
+
+PROBE, MAKE_WRAPPED = sys.argv[1:3]
+MIB = 1024 * 1024
+FLOWS = 8192
+FLOW_BYTES = 1800000  # that hold so many
+SECONDS = 3
+
+
+def is_sanitized():
+    with open(PROBE, "rb") as program:
+        text = program.read()
+    return b"__asan_init" in text or b"__tsan_init" in text
+
+
+def write_settings(folder, flow_bytes):
+    with open(os.open(os.path.join(folder, "key"), os.O_CREAT | os.O_WRONLY, 0o600), "w") as out:
+        out.write(secrets.token_hex(32))
+    path = os.path.join(folder, "probe.cfg")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(f"""operator = "cu"; probe = "small"; interval_ms = 1000;
+pseudonym_key_file = "key";
+broker = {{ host = "127.0.0.1"; port = 1; }};
+outbox = {{ dir = ""; memory_bytes = 1048576; }};
+flow = {{ memory_bytes = {flow_bytes}; line_memory_bytes = 524288; }};
+sources = ( {{ name = "tap"; file = "made.pcap"; repeat = true; speed = 10.0; }} );
+""")
+    return path
+
+
+def make(folder, flows):
+    subprocess.run([MAKE_WRAPPED, "pppoe-qinq", os.path.join(folder, "made.pcap"), str(flows)],
+                   check=True, capture_output=True, timeout=60)
+
+
+def resident(settings):
+    """Peak and last resident bytes of a probe that ran for some seconds."""
+    probe = subprocess.Popen([PROBE, "run", "--config", settings], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        time.sleep(SECONDS)
+        assert probe.poll() is None, "the probe ended by itself"
+        with open(f"/proc/{probe.pid}/status", encoding="ascii") as status:
+            rows = dict(line.split(":", 1) for line in status)
+        return [int(rows[name].split()[0]) * 1024 for name in ("VmHWM", "VmRSS")]
+    finally:
+        probe.terminate()
+        probe.wait(timeout=20)
+
+
+def need_plain_linux():
+    if not os.path.exists("/proc/self/status"):
+        raise tap.Skip("no /proc here")
+    if is_sanitized():
+        raise tap.Skip("a sanitizer keeps books of its own")
+
+
+def a_probe_of_8192_flows_stays_within_8_MiB():
+    need_plain_linux()
+    with tempfile.TemporaryDirectory() as folder:
+        make(folder, FLOWS)
+        settings = write_settings(folder, FLOW_BYTES)
+        held = json.loads(subprocess.run(
+            [PROBE, "replay", "--json", "--config", settings, os.path.join(folder, "made.pcap")],
+            capture_output=True, text=True, check=True, timeout=60).stdout)["flows"]
+        assert held["active"] == FLOWS and held["not_stored_packets"] == 0, held
+        peak, last = resident(settings)
+        print(f"# peak {peak / MIB:.2f} MiB, after {SECONDS} s {last / MIB:.2f} MiB")
+        assert peak <= 8 * MIB, peak
+
+
+def flows_never_take_more_than_their_setting():
+    need_plain_linux()
+    with tempfile.TemporaryDirectory() as folder:
+        make(folder, 60000)
+        (base, _), taken = resident(write_settings(folder, 65536)), []
+        for flow_bytes in (1 * MIB, 2 * MIB, 4 * MIB, 8 * MIB):
+            peak, _ = resident(write_settings(folder, flow_bytes))
+            taken.append((flow_bytes, peak - base))
+        print("# " + ", ".join(f"{said >> 10} KiB: +{more >> 10} KiB" for said, more in taken))
+        for said, more in taken:
+            assert more <= said + MIB // 4, (said, more)  # what starts differently each time
+        assert taken[-1][1] > taken[0][1], taken
+
+
+tap.run([a_probe_of_8192_flows_stays_within_8_MiB, flows_never_take_more_than_their_setting])

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The memory of a table of any size, fixed or growing, filled beyond its room: what it takes never
+ * exceeds its limit, and all of it is given back.
+ */
+#include "probe/flow/flow_table.h"
+
+#include "tests/support/cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE_MAX_TESTED ((size_t)16 << 20)
+#define BYTES_PER_FLOW  64 /* no flow takes less: so many flows overflow any table */
+#define T0              (UINT64_C(1700000000) * 1000000000)
+
+static size_t held, most_held;
+
+static void *take(size_t bytes)
+{
+    held += bytes;
+    most_held = held > most_held ? held : most_held;
+    return calloc(1, bytes);
+}
+
+static void give(void *memory, size_t bytes)
+{
+    assert_true(bytes <= held);
+    held -= bytes;
+    free(memory);
+}
+
+static void fill(struct flow_table *table, size_t flows)
+{
+    struct flow_verdict verdicts[FLOW_BATCH];
+    static struct packet batch[FLOW_BATCH];
+    for (size_t i = 0; i < flows; i += FLOW_BATCH) {
+        for (uint32_t j = 0; j < FLOW_BATCH; j++) {
+            struct packet *packet = &batch[j];
+            uint32_t number = (uint32_t)i + j;
+            memset(packet, 0, sizeof *packet);
+            packet->key.ip_version = number % 2 ? 4 : 6;
+            packet->key.protocol = 17;
+            memcpy(packet->key.source_address, &number, sizeof number);
+            packet->ip_bytes = 100;
+            packet->time_unix_ns = T0 + number;
+        }
+        flow_table_update(table, batch, FLOW_BATCH, verdicts);
+    }
+}
+
+static void assert_limit_holds(size_t limit, bool grow)
+{
+    held = most_held = 0;
+    struct flow_options options = {.memory_bytes = limit,
+                                   .seed = {1, 2},
+                                   .idle_timeout_ns = FLOW_NEVER,
+                                   .active_timeout_ns = FLOW_NEVER,
+                                   .grow = grow,
+                                   .take_memory = take,
+                                   .give_memory = give};
+    struct flow_table *table = flow_table_new(&options, NULL);
+    assert_non_null(table);
+    fill(table, limit / BYTES_PER_FLOW);
+    struct flow_counts counts = flow_table_counts(table);
+    if (most_held > limit)
+        fail_msg("a limit of %zu, %zu taken, growing: %d", limit, most_held, grow);
+    assert_true(counts.flows_active <= flow_table_capacity(table));
+    assert_true(counts.packets_not_stored > 0); /* it was full */
+    flow_table_free(table);
+    assert_int_equal(held, 0);
+}
+
+static void flow_table_takes_no_more_memory_than_its_limit_whatever_that_is(void **state)
+{
+    (void)state;
+    for (size_t limit = FLOW_MEMORY_MIN; limit < SIZE_MAX_TESTED; limit += limit / 7 + 1) {
+        assert_limit_holds(limit, false);
+        assert_limit_holds(limit, true);
+    }
+}
+
+static void flow_table_refuses_a_limit_in_which_nothing_fits(void **state)
+{
+    (void)state;
+    assert_null(flow_table_new(&(struct flow_options){.memory_bytes = FLOW_MEMORY_MIN - 1}, NULL));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flow_table_takes_no_more_memory_than_its_limit_whatever_that_is),
+        cmocka_unit_test(flow_table_refuses_a_limit_in_which_nothing_fits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
