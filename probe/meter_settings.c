@@ -23,6 +23,26 @@ int meter_settings_read(const struct settings *settings, const char *observation
     options.line.inside_count = settings->inside_count;
     options.line.suppressed = settings->suppressed;
     options.line.suppressed_count = settings->suppressed_count;
+    options.line.devices_precision = (unsigned)settings->flow.devices_precision;
+    options.line.public_ssids = settings->public_ssids;
+    options.line.public_ssid_count = settings->public_ssid_count;
+    options.line.destinations = (struct line_destination_options){
+        .names = settings->destinations.classes,
+        .name_count = settings->destinations.class_count,
+        .prefixes = settings->destinations.prefixes,
+        .prefix_count = settings->destinations.prefix_count,
+        .line_octets = settings->destinations.line_octets,
+    };
+    options.line.accounting = (struct line_accounting_options){
+        .session_limit = settings->accounting.sessions,
+        .interim_ns = settings->accounting.interim_s * CLOCK_NS_PER_S,
+        .ignore_port_id = settings->accounting.ignore_nas_port_id,
+    };
+    options.line.demand = (struct line_demand_options){
+        .flow_octets = settings->demand.flow_octets,
+        .busy_from_hour = (unsigned)settings->demand.busy_from_hour,
+        .busy_to_hour = (unsigned)settings->demand.busy_to_hour,
+    };
     options.line.pseudonym = pseudonym;
     options.line.memory_bytes = settings->flow.line_memory_bytes;
     *out_options = options;

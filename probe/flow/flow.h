@@ -23,7 +23,7 @@ enum flow_state {
     FLOW_SYN_ACK_REPEATED = 1 << 8,
     FLOW_ESTABLISHED = 1 << 9,
     FLOW_SEQUENCE_KNOWN = 1 << 10, /* forward; the bit above it: reverse */
-    FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in a direction */
+    FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in reverse direction */
 };
 
 /* Index 0: forward, 1: reverse. */

@@ -429,7 +429,7 @@ static inline void count_packet(struct flow_table *table, uint32_t slot,
     unsigned way = high != ((flow->state & FLOW_FORWARD_IS_HIGH) != 0);
     if (__builtin_add_overflow(flow->octets[way], packet->ip_bytes, &flow->octets[way])) {
         table->histories[slot].octets_carried[way]++;
-        flow->state |= FLOW_CARRIED;
+        flow->state |= way ? FLOW_CARRIED : 0;
     }
     if (++flow->packets[way] == 0)
         table->histories[slot].packets_carried[way]++;

@@ -47,6 +47,27 @@ struct settings_flow {
     uint64_t memory_bytes;      /* of the flow table, for each source */
     uint64_t line_memory_bytes; /* of the lines, for each source */
     uint64_t idle_timeout_s, active_timeout_s;
+    uint64_t devices_precision; /* of the sketches of devices and users */
+};
+
+/* Where the lines' traffic goes. */
+struct settings_destinations {
+    char classes[LINE_CLASSES_MAX][REPORT_NAME_BYTES];
+    size_t class_count; /* 0: not told apart */
+    char default_class[REPORT_NAME_BYTES];
+    struct prefix_class *prefixes; /* owned */
+    size_t prefix_count;
+    uint64_t line_octets;
+    uint64_t files_hash; /* of the files of prefixes */
+};
+
+struct settings_accounting {
+    uint64_t sessions, interim_s;
+    bool ignore_nas_port_id;
+};
+
+struct settings_demand {
+    uint64_t flow_octets, busy_from_hour, busy_to_hour;
 };
 
 /* A capture source: an interface, or a file for tests and demonstrations. */
@@ -83,7 +104,7 @@ struct settings {
     int log_level;
     uint8_t pseudonym_key[PSEUDONYM_KEY_BYTES_MAX];
     size_t pseudonym_key_length;
-    uint64_t configuration_hash; /* FNV-1a 64 of the file's bytes */
+    uint64_t configuration_hash; /* FNV-1a 64 of the file's bytes, and of its prefix files */
     struct settings_broker broker;
     struct settings_outbox outbox;
     struct settings_flow flow;
@@ -95,6 +116,11 @@ struct settings {
     size_t inside_count;
     struct vlan_range suppressed[SETTINGS_SUPPRESSED_MAX];
     size_t suppressed_count;
+    struct settings_destinations destinations;
+    struct settings_accounting accounting;
+    struct settings_demand demand;
+    char public_ssids[LINE_SSIDS_MAX][SSID_BYTES_MAX + 1];
+    size_t public_ssid_count;
     char profiles_dir[SETTINGS_PATH_BYTES];
     struct settings_device *devices; /* owned */
     size_t device_count;

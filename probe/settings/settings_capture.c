@@ -13,7 +13,8 @@ const struct conf_setting settings_source_table[] = {
     {TEXT(settings_source, filter), .help = "pcap-filter(7) expression; none: everything."},
     {AT(settings_source, snaplen), .type = CONF_UNSIGNED, .fallback = "256",
      .min = CAPTURE_SNAPLEN_MIN, .max = CAPTURE_SNAPLEN_MAX, .unit = "bytes",
-     .help = "Bytes kept of a packet; 640 where lines are named by DHCP option 82."},
+     .help = "Bytes kept of a packet; 640 where lines are named by DHCP option 82, "
+             "1600 by DHCPv6 or RADIUS."},
     {AT(settings_source, buffer_bytes), .type = CONF_UNSIGNED, .fallback = "16777216",
      .min = 1 << 16, .max = 1 << 30, .unit = "bytes", .help = "The kernel's ring."},
     {AT(settings_source, promiscuous), .type = CONF_BOOL, .fallback = "true",
@@ -30,7 +31,8 @@ struct node_row {
     char name[REPORT_NAME_BYTES], source[REPORT_NAME_BYTES], area[REPORT_NAME_BYTES];
     int settlement, residence, technology;
     uint64_t svlan_first, svlan_last, cvlan_first, cvlan_last;
-    bool wlan;
+    bool wlan, routed;
+    char ssid[SSID_BYTES_MAX + 1];
 };
 
 #define VLAN(member, value, text)                                                                  \
@@ -55,6 +57,10 @@ const struct conf_setting settings_node_table[] = {
     VLAN(cvlan_last, "4095", "Inner VLAN, to."),
     {AT(node_row, wlan), .type = CONF_BOOL, .fallback = "false",
      .help = "Users of a WLAN: devices and octets are counted, no lines."},
+    {TEXT(node_row, ssid),
+     .help = "Their public network, where the frames do not say it; it is named in reports."},
+    {AT(node_row, routed), .type = CONF_BOOL, .fallback = "false",
+     .help = "Beyond a router: lines are known by addresses that RADIUS or DHCP binds, by no MAC."},
     {.name = NULL},
 };
 
@@ -128,6 +134,8 @@ static int read_node(const struct conf_group *group, struct settings *settings,
     rule->residence = (enum residence)row.residence;
     rule->technology = (enum access_technology)row.technology;
     rule->wlan = row.wlan;
+    rule->routed = row.routed;
+    memcpy(rule->ssid, row.ssid, sizeof rule->ssid);
     settings->rule_count++;
     return 0;
 }
@@ -164,8 +172,7 @@ int settings_read_suppressed(const struct conf_group *root, struct settings *set
     return 0;
 }
 
-/* "100.64.0.0/10" or "2001:db8::/32". */
-static int parse_prefix(const char *text, struct ip_prefix *out)
+int settings_parse_prefix(const char *text, struct ip_prefix *out)
 {
     char address[64];
     const char *slash = strchr(text, '/');
@@ -196,7 +203,7 @@ int settings_read_inside(const struct conf_group *root, struct settings *setting
                          SETTINGS_INSIDE_MAX);
     for (size_t i = 0; i < count; i++) {
         const char *text = conf_list_string(root, "inside_prefixes", i);
-        if (parse_prefix(text, &settings->inside[i]) != 0)
+        if (settings_parse_prefix(text, &settings->inside[i]) != 0)
             return conf_fail(root, "inside_prefixes", out_error, "'%s' is no IP prefix", text);
         settings->inside_count++;
     }

@@ -16,6 +16,9 @@
 extern const struct conf_setting settings_source_table[];
 extern const struct conf_setting settings_node_table[];
 extern const struct conf_setting settings_suppressed_table[];
+extern const struct conf_setting settings_destinations_table[];
+extern const struct conf_setting settings_accounting_table[];
+extern const struct conf_setting settings_demand_table[];
 extern const struct conf_setting settings_snmp_table[];
 
 /* Each reads its part of the root. 0, or -EINVAL with out_error set. `file` is the path of the
@@ -28,8 +31,13 @@ int settings_read_suppressed(const struct conf_group *root, struct settings *set
                              struct conf_error *out_error);
 int settings_read_inside(const struct conf_group *root, struct settings *settings,
                          struct conf_error *out_error);
+int settings_read_lines(const char *file, const struct conf_group *root, struct settings *settings,
+                        struct conf_error *out_error);
 int settings_read_snmp(const char *file, const struct conf_group *root, struct settings *settings,
                        struct conf_error *out_error);
+
+/* "100.64.0.0/10" or "2001:db8::/32". 0, or -EINVAL. */
+int settings_parse_prefix(const char *text, struct ip_prefix *out);
 
 /* Makes a path of the file's relative to the file's own folder. */
 void settings_resolve(const char *file, char path[static SETTINGS_PATH_BYTES]);
