@@ -33,6 +33,11 @@ uint64_t clock_mono_ns(void)
     return read_clock(CLOCK_BOOTTIME);
 }
 
+uint64_t clock_thread_cpu_ns(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 bool clock_unix_is_plausible(uint64_t unix_ns)
 {
     uint64_t seconds = unix_ns / CLOCK_NS_PER_S;

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "probe/decode/line_hint.h"
+#include "probe/flow/flow_selector.h"
 #include "probe/memory.h"
 
 #include <errno.h>
@@ -34,6 +35,8 @@ struct meter {
     struct pseudonym *own_pseudonym; /* when the caller gave none */
     struct flow_table *flows;
     struct line_meter *lines;
+    struct flow_selector selector;
+    uint32_t sampling_interval; /* of the frames in the batch */
     struct packet batch[FLOW_BATCH];
     size_t batch_length;
     uint64_t expired_at_s; /* of the frames' time */
@@ -113,9 +116,15 @@ struct meter *meter_new(const struct meter_options *options)
                        options->observation_point);
     meter->flow_ended = options->flow_ended;
     meter->ctx = options->ctx;
+    meter->sampling_interval = 1;
+    flow_selector_init(&meter->selector,
+                       options->flow_sampling_interval ? options->flow_sampling_interval : 1,
+                       &options->flow.seed);
     int status = build_rooms(meter, options);
-    if (status == 0)
+    if (status == 0) {
+        line_meter_set_sampling(meter->lines, meter->selector.interval);
         return meter;
+    }
     meter_free(meter);
     errno = -status;
     return NULL;
@@ -199,6 +208,14 @@ static void learn(struct meter *meter, const struct packet *packet, const struct
     meter->totals.control_faults += status == -EPROTO;
 }
 
+/* A batch holds frames of one sampling interval. */
+static void change_sampling(struct meter *meter, uint32_t interval)
+{
+    meter_flush(meter);
+    meter->sampling_interval = interval;
+    line_meter_set_sampling(meter->lines, interval * meter->selector.interval);
+}
+
 static void count_encapsulations(struct meter_totals *totals, uint32_t seen)
 {
     for (; seen != 0; seen &= seen - 1)
@@ -207,10 +224,12 @@ static void count_encapsulations(struct meter_totals *totals, uint32_t seen)
 
 void meter_frame(struct meter *meter, const struct frame *frame)
 {
-    struct packet *packet = &meter->batch[meter->batch_length];
     struct meter_totals *totals = &meter->totals;
+    uint32_t interval = frame->sampling_interval ? frame->sampling_interval : 1;
     expire(meter, frame->time_unix_ns);
-    packet = &meter->batch[meter->batch_length];
+    if (interval != meter->sampling_interval)
+        change_sampling(meter, interval);
+    struct packet *packet = &meter->batch[meter->batch_length];
     enum decode_outcome outcome = decode_frame(frame->link_type, frame->bytes,
                                                frame->captured_bytes, frame->wire_bytes, packet);
     packet->time_unix_ns = frame->time_unix_ns;
@@ -235,6 +254,11 @@ void meter_frame(struct meter *meter, const struct frame *frame)
     totals->outer_ip_bytes += packet->outer_ip_bytes;
     totals->ipv4_packets += packet->key.ip_version == 4;
     totals->ipv6_packets += packet->key.ip_version == 6;
+    if (!flow_selector_takes(&meter->selector, &packet->key)) {
+        totals->unselected_packets++;
+        totals->unselected_octets += packet->ip_bytes;
+        return;
+    }
     if (++meter->batch_length == FLOW_BATCH)
         meter_flush(meter);
 }
@@ -252,6 +276,16 @@ void meter_end_flows(struct meter *meter)
 }
 
 /* ---- intervals ---- */
+
+static void fill_estimate(struct report_observation *out, const struct sampling_estimate *estimate)
+{
+    out->sampling_interval = estimate->interval;
+    out->sampling_changes = estimate->changes;
+    out->scaled_packets = optional_u64(estimate->packets);
+    out->scaled_octets = optional_u64(estimate->octets);
+    out->scaled_packets_error = optional_u64(estimate->packets_error);
+    out->scaled_octets_error = optional_u64(estimate->octets_error);
+}
 
 static void fill_observation(struct meter *meter, struct report_observation *out,
                              const struct meter_losses *losses)
@@ -273,6 +307,10 @@ static void fill_observation(struct meter *meter, struct report_observation *out
     out->dropped_packet_delta_count = losses->dropped_packets;
     out->interface_octets = losses->interface_octets;
     out->failed = losses->failed;
+    out->sampling = losses->sampling;
+    out->visibility = losses->visibility;
+    if (losses->sampling != REPORT_SAMPLING_NONE)
+        fill_estimate(out, &losses->estimate);
 }
 
 struct meter_interval *meter_turn(struct meter *meter, uint64_t end_unix_ns,

@@ -14,6 +14,7 @@
 #include "common/histogram.h"
 #include "common/optional.h"
 #include "common/report.h"
+#include "probe/capture/selector.h"
 #include "probe/decode/decode.h"
 #include "probe/flow/flow_table.h"
 #include "probe/frame/frame.h"
@@ -26,6 +27,8 @@ struct meter_options {
     const char *observation_point; /* copied */
     struct flow_options flow;
     struct line_options line; /* its observation_point is set by meter_new */
+    /* Of the flows, one in so many is taken, by its keyed hash (flow_selector.h); 0 as 1. */
+    uint32_t flow_sampling_interval;
     /* Called for each ended flow, in the capture thread. May be NULL. */
     void (*flow_ended)(void *ctx, const struct flow_record *record);
     void *ctx;
@@ -56,6 +59,9 @@ struct meter_losses {
     uint64_t dropped_packets;
     struct optional_u64 interface_octets;
     bool failed;
+    enum report_visibility visibility;
+    enum report_sampling sampling;     /* NONE: the estimate is left out */
+    struct sampling_estimate estimate; /* of the frames since the last turn */
 };
 
 struct meter_interval;
@@ -78,7 +84,8 @@ struct meter_totals {
     uint64_t outcomes[DECODE_OUTCOMES];
     uint64_t ip_packets, ip_bytes, outer_ip_bytes, ipv4_packets, ipv6_packets;
     uint64_t encapsulations[ENCAPSULATION_COUNT];
-    uint64_t control_messages, control_faults; /* that name lines; cut or malformed ones */
+    uint64_t control_messages, control_faults;      /* that name lines; cut or malformed ones */
+    uint64_t unselected_packets, unselected_octets; /* decoded, of flows that are not taken */
     uint64_t tcp_segments, tcp_retransmitted;
     struct flow_counts flows;
     struct line_totals lines;

@@ -4,7 +4,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "probe/capture/capture.h"
+#include "probe/capture/governor.h"
 #include "probe/meter_settings.h"
+#include "probe/tally.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define ROOM          "capture"
 #define READ_FRAMES   4096 /* between two looks at the mailbox */
@@ -32,8 +35,13 @@ struct observer {
 
     /* Of the thread alone. */
     struct capture *capture;
-    bool failed;        /* now: said once, until it is well again */
-    bool failed_lately; /* in this interval */
+    struct tally tally;
+    struct governor governor;
+    uint64_t governed_ns; /* when it was last asked */
+    uint64_t seed;        /* of sampling in user space */
+    bool said_user_space; /* that the kernel does not sample */
+    bool failed;          /* now: said once, until it is well again */
+    bool failed_lately;   /* in this interval */
     uint64_t reopen_wait_ns;
     uint64_t file_first_ns, played_from_ns; /* a file's first frame, and when it was played */
 };
@@ -47,8 +55,10 @@ static struct meter *new_meter(const struct settings *settings,
                                const struct settings_source *source,
                                const struct pseudonym *pseudonym)
 {
-    struct meter_options options;
+    struct meter_options options = {0};
     int status = meter_settings_read(settings, source->name, pseudonym, &options);
+    if (source->sampling == REPORT_SAMPLING_FLOW_HASH)
+        options.flow_sampling_interval = (uint32_t)source->sampling_interval;
     if (status == 0)
         return meter_new(&options);
     errno = -status;
@@ -63,6 +73,15 @@ struct observer *observer_new(const struct settings *settings, const struct sett
         return NULL;
     observer->source = source;
     observer->reopen_wait_ns = REOPEN_MIN_NS;
+    tally_init(&observer->tally, (enum report_sampling)source->sampling,
+               (uint32_t)source->sampling_interval);
+    governor_init(
+        &observer->governor,
+        &(struct governor_limits){
+            .cpu_permille = is_file(observer) ? 0 : (uint32_t)source->cpu_limit_percent * 10,
+            .interval_min = (uint32_t)source->sampling_interval,
+            .interval_max = (uint32_t)source->sampling_interval_max});
+    (void)getentropy(&observer->seed, sizeof observer->seed); /* any seed will do */
     observer->meter = new_meter(settings, source, pseudonym);
     if (!observer->meter) {
         free(observer);
@@ -91,33 +110,42 @@ static void sleep_ns(uint64_t ns)
     (void)nanosleep(&wait, NULL); /* cut short is fine: every caller looks at the clock */
 }
 
-static struct meter_losses take_losses(struct observer *observer)
+/* The judgement of offload has changed: said once, with the remedy. */
+static void tell_visibility(const struct observer *observer, double coverage)
 {
-    struct meter_losses losses = {.failed = observer->failed || observer->failed_lately};
-    struct capture_losses lost;
-    if (observer->capture && capture_losses(observer->capture, &lost) == 0) {
-        losses.dropped_packets = lost.dropped + lost.interface_dropped;
-        losses.interface_octets = lost.interface_octets;
-    }
-    return losses;
+    int percent = (int)(coverage * 100);
+    if (observer->tally.visibility.state == REPORT_VISIBILITY_OFFLOADED)
+        log_warn(ROOM,
+                 "traffic goes past capture: turn flow offload off (ethtool -K DEV hw-tc-offload "
+                 "off; nftables flowtable; OpenWrt: flow_offloading 0), or trust the interface's "
+                 "counters only coverage_percent=%d source=%s",
+                 percent, observer->source->name);
+    else
+        log_info(ROOM, "capture sees what the interface carries coverage_percent=%d source=%s",
+                 percent, observer->source->name);
 }
 
 /* Answers the mailbox. Where the interval before has not been fetched yet, the counts stay in the
  * meter and go with the next: nothing is lost. */
 static void answer_turn(struct observer *observer)
 {
+    double coverage = 0;
     if (atomic_load_explicit(&observer->turn_at, memory_order_acquire) == 0)
         return;
     if (atomic_load_explicit(&observer->ready, memory_order_acquire) != NULL)
         return;
     uint64_t end = atomic_exchange(&observer->turn_at, 0);
     meter_advance(observer->meter, end);
-    struct meter_losses losses = take_losses(observer);
+    tally_gather(&observer->tally, observer->capture, observer->governor.interval);
+    struct meter_losses losses = tally_losses(&observer->tally);
+    losses.failed = observer->failed || observer->failed_lately;
     struct meter_interval *interval = meter_turn(observer->meter, end, &losses);
-    if (interval) {
-        observer->failed_lately = false;
-        atomic_store_explicit(&observer->ready, interval, memory_order_release);
-    }
+    if (!interval)
+        return;
+    observer->failed_lately = false;
+    if (tally_restart(&observer->tally, &losses, &coverage))
+        tell_visibility(observer, coverage);
+    atomic_store_explicit(&observer->ready, interval, memory_order_release);
 }
 
 /* Waits until a time of CLOCK_BOOTTIME, answering the mailbox meanwhile. False when stopped. */
@@ -137,6 +165,7 @@ static bool wait_until(struct observer *observer, uint64_t mono_ns)
 static void count_live(void *ctx, const struct frame *frame)
 {
     struct observer *observer = ctx;
+    sampling_sum_add(&observer->tally.sum, frame->sampling_interval, frame->wire_bytes);
     meter_frame(observer->meter, frame);
 }
 
@@ -154,8 +183,60 @@ static void count_played(void *ctx, const struct frame *frame)
         return;
     struct frame now = *frame;
     now.time_unix_ns = clock_unix_ns();
-    meter_frame(observer->meter, &now);
+    count_live(observer, &now);
 }
+
+/* ---- sampling ---- */
+
+static bool samples_packets(const struct observer *observer)
+{
+    return observer->source->sampling == REPORT_SAMPLING_SYSTEMATIC ||
+           observer->source->sampling == REPORT_SAMPLING_PROBABILISTIC;
+}
+
+static void set_sampling(struct observer *observer)
+{
+    enum report_sampling method = (enum report_sampling)observer->source->sampling;
+    uint32_t interval = observer->governor.interval;
+    if (!samples_packets(observer))
+        return;
+    (void)capture_set_sampling(observer->capture, method, interval,
+                               observer->seed++); /* in range */
+    if (method != REPORT_SAMPLING_PROBABILISTIC || is_file(observer) || observer->said_user_space ||
+        capture_samples_in_kernel(observer->capture))
+        return;
+    observer->said_user_space = true;
+    log_info(ROOM,
+             "this kernel does not sample for us: packets are copied and then left out "
+             "source=%s",
+             observer->source->name);
+}
+
+/* Once a second: measures the thread, and follows the governor. */
+static void govern(struct observer *observer)
+{
+    struct governor *governor = &observer->governor;
+    uint64_t now = clock_mono_ns();
+    if (governor->limits.cpu_permille == 0 || now - observer->governed_ns < CLOCK_NS_PER_S)
+        return;
+    observer->governed_ns = now;
+    uint32_t before = governor->interval;
+    tally_gather(&observer->tally, observer->capture, before);
+    const struct governor_sample sample = {
+        .now_mono_ns = now,
+        .thread_cpu_ns = clock_thread_cpu_ns(),
+        .dropped = observer->tally.dropped_since_start,
+        .ring_permille = capture_ring_permille(observer->capture),
+    };
+    if (!governor_update(governor, &sample))
+        return;
+    set_sampling(observer);
+    log_info(ROOM, "samples one packet of %u, was %u reason=%s cpu_percent=%u source=%s",
+             governor->interval, before, governor_reason_name(governor->reason),
+             governor->cpu_permille / 10, observer->source->name);
+}
+
+/* ---- the source ---- */
 
 static bool open_source(struct observer *observer)
 {
@@ -176,6 +257,8 @@ static bool open_source(struct observer *observer)
     }
     if (!observer->capture && !observer->failed)
         log_warn(ROOM, "%s; trying again source=%s", error, source->name);
+    if (observer->capture)
+        set_sampling(observer);
     if (observer->capture && observer->failed)
         log_info(ROOM, "the source is back source=%s", source->name);
     observer->failed = observer->capture == NULL;
@@ -191,6 +274,7 @@ static void close_source(struct observer *observer, int status)
         observer->failed_lately = true;
     }
     meter_flush(observer->meter);
+    tally_gather(&observer->tally, observer->capture, observer->governor.interval);
     capture_close(observer->capture);
     observer->capture = NULL;
 }
@@ -202,6 +286,7 @@ static int read_source(struct observer *observer)
     capture_frame_fn count = is_file(observer) ? count_played : count_live;
     while (status >= 0 && !atomic_load(&observer->stop)) {
         answer_turn(observer);
+        govern(observer);
         status = capture_read(observer->capture, READ_FRAMES, count, observer);
         if (status == 0)
             meter_flush(observer->meter);

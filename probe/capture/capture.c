@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/capture/capture.h"
 
+#include "common/clock.h"
 #include "probe/capture/interface_counters.h"
+#include "probe/capture/kernel_sampler.h"
+#include "probe/capture/selector.h"
 
 #include <pcap/pcap.h>
 
@@ -13,6 +16,14 @@
 
 #define BUFFER_BYTES_DEFAULT (16 << 20)
 #define TIMEOUT_MS_DEFAULT   100
+#define RATE_CHANGES_MAX     4
+#define RING_FRAME_OVERHEAD  96 /* of a frame in a TPACKET_V3 block: header, address, padding */
+
+/* Frames that the kernel chose before this time were chosen at the rate before. */
+struct rate_change {
+    uint64_t at_unix_ns;
+    uint32_t interval;
+};
 
 struct capture {
     pcap_t *pcap;
@@ -22,6 +33,16 @@ struct capture {
     uint64_t time_scale_ns; /* of the fraction in pcap_pkthdr */
     volatile sig_atomic_t stopped;
     struct interface_counters *counters; /* of a live interface */
+    bool comparable;                     /* the interface's octets with ours */
+    struct kernel_sampler *kernel;       /* NULL: not asked for yet, or refused */
+    bool kernel_refused, samples_in_kernel;
+    struct selector selector;                     /* in user space */
+    uint32_t sampling_interval;                   /* of the frames that are read now */
+    struct rate_change changes[RATE_CHANGES_MAX]; /* of the kernel, that the ring still hides */
+    size_t change_count;
+    unsigned idle_reads; /* in a row */
+    int buffer_bytes;
+    uint64_t last_frame_unix_ns, ring_bytes, ring_asked_mono_ns, most_lag_ns;
     struct pcap_stat last;
     char error[CAPTURE_ERROR_BYTES];
     capture_frame_fn handler; /* of the capture_read that runs now */
@@ -72,8 +93,11 @@ static int set_filter(struct capture *capture, const char *filter,
                       char out_error[static CAPTURE_ERROR_BYTES])
 {
     struct bpf_program program;
-    if (!filter || filter[0] == '\0')
-        return 0;
+    if (!filter || filter[0] == '\0') {
+        if (!capture->live)
+            return 0;
+        filter = ""; /* one that cuts at the snaplen: without it the kernel copies whole frames */
+    }
     if (pcap_compile(capture->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
         (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "capture filter: %s",
                        pcap_geterr(capture->pcap));
@@ -132,6 +156,30 @@ static bool are_sane(const struct capture_options *options)
            options->buffer_bytes >= 0 && options->timeout_ms >= 0;
 }
 
+/* Octets of a frame that libpcap puts in front and no interface counts. */
+static unsigned octets_added(enum link_type link_type)
+{
+    switch (link_type) {
+    case LINK_LINUX_COOKED:
+        return 16;
+    case LINK_LINUX_COOKED_V2:
+        return 20;
+    default:
+        return 0;
+    }
+}
+
+/* Headers of radio capture have any length, and devices count something else. */
+static bool is_comparable(enum link_type link_type)
+{
+    return link_type < LINK_IEEE802_11 && link_type != LINK_UNSUPPORTED;
+}
+
+static bool is_set(const char *text)
+{
+    return text && text[0] != '\0';
+}
+
 static int activate(struct capture *capture, const struct capture_options *options,
                     char out_error[static CAPTURE_ERROR_BYTES])
 {
@@ -164,6 +212,8 @@ struct capture *capture_open_live(const struct capture_options *options,
     if (!capture)
         return NULL;
     capture->live = true;
+    selector_init(&capture->selector, REPORT_SAMPLING_NONE, 1, 0);
+    capture->sampling_interval = 1;
     capture->timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS_DEFAULT;
     capture->pcap = pcap_create(options->interface, text);
     if (!capture->pcap) {
@@ -178,7 +228,11 @@ struct capture *capture_open_live(const struct capture_options *options,
         return fail(capture, -status);
     set_scale(capture);
     capture->link_type = capture_link_type_of(pcap_datalink(capture->pcap));
-    capture->counters = interface_counters_new(options->interface);
+    capture->counters =
+        interface_counters_new(options->interface, octets_added(capture->link_type));
+    capture->comparable = is_comparable(capture->link_type) && !is_set(options->filter);
+    capture->buffer_bytes = options->buffer_bytes ? options->buffer_bytes : BUFFER_BYTES_DEFAULT;
+    (void)pcap_stats(capture->pcap, &capture->last); /* what came before the filter is not ours */
     return capture;
 }
 
@@ -191,6 +245,8 @@ struct capture *capture_open_file(const char *path, const char *filter,
     struct capture *capture = calloc(1, sizeof *capture);
     if (!capture)
         return NULL;
+    selector_init(&capture->selector, REPORT_SAMPLING_NONE, 1, 0);
+    capture->sampling_interval = 1;
     capture->pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, text);
     if (!capture->pcap) {
         /* libpcap names the file only where the system could not open it */
@@ -213,15 +269,69 @@ void capture_close(struct capture *capture)
         return;
     if (capture->pcap)
         pcap_close(capture->pcap);
+    kernel_sampler_free(capture->kernel);
     interface_counters_free(capture->counters);
     free(capture);
+}
+
+/* ---- sampling ---- */
+
+static int sample_in_kernel(struct capture *capture, uint32_t interval)
+{
+    if (capture->kernel_refused || !capture->live)
+        return -ENOTSUP;
+    if (!capture->kernel)
+        capture->kernel = kernel_sampler_new(pcap_get_selectable_fd(capture->pcap));
+    int status = capture->kernel ? kernel_sampler_set(capture->kernel, interval) : -errno;
+    capture->kernel_refused = status < 0;
+    if (status < 0)
+        return status;
+    size_t place =
+        capture->change_count < RATE_CHANGES_MAX ? capture->change_count++ : RATE_CHANGES_MAX - 1;
+    capture->changes[place] = (struct rate_change){clock_unix_ns(), interval};
+    return 0;
+}
+
+int capture_set_sampling(struct capture *capture, enum report_sampling method, uint32_t interval,
+                         uint64_t seed)
+{
+    bool probabilistic = method == REPORT_SAMPLING_PROBABILISTIC;
+    if (interval == 0 || interval > SELECTOR_INTERVAL_MAX ||
+        (!probabilistic && method != REPORT_SAMPLING_SYSTEMATIC && interval > 1))
+        return -EINVAL;
+    if (probabilistic && sample_in_kernel(capture, interval) == 0) {
+        capture->samples_in_kernel = true;
+        selector_init(&capture->selector, REPORT_SAMPLING_NONE, 1, 0);
+        return 0;
+    }
+    capture->samples_in_kernel = false;
+    capture->change_count = 0;
+    capture->sampling_interval = interval;
+    selector_init(&capture->selector, method, interval, seed);
+    return 0;
+}
+
+bool capture_samples_in_kernel(const struct capture *capture)
+{
+    return capture->samples_in_kernel;
+}
+
+/* The kernel's first change that the frames read so far have not reached takes effect. */
+static void pass_change(struct capture *capture)
+{
+    capture->sampling_interval = capture->changes[0].interval;
+    capture->change_count--;
+    memmove(capture->changes, capture->changes + 1,
+            capture->change_count * sizeof capture->changes[0]);
 }
 
 /* ---- reading ---- */
 
 static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
-    const struct capture *capture = (const void *)user;
+    struct capture *capture = (void *)user;
+    if (!selector_takes(&capture->selector))
+        return;
     uint64_t seconds = header->ts.tv_sec > 0 ? (uint64_t)header->ts.tv_sec : 0;
     uint64_t fraction = header->ts.tv_usec > 0 ? (uint64_t)header->ts.tv_usec : 0;
     struct frame frame = {
@@ -231,6 +341,11 @@ static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_ch
         .wire_bytes = header->len,
         .link_type = capture->link_type,
     };
+    while (capture->change_count > 0 && frame.time_unix_ns >= capture->changes[0].at_unix_ns)
+        pass_change(capture);
+    frame.sampling_interval = capture->sampling_interval;
+    capture->last_frame_unix_ns = frame.time_unix_ns;
+    capture->ring_bytes += header->caplen + RING_FRAME_OVERHEAD;
     capture->handler(capture->ctx, &frame);
 }
 
@@ -247,6 +362,22 @@ static int fault(struct capture *capture, int status)
     return gone ? -ENODEV : -EIO;
 }
 
+/* How far reading is behind; an empty ring holds nothing chosen at an older rate. */
+static void note_lag(struct capture *capture, int frames)
+{
+    uint64_t now = clock_unix_ns();
+    if (frames == 0) {
+        while (capture->change_count > 0 && capture->idle_reads > 1)
+            pass_change(capture);
+        capture->idle_reads++;
+        return;
+    }
+    capture->idle_reads = 0;
+    uint64_t lag = now > capture->last_frame_unix_ns ? now - capture->last_frame_unix_ns : 0;
+    if (lag > capture->most_lag_ns)
+        capture->most_lag_ns = lag;
+}
+
 /* Frames of one pcap_dispatch; a negated errno. */
 static int dispatch(struct capture *capture, unsigned max_frames)
 {
@@ -256,7 +387,10 @@ static int dispatch(struct capture *capture, unsigned max_frames)
         return -ECANCELED;
     if (status < 0)
         return fault(capture, status);
-    return status == 0 && !capture->live ? -ENODATA : status;
+    if (!capture->live)
+        return status == 0 ? -ENODATA : status;
+    note_lag(capture, status);
+    return status;
 }
 
 int capture_read(struct capture *capture, unsigned max_frames, capture_frame_fn handler, void *ctx)
@@ -299,7 +433,9 @@ int capture_losses(struct capture *capture, struct capture_losses *out_losses)
     *out_losses = (struct capture_losses){0};
     if (!capture->live)
         return 0;
-    out_losses->interface_octets = interface_counters_delta(capture->counters);
+    struct optional_u64 octets = interface_counters_delta(capture->counters);
+    if (capture->comparable)
+        out_losses->interface_octets = octets;
     if (pcap_stats(capture->pcap, &now) != 0)
         return -EIO;
     out_losses->received = (uint32_t)(now.ps_recv - capture->last.ps_recv);
@@ -307,6 +443,21 @@ int capture_losses(struct capture *capture, struct capture_losses *out_losses)
     out_losses->interface_dropped = (uint32_t)(now.ps_ifdrop - capture->last.ps_ifdrop);
     capture->last = now;
     return 0;
+}
+
+/* The ring's filling is not to be had from the kernel: what came in while reading was behind is. */
+uint32_t capture_ring_permille(struct capture *capture)
+{
+    uint64_t now = clock_mono_ns();
+    uint64_t since_ns = now - capture->ring_asked_mono_ns;
+    double waiting = 0;
+    if (capture->live && capture->ring_asked_mono_ns > 0 && since_ns > 0)
+        waiting = (double)capture->ring_bytes * (double)capture->most_lag_ns / (double)since_ns;
+    capture->ring_asked_mono_ns = now;
+    capture->ring_bytes = 0;
+    capture->most_lag_ns = 0;
+    double permille = capture->buffer_bytes > 0 ? waiting * 1000 / capture->buffer_bytes : 0;
+    return permille < 1000 ? (uint32_t)permille : 1000;
 }
 
 enum link_type capture_link_type(const struct capture *capture)

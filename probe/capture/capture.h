@@ -8,6 +8,7 @@
 #define LASTMILE_PROBE_CAPTURE_H
 
 #include "common/optional.h"
+#include "common/report.h"
 #include "probe/frame/frame.h"
 
 #include <stdbool.h>
@@ -39,8 +40,10 @@ struct capture_losses {
     uint64_t received;                    /* that passed the filter, by the kernel's count */
     uint64_t dropped;                     /* by the kernel's ring, for want of room */
     uint64_t interface_dropped;           /* by the driver, where it says so */
-    struct optional_u64 interface_octets; /* received and sent, by the interface's own counters;
-                                             unknown for a file, and after a counter's reset */
+    struct optional_u64 interface_octets; /* by the interface's own counters, what capture should
+                                             have seen (visibility.h says how it is made
+                                             comparable); unknown for a file, with a filter, on
+                                             radio links, and after a counter's reset */
 };
 
 #define CAPTURE_ERROR_BYTES 400
@@ -66,6 +69,20 @@ int capture_read(struct capture *capture, unsigned max_frames, capture_frame_fn 
 
 /* Makes the present and each later capture_read return -ECANCELED. Any thread, any signal. */
 void capture_stop(struct capture *capture);
+
+/* Takes one packet of `interval` (1: all; at most SELECTOR_INTERVAL_MAX) from now on, by
+ * REPORT_SAMPLING_SYSTEMATIC or _PROBABILISTIC; may be called again at any time. Probabilistic
+ * sampling of an interface is done by the kernel, before a packet is copied; where it refuses, and
+ * for everything else, here, with random numbers from the seed. Each frame says the interval at
+ * which it was chosen; for the kernel's, packets in flight during a change (microseconds) may be
+ * told with the other one. 0 or -EINVAL. */
+int capture_set_sampling(struct capture *capture, enum report_sampling method, uint32_t interval,
+                         uint64_t seed);
+bool capture_samples_in_kernel(const struct capture *capture);
+
+/* How full the kernel's ring has been at most since the last call: the octets that came in while
+ * reading was behind, in permille of the buffer. To be asked about once a second. */
+uint32_t capture_ring_permille(struct capture *capture);
 
 /* For poll(2); -1 when the source has none (a file). */
 int capture_fd(const struct capture *capture);

@@ -13,15 +13,22 @@
 struct interface_counters {
     char name[NAME_BYTES];
     bool was_there;
+    bool loopback;
+    unsigned added_octets; /* to each packet */
     struct optional_u64 last;
 };
 
-static const char *const counted[] = {"rx_bytes", "tx_bytes"};
+#define ETHERNET_HEADER 14
+#define ARPHRD_LOOPBACK 772
+
+static const struct {
+    const char *octets, *packets;
+} counted[] = {{"rx_bytes", "rx_packets"}, {"tx_bytes", "tx_packets"}};
 
 static bool read_number(const char *name, const char *counter, uint64_t *out_value)
 {
     char path[96];
-    (void)snprintf(path, sizeof path, "/sys/class/net/%s/statistics/%s", name, counter);
+    (void)snprintf(path, sizeof path, "/sys/class/net/%s/%s", name, counter);
     FILE *file = fopen(path, "re");
     if (!file)
         return false;
@@ -30,14 +37,24 @@ static bool read_number(const char *name, const char *counter, uint64_t *out_val
     return read;
 }
 
-static struct optional_u64 read_octets(const char *name)
+static bool read_statistic(const char *name, const char *counter, uint64_t *out_value)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "statistics/%s", counter);
+    return read_number(name, path, out_value);
+}
+
+static struct optional_u64 read_octets(const struct interface_counters *counters)
 {
     uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++) {
-        uint64_t value;
-        if (!read_number(name, counted[i], &value))
+    size_t directions = counters->loopback ? 1 : sizeof counted / sizeof counted[0];
+    for (size_t i = 0; i < directions; i++) {
+        uint64_t octets;
+        uint64_t packets;
+        if (!read_statistic(counters->name, counted[i].octets, &octets) ||
+            !read_statistic(counters->name, counted[i].packets, &packets))
             return (struct optional_u64){0};
-        sum += value;
+        sum += octets + packets * counters->added_octets;
     }
     return optional_u64(sum);
 }
@@ -49,7 +66,7 @@ static bool is_there(const char *name)
     return access(path, F_OK) == 0;
 }
 
-struct interface_counters *interface_counters_new(const char *interface)
+struct interface_counters *interface_counters_new(const char *interface, unsigned added_octets)
 {
     if (strlen(interface) >= NAME_BYTES || strchr(interface, '/') || interface[0] == '.')
         return NULL;
@@ -58,7 +75,10 @@ struct interface_counters *interface_counters_new(const char *interface)
         return NULL;
     memcpy(counters->name, interface, strlen(interface));
     counters->was_there = is_there(interface);
-    counters->last = read_octets(interface);
+    uint64_t type = 0;
+    counters->loopback = read_number(interface, "type", &type) && type == ARPHRD_LOOPBACK;
+    counters->added_octets = added_octets + (counters->loopback ? ETHERNET_HEADER : 0);
+    counters->last = read_octets(counters);
     return counters;
 }
 
@@ -72,7 +92,7 @@ struct optional_u64 interface_counters_delta(struct interface_counters *counters
     if (!counters)
         return (struct optional_u64){0};
     struct optional_u64 before = counters->last;
-    counters->last = read_octets(counters->name);
+    counters->last = read_octets(counters);
     if (!before.known || !counters->last.known || counters->last.value < before.value)
         return (struct optional_u64){0};
     return optional_u64(counters->last.value - before.value);

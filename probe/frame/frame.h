@@ -34,6 +34,7 @@ struct frame {
     uint32_t captured_bytes; /* that `bytes` holds */
     uint32_t wire_bytes;     /* that the wire held */
     enum link_type link_type;
+    uint32_t sampling_interval; /* one of so many was taken; 0 as 1: all were */
 };
 
 #endif

@@ -80,6 +80,7 @@ struct line_meter {
     struct key_map by_bssid;
     uint8_t *ssid_of_cell; /* by the rules */
     struct line_totals totals;
+    uint32_t sampling_interval; /* of the packets that are counted now */
     struct line_counts blocks[2], *counts;
 };
 

@@ -202,5 +202,6 @@ void line_counts_release(struct line_counts *counts)
     }
     counts->new_line_count = 0;
     counts->suppressed_lines = 0;
+    counts->sampled = false;
     atomic_store_explicit(&counts->handed_over, false, memory_order_release);
 }

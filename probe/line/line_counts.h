@@ -64,6 +64,7 @@ struct line_counts {
     struct new_line *new_lines;
     size_t new_line_count;
     uint64_t suppressed_lines;
+    bool sampled; /* some packets stood for others */
     atomic_bool handed_over;
 };
 

@@ -196,6 +196,7 @@ struct line_meter *line_meter_new(const struct line_options *options)
     meter->pseudonym = options->pseudonym;
     meter->line_idle_ns = options->line_idle_ns;
     meter->first_free = LINE_NONE;
+    meter->sampling_interval = 1;
     meter->counts = &meter->blocks[0];
     derive_seed(meter);
     int status = perimeter_init(&meter->perimeter, options->inside, options->inside_count);
@@ -274,7 +275,8 @@ static void close_minute(struct line_meter *meter, struct line *line,
     if (!(line->flags & LINE_DEMANDING))
         return;
     line->flags &= (uint8_t)~LINE_DEMANDING;
-    if (line->cell == LINE_SUPPRESSED || !line_is_busy_minute(&meter->demand, minute->minute))
+    if (line->cell == LINE_SUPPRESSED || meter->counts->sampled ||
+        !line_is_busy_minute(&meter->demand, minute->minute))
         return;
     struct cell_counts *cell = &meter->counts->counts[line->cell];
     cell->used = true;
@@ -309,6 +311,17 @@ static void begin_second(struct line_meter *meter, struct line *line, uint32_t s
     line->second = second;
 }
 
+void line_meter_set_sampling(struct line_meter *meter, uint32_t interval)
+{
+    meter->sampling_interval = interval;
+}
+
+/* What a packet stands for. */
+static uint64_t scaled_octets(const struct line_meter *meter, const struct packet *packet)
+{
+    return (uint64_t)packet->ip_bytes * meter->sampling_interval;
+}
+
 static void count_on_line(struct line_meter *meter, struct line *line, const struct packet *packet,
                           unsigned up)
 {
@@ -321,7 +334,7 @@ static void count_on_line(struct line_meter *meter, struct line *line, const str
     if (second != line->second)
         begin_second(meter, line, second);
     line->seen_unix_ns = packet->time_unix_ns;
-    line->octets[up] += packet->ip_bytes;
+    line->octets[up] += scaled_octets(meter, packet);
     if (!up)
         line->second_octets += packet->ip_bytes;
 }
@@ -338,7 +351,7 @@ static void count_on_wlan(struct line_meter *meter, uint32_t context, const stru
     if (wlan->users == NULL)
         return;
     wlan->used = true;
-    wlan->octets[up] += packet->ip_bytes;
+    wlan->octets[up] += scaled_octets(meter, packet);
 }
 
 /* A packet that has found its place; no line for a WLAN user. */
@@ -372,7 +385,7 @@ static void count_destination(struct line_meter *meter, const struct counted *co
     struct destination_counts *counts =
         &meter->counts->destinations[counted->cell * meter->class_count + class];
     counts->used = true;
-    counts->octets[counted->up] += counted->packet->ip_bytes;
+    counts->octets[counted->up] += scaled_octets(meter, counted->packet);
     counts->lines += reaches_month(meter, counted->line, class, counted->packet->ip_bytes);
     counts->segments += (verdict->events & FLOW_SEGMENT) != 0;
     counts->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
@@ -394,7 +407,7 @@ void line_meter_count(struct line_meter *meter, const struct packet *packet,
     uint32_t cell = verdict->context & LINE_CONTEXT_CELL_NUMBER;
     struct line *line = NULL;
     if (verdict->context & LINE_CONTEXT_CELL) {
-        meter->counts->counts[cell].octets[up] += packet->ip_bytes;
+        meter->counts->counts[cell].octets[up] += scaled_octets(meter, packet);
         count_on_wlan(meter, verdict->context, packet, up);
     } else {
         line = &meter->lines[verdict->context & LINE_CONTEXT_NUMBER];
@@ -407,6 +420,7 @@ void line_meter_count(struct line_meter *meter, const struct packet *packet,
     }
     struct cell_counts *counts = &meter->counts->counts[cell];
     counts->used = true;
+    meter->counts->sampled |= meter->sampling_interval > 1;
     if (verdict->events)
         count_quality(counts, verdict);
     if (meter->class_count > 0)
@@ -429,7 +443,8 @@ static void hand_over_line(struct line_counts *counts, struct line *line)
     cell->octets[1] += line->octets[1];
     if (line->kind > cell->weakest)
         cell->weakest = (enum line_key_kind)line->kind;
-    histogram_add(&cell->peak_bits_per_s, line->peak_octets * 8);
+    if (!counts->sampled)
+        histogram_add(&cell->peak_bits_per_s, line->peak_octets * 8);
 }
 
 /* Its pseudonym goes out once a day; what finds no room in the block waits for the next. */

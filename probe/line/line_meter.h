@@ -118,6 +118,12 @@ void line_meter_count(struct line_meter *meter, const struct packet *packet,
 /* Fetches what line_meter_count will touch. */
 void line_meter_prefetch(const struct line_meter *meter, uint32_t context);
 
+/* Each packet counted from now on stands for `interval` packets: octets of cells are
+ * scaled by it. Lines, devices, round-trip times, and segments (only their ratio matters) are not;
+ * and an interval with sampled packets reports no peak rates, since the busiest of 60 noisy seconds
+ * is not the line's. From 1. */
+void line_meter_set_sampling(struct line_meter *meter, uint32_t interval);
+
 struct line_totals {
     uint64_t lines_active; /* in the interval so far */
     uint64_t lines_known;

@@ -80,6 +80,9 @@ struct settings_source {
     bool promiscuous;
     bool repeat;  /* a file begins anew at its end */
     double speed; /* of a file: 1 = as it was captured */
+    int sampling; /* enum report_sampling */
+    uint64_t sampling_interval, sampling_interval_max;
+    uint64_t cpu_limit_percent; /* of one CPU, for each thread; 0: no governor */
 };
 
 struct settings_capability {

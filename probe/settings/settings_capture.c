@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/settings/settings_parts.h"
 
+#include "probe/capture/selector.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const struct conf_name sampling_names[] = {
+    {"none", REPORT_SAMPLING_NONE},
+    {"systematic", REPORT_SAMPLING_SYSTEMATIC},
+    {"random", REPORT_SAMPLING_PROBABILISTIC},
+    {"flow", REPORT_SAMPLING_FLOW_HASH},
+    {NULL, 0},
+};
 
 const struct conf_setting settings_source_table[] = {
     {TEXT(settings_source, name), .required = true, .help = "Name of the observation point."},
@@ -23,6 +33,15 @@ const struct conf_setting settings_source_table[] = {
      .help = "A file begins anew at its end."},
     {AT(settings_source, speed), .type = CONF_DOUBLE, .fallback = "1", .min = 0.001, .max = 1000,
      .help = "A file's pace: 2 plays it in half the time."},
+    {AT(settings_source, sampling), .type = CONF_ENUM, .names = sampling_names, .fallback = "none",
+     .help = "Which packets are counted; random: by the kernel where it can, flow: whole flows."},
+    {AT(settings_source, sampling_interval), .type = CONF_UNSIGNED, .fallback = "1", .min = 1,
+     .max = SELECTOR_INTERVAL_MAX, .help = "One of so many packets, or flows."},
+    {AT(settings_source, cpu_limit_percent), .type = CONF_UNSIGNED, .fallback = "0", .min = 0,
+     .max = 100, .unit = "%",
+     .help = "Of one CPU: above it less packets are sampled, before any are dropped; 0: no limit."},
+    {AT(settings_source, sampling_interval_max), .type = CONF_UNSIGNED, .fallback = "1024",
+     .min = 1, .max = SELECTOR_INTERVAL_MAX, .help = "As far as cpu_limit_percent may go."},
     {.name = NULL},
 };
 
@@ -72,6 +91,36 @@ const struct conf_setting settings_suppressed_table[] = {
     {.name = NULL},
 };
 
+static int check_sampling(const struct conf_group *group, struct settings_source *source,
+                          struct conf_error *out_error)
+{
+    bool limited = source->cpu_limit_percent > 0;
+    if (source->sampling == REPORT_SAMPLING_NONE && source->sampling_interval > 1)
+        return conf_fail(group, "sampling_interval", out_error,
+                         "'sampling' is none: systematic, random or flow?");
+    if (limited && source->sampling == REPORT_SAMPLING_FLOW_HASH)
+        return conf_fail(group, "cpu_limit_percent", out_error,
+                         "the rate of 'sampling = \"flow\"' cannot change: take random");
+    if (limited && source->sampling_interval_max < source->sampling_interval)
+        return conf_fail(group, "sampling_interval_max", out_error,
+                         "it is below 'sampling_interval'");
+    if (limited && source->sampling == REPORT_SAMPLING_NONE)
+        source->sampling = REPORT_SAMPLING_PROBABILISTIC;
+    return 0;
+}
+
+static int check_source(const struct conf_group *group, const struct settings *settings,
+                        struct settings_source *source, struct conf_error *out_error)
+{
+    if ((source->interface[0] == '\0') == (source->file[0] == '\0'))
+        return conf_fail(group, "interface", out_error,
+                         "a source has either 'interface' or 'file'");
+    for (size_t k = 0; k < settings->source_count; k++)
+        if (strcmp(settings->sources[k].name, source->name) == 0)
+            return conf_fail(group, "name", out_error, "two sources are named '%s'", source->name);
+    return check_sampling(group, source, out_error);
+}
+
 int settings_read_sources(const char *file, const struct conf_group *root,
                           struct settings *settings, struct conf_error *out_error)
 {
@@ -82,15 +131,10 @@ int settings_read_sources(const char *file, const struct conf_group *root,
         struct settings_source *source = &settings->sources[i];
         const struct conf_group *group = conf_list_group(root, "sources", i);
         int status = conf_read(group, settings_source_table, source, out_error);
+        if (status == 0)
+            status = check_source(group, settings, source, out_error);
         if (status != 0)
             return status;
-        if ((source->interface[0] == '\0') == (source->file[0] == '\0'))
-            return conf_fail(group, "interface", out_error,
-                             "a source has either 'interface' or 'file'");
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(settings->sources[k].name, source->name) == 0)
-                return conf_fail(group, "name", out_error, "two sources are named '%s'",
-                                 source->name);
         settings_resolve(file, source->file);
         settings->source_count++;
     }

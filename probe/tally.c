@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/tally.h"
+
+void tally_init(struct tally *tally, enum report_sampling sampling, uint32_t interval)
+{
+    *tally = (struct tally){.sampling = sampling, .flow_interval = interval};
+    if (sampling != REPORT_SAMPLING_FLOW_HASH)
+        tally->sum.interval = interval;
+}
+
+void tally_gather(struct tally *tally, struct capture *capture, uint32_t interval)
+{
+    struct capture_losses lost;
+    if (!capture || capture_losses(capture, &lost) != 0)
+        return;
+    uint64_t dropped = lost.dropped + lost.interface_dropped;
+    tally->dropped_since_start += dropped;
+    tally->dropped += capture_samples_in_kernel(capture) ? dropped * interval : dropped;
+    tally->interface_octets = optional_u64_add(tally->interface_octets, lost.interface_octets);
+    tally->incomparable |= !lost.interface_octets.known;
+    tally->gathered = true;
+}
+
+struct meter_losses tally_losses(const struct tally *tally)
+{
+    struct meter_losses losses = {
+        .dropped_packets = tally->dropped,
+        .visibility = tally->visibility.state,
+        .sampling = tally->sampling,
+        .estimate = sampling_sum_estimate(&tally->sum),
+    };
+    if (tally->gathered && !tally->incomparable)
+        losses.interface_octets = tally->interface_octets;
+    if (tally->sampling == REPORT_SAMPLING_FLOW_HASH)
+        losses.estimate.interval = tally->flow_interval;
+    return losses;
+}
+
+bool tally_restart(struct tally *tally, const struct meter_losses *losses, double *out_coverage)
+{
+    struct visibility_sample sample = {
+        .packets = losses->estimate.packets,
+        .octets = losses->estimate.octets,
+        .octets_error = losses->estimate.octets_error,
+        .dropped_packets = losses->dropped_packets,
+        .interface_octets = losses->interface_octets,
+    };
+    bool changed = visibility_update(&tally->visibility, &sample);
+    if (changed)
+        *out_coverage = visibility_coverage(&sample).value;
+    sampling_sum_restart(&tally->sum);
+    tally->dropped = 0;
+    tally->interface_octets = (struct optional_u64){0};
+    tally->gathered = tally->incomparable = false;
+    return changed;
+}
