@@ -33,12 +33,7 @@ static inline void flow_selector_init(struct flow_selector *selector, uint32_t i
 static inline bool flow_selector_takes(const struct flow_selector *selector,
                                        const struct flow_key *key)
 {
-    if (selector->interval <= 1)
-        return true;
-    if (!flow_key_is_reversed(key))
-        return flow_key_hash(key, &selector->seed) < selector->threshold;
-    struct flow_key canonical = flow_key_reversed(key);
-    return flow_key_hash(&canonical, &selector->seed) < selector->threshold;
+    return selector->interval <= 1 || flow_name_of(key, &selector->seed).hash < selector->threshold;
 }
 
 #endif

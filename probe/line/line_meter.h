@@ -118,10 +118,10 @@ void line_meter_count(struct line_meter *meter, const struct packet *packet,
 /* Fetches what line_meter_count will touch. */
 void line_meter_prefetch(const struct line_meter *meter, uint32_t context);
 
-/* Each packet counted from now on stands for `interval` packets: octets of cells are
- * scaled by it. Lines, devices, round-trip times, and segments (only their ratio matters) are not;
- * and an interval with sampled packets reports no peak rates, since the busiest of 60 noisy seconds
- * is not the line's. From 1. */
+/* Each packet counted from now on stands for `interval` packets: the octets of cells, WLANs and
+ * destinations are scaled by it. Lines, devices, round-trip times, and segments (only their ratio
+ * matters) are not; and an interval with sampled packets reports neither peak nor achieved rates,
+ * since the busiest of 60 noisy seconds is not the line's. From 1. */
 void line_meter_set_sampling(struct line_meter *meter, uint32_t interval);
 
 struct line_totals {
