@@ -515,14 +515,15 @@ static void begin_month(struct line_meter *meter, uint64_t now_unix_ns)
         return;
     clock_civil_from_days(clock_city_day(now_unix_ns), &year, &month, &day);
     int32_t number = year * 12 + month;
-    if (number == meter->month)
+    int32_t before = meter->month;
+    meter->month = number;
+    if (before == 0 || before == number)
         return;
     for (uint32_t i = 0; i < meter->high_water; i++)
         if (meter->lines[i].flags & LINE_IN_USE)
             meter->lines[i].reached = 0;
     memset(meter->month_octets, 0,
            meter->high_water * (meter->class_count - 1) * sizeof *meter->month_octets);
-    meter->month = number;
 }
 
 struct line_counts *line_meter_turn(struct line_meter *meter, uint64_t end_unix_ns)
