@@ -18,6 +18,7 @@
 #define IDLE_TIMEOUT_S      120
 #define ACTIVE_TIMEOUT_S    300
 #define LINE_IDLE_S         86400
+#define SESSIONS            16384
 
 _Static_assert((int)DECODE_OUTCOMES == REPORT_OUTCOMES, "the report has a place for each outcome");
 _Static_assert(FLOW_END_REASONS == REPORT_END_REASONS, "and for each end reason");
@@ -55,7 +56,9 @@ void meter_options_init(struct meter_options *out_options)
                  .idle_timeout_ns = IDLE_TIMEOUT_S * CLOCK_NS_PER_S,
                  .active_timeout_ns = ACTIVE_TIMEOUT_S * CLOCK_NS_PER_S,
                  .end_on_fin = true},
-        .line = {.memory_bytes = LINE_MEMORY_DEFAULT, .line_idle_ns = LINE_IDLE_S * CLOCK_NS_PER_S},
+        .line = {.memory_bytes = LINE_MEMORY_DEFAULT,
+                 .line_idle_ns = LINE_IDLE_S * CLOCK_NS_PER_S,
+                 .accounting = {.session_limit = SESSIONS}},
     };
 }
 

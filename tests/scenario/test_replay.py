@@ -33,7 +33,7 @@ def make(folder, kind, **options):
 
 
 def replay_equals_the_truth_about_made_captures():
-    for kind in ("pppoe-qinq", "dhcp", "wlan", "mixed"):
+    for kind in ("pppoe-qinq", "dhcp", "wlan", "mixed", "dhcpv6", "radius"):
         with tempfile.TemporaryDirectory() as folder:
             path, truth = make(folder, kind, lines=30, seconds=5, seed=3)
             seen = figures(path)

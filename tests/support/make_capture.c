@@ -15,7 +15,7 @@
 #define EXIT_USAGE 2
 
 static const char help[] =
-    "usage: make_capture --kind pppoe-qinq|dhcp|wlan|mixed --out FILE [OPTIONS]\n"
+    "usage: make_capture --kind pppoe-qinq|dhcp|wlan|mixed|dhcpv6|radius --out FILE [OPTIONS]\n"
     "\n"
     "  --lines N         subscribers (default 20)\n"
     "  --seconds S       how long they are active (default 10)\n"
@@ -25,7 +25,7 @@ static const char help[] =
     "  --svlan VID       of the first PPPoE line; DHCP lines have VID + 1000 (default 100)\n"
     "  --snaplen BYTES   kept of each frame; 0: all (default 512)\n";
 
-static const char *const kinds[] = {"pppoe-qinq", "dhcp", "wlan", "mixed"};
+static const char *const kinds[] = {"pppoe-qinq", "dhcp", "wlan", "mixed", "dhcpv6", "radius"};
 
 struct arguments {
     struct traffic_options traffic;
@@ -133,6 +133,10 @@ static void print_truth(const struct traffic_truth *truth)
         {"up_octets", truth->up_octets},
         {"handshakes", truth->handshakes},
         {"retransmitted", truth->retransmitted},
+        {"cloud_down_octets", truth->cloud_down_octets},
+        {"cloud_up_octets", truth->cloud_up_octets},
+        {"accounted_down_octets", truth->accounted_down_octets},
+        {"accounted_up_octets", truth->accounted_up_octets},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         (void)printf("%s\"%s\": %" PRIu64, i ? ", " : "{", rows[i].name, rows[i].value);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/traffic.h"
 
+#include "tests/support/control_builder.h"
 #include "tests/support/packet_builder.h"
 
 #include <stdbool.h>
@@ -13,7 +14,11 @@
 #define SEGMENT_BYTES  1400
 #define CONTROLLER_MAC 0x02000000aaaa
 #define GATEWAY_MAC    0x02000000feed
+#define BRAS_MAC       0x02000000b4a5
 #define SERVERS        200
+#define CLOUD_SERVERS  64 /* those below */
+#define RELAY_TAIL     UINT64_C(0x6600000000)
+#define DHCP_TAIL      UINT64_C(0x7700000000)
 #define TAIL_SERVER    UINT64_C(0x5000000000)
 
 enum { FIN = 1, SYN = 2, PSH = 8, ACK = 16 };
@@ -34,6 +39,8 @@ struct maker {
     struct traffic *traffic;
     uint64_t random;
     uint64_t end_unix_ns;
+    uint64_t line_octets[2]; /* of the present line: 0 down, 1 up */
+    bool to_cloud;           /* the IP packet that is being made */
     struct packet_builder packet;
 };
 
@@ -95,6 +102,12 @@ static void emit_ip(struct maker *maker, uint64_t time_unix_ns, size_t ip_offset
         truth->up_octets += bytes;
     else
         truth->down_octets += bytes;
+    if (maker->to_cloud && up)
+        truth->cloud_up_octets += bytes;
+    else if (maker->to_cloud)
+        truth->cloud_down_octets += bytes;
+    maker->to_cloud = false;
+    maker->line_octets[up] += bytes;
     emit(maker, time_unix_ns);
 }
 
@@ -126,6 +139,10 @@ static void wrap(struct maker *maker, const struct line *line, bool up)
         wrap_wlan(packet, line, up);
         return;
     }
+    if (line->kind == TRAFFIC_RADIUS) {
+        packet_ethernet(packet, up ? BRAS_MAC : GATEWAY_MAC, up ? GATEWAY_MAC : BRAS_MAC);
+        return;
+    }
     wrap_ethernet(packet, line, up);
     if (line->kind == TRAFFIC_PPPOE_QINQ)
         packet_pppoe(packet, line->session);
@@ -145,6 +162,7 @@ static size_t begin_ip(struct maker *maker, const struct conversation *talk, boo
     const struct line *line = talk->line;
     wrap(maker, line, up);
     size_t offset = maker->packet.length;
+    maker->to_cloud = talk->server < CLOUD_SERVERS;
     if (talk->ipv6) {
         uint64_t client = UINT64_C(1) << 32 | line->address, server = TAIL_SERVER + talk->server;
         packet_ipv6(&maker->packet, up ? client : server, up ? server : client);
@@ -217,7 +235,7 @@ static struct conversation begin_talk(struct maker *maker, struct line *line, un
     maker->traffic->truth.biflows++;
     return (struct conversation){
         .line = line,
-        .ipv6 = line->has_ipv6 && roll(maker, 10) < 3,
+        .ipv6 = line->kind == TRAFFIC_DHCPV6 || (line->has_ipv6 && roll(maker, 10) < 3),
         .port = line->next_port++,
         .server = 1 + (unsigned)roll(maker, SERVERS),
         .server_port = port,
@@ -291,6 +309,64 @@ static void begin_dhcp(struct maker *maker, const struct line *line, uint64_t no
     maker->traffic->truth.biflows += 2; /* asked from no address, answered from the server's */
 }
 
+static void begin_dhcpv6(struct maker *maker, const struct line *line, uint64_t now)
+{
+    static const unsigned messages[] = {1, 2, 3, 7}; /* SOLICIT, ADVERTISE, REQUEST, REPLY */
+    uint64_t relay = RELAY_TAIL + line->number;
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        bool up = i % 2 == 0;
+        const struct packet_dhcpv6 dhcp = {
+            .message = messages[i],
+            .client_mac = line->mac,
+            .circuit = line->circuit,
+            .relays = 1,
+            .address_tail = up ? 0 : UINT64_C(1) << 32 | line->address,
+        };
+        wrap(maker, line, up);
+        size_t offset = maker->packet.length;
+        packet_ipv6(&maker->packet, up ? relay : DHCP_TAIL, up ? DHCP_TAIL : relay);
+        packet_udp(&maker->packet, 547, 547);
+        packet_dhcpv6(&maker->packet, &dhcp);
+        emit_ip(maker, now + i * 2 * NS_PER_MS, offset, up);
+    }
+    maker->traffic->truth.biflows++;
+}
+
+/* What the NAS tells its server of a line: nobody's traffic, and one biflow for all. */
+static void account(struct maker *maker, const struct line *line, unsigned status, uint64_t now)
+{
+    struct traffic_truth *truth = &maker->traffic->truth;
+    char session[16];
+    (void)snprintf(session, sizeof session, "%08x", line->number + 1);
+    const struct packet_radius record = {
+        .status = status,
+        .session = session,
+        .nas = "bras-1",
+        .user = session,
+        .circuit = line->number % 2 ? line->circuit : NULL,
+        .address = line->address,
+        .down = maker->line_octets[0],
+        .up = maker->line_octets[1],
+        .gigawords = line->number % 3 == 0,
+        .session_s = status == 1 ? 0 : (unsigned)(now / NS_PER_S - maker->options->start_unix_s),
+    };
+    packet_begin(&maker->packet);
+    packet_ethernet(&maker->packet, BRAS_MAC, GATEWAY_MAC);
+    size_t offset = maker->packet.length;
+    packet_ipv4(&maker->packet, 0xc0000201, 0xc0000202);
+    packet_udp(&maker->packet, 40000, 1813);
+    packet_radius(&maker->packet, &record);
+    truth->ip_packets++;
+    truth->ip_bytes += maker->packet.length - offset;
+    truth->control_octets += maker->packet.length - offset;
+    truth->biflows += line->number == 0 && status == 1;
+    if (status == 2) {
+        truth->accounted_down_octets += maker->line_octets[0];
+        truth->accounted_up_octets += maker->line_octets[1];
+    }
+    emit(maker, now);
+}
+
 static enum traffic_kind kind_of(const struct traffic_options *options, unsigned number)
 {
     if (options->kind != TRAFFIC_MIXED)
@@ -314,9 +390,10 @@ static void live(struct maker *maker, unsigned number)
         .external_rtt_ns = (5 + roll(maker, 36)) * NS_PER_MS,
         .internal_rtt_ns = (1 + roll(maker, 5)) * NS_PER_MS,
         .segment_gap_ns = NS_PER_MS / (1 + roll(maker, 8)),
-        .has_ipv6 = roll(maker, 2) == 0,
+        .has_ipv6 = roll(maker, 2) == 0 && options->kind != TRAFFIC_RADIUS,
     };
-    if (line.kind == TRAFFIC_DHCP)
+    memset(maker->line_octets, 0, sizeof maker->line_octets);
+    if (line.kind == TRAFFIC_DHCP || line.kind == TRAFFIC_DHCPV6)
         line.svlan += 1000;
     (void)snprintf(line.circuit, sizeof line.circuit, "%s xpon 0/%u/%u:%u", options->node,
                    1 + number / 1024, number / 64 % 16, 1 + number % 64);
@@ -325,12 +402,20 @@ static void live(struct maker *maker, unsigned number)
         begin_pppoe(maker, &line, now);
     else if (line.kind == TRAFFIC_DHCP)
         begin_dhcp(maker, &line, now);
+    else if (line.kind == TRAFFIC_DHCPV6)
+        begin_dhcpv6(maker, &line, now);
+    else if (line.kind == TRAFFIC_RADIUS)
+        account(maker, &line, 1, now);
     maker->traffic->truth.lines += line.kind != TRAFFIC_WLAN;
     maker->traffic->truth.users += line.kind == TRAFFIC_WLAN;
     now += 20 * NS_PER_MS;
-    do
+    do {
         now = visit_page(maker, &line, now) + roll(maker, 4 * NS_PER_S);
-    while (now + NS_PER_S < maker->end_unix_ns && line.next_port < 60000);
+        if (line.kind == TRAFFIC_RADIUS)
+            account(maker, &line, 3, now);
+    } while (now + NS_PER_S < maker->end_unix_ns && line.next_port < 60000);
+    if (line.kind == TRAFFIC_RADIUS)
+        account(maker, &line, 2, now + NS_PER_S);
 }
 
 static int by_time(const void *a, const void *b)
@@ -346,6 +431,7 @@ struct traffic *traffic_new(const struct traffic_options *options)
     struct traffic *traffic = larger(NULL, sizeof *traffic);
     struct maker *maker = larger(NULL, sizeof *maker);
     *traffic = (struct traffic){0};
+    memset(maker, 0, sizeof *maker);
     maker->options = options;
     maker->traffic = traffic;
     maker->random = options->seed * 2 + 1;

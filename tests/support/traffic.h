@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Subscribers who behave like subscribers, from a seed: PPPoE sessions behind QinQ, DHCP lines with
- * option 82, WLAN users behind CAPWAP. Frames in the order of their times, with the truth about
+ * option 82, DHCPv6 lines behind a relay, WLAN users behind CAPWAP, lines beyond a BRAS with RADIUS
+ * accounting. Frames in the order of their times, with the truth about
  * them for tests to compare. Used by make_capture, tests and bench; ends the program when memory
  * is out.
  */
@@ -11,7 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum traffic_kind { TRAFFIC_PPPOE_QINQ, TRAFFIC_DHCP, TRAFFIC_WLAN, TRAFFIC_MIXED };
+enum traffic_kind {
+    TRAFFIC_PPPOE_QINQ,
+    TRAFFIC_DHCP,
+    TRAFFIC_WLAN,
+    TRAFFIC_MIXED,
+    TRAFFIC_DHCPV6,
+    TRAFFIC_RADIUS
+};
+
+/* Where the servers that count as a cloud are: about a third of them. */
+#define TRAFFIC_CLOUD_IPV4 "203.0.113.0/26"
+#define TRAFFIC_CLOUD_IPV6 "2001:db8::50:0:0/122"
 
 struct traffic_options {
     enum traffic_kind kind;
@@ -37,6 +49,9 @@ struct traffic_truth {
     uint64_t biflows;
     uint64_t down_octets, up_octets; /* of the innermost IP */
     uint64_t handshakes, retransmitted;
+    uint64_t cloud_down_octets, cloud_up_octets;         /* of servers in TRAFFIC_CLOUD_ */
+    uint64_t accounted_down_octets, accounted_up_octets; /* as RADIUS says at last */
+    uint64_t control_octets;                             /* of RADIUS itself: no subscriber's */
 };
 
 struct traffic {

@@ -7,6 +7,7 @@
 #include "probe/meter.h"
 #include "tests/support/cmocka_all.h"
 #include "tests/support/control_builder.h"
+#include "tests/support/traffic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -461,6 +462,67 @@ static void round_trips_are_told_apart_by_where_they_go(void **state)
     end(report);
 }
 
+/* ---- made subscribers ---- */
+
+static void feed(const struct traffic *made)
+{
+    for (size_t i = 0; i < made->frame_count; i++) {
+        const struct traffic_frame *from = &made->frames[i];
+        struct frame frame = {.time_unix_ns = from->time_unix_ns,
+                              .bytes = made->bytes + from->offset,
+                              .captured_bytes = from->captured_bytes,
+                              .wire_bytes = from->wire_bytes,
+                              .link_type = LINK_ETHERNET};
+        meter_frame(meter, &frame);
+    }
+}
+
+/* TRAFFIC_CLOUD_IPV4, TRAFFIC_CLOUD_IPV6 */
+static const struct prefix_class cloud_of_the_maker[] = {
+    {{4, 26, {203, 0, 113}}, 1},
+    {{6, 122, {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0x50}}, 1},
+};
+
+static void lines_and_clouds_agree_with_the_maker_of_the_traffic(void **state)
+{
+    (void)state;
+    for (int kind = TRAFFIC_PPPOE_QINQ; kind <= TRAFFIC_RADIUS; kind++) {
+        struct traffic_options made_options = {.kind = (enum traffic_kind)kind,
+                                               .lines = 40,
+                                               .seconds = 6,
+                                               .seed = 3,
+                                               .start_unix_s = MORNING_S,
+                                               .node = "OLT-1",
+                                               .svlan = 100};
+        struct traffic *made = traffic_new(&made_options);
+        struct meter_options options = destination_options();
+        options.line.destinations.prefixes = cloud_of_the_maker;
+        begin(&options);
+        feed(made);
+        struct report *report = collect(MORNING_S + 60);
+        uint64_t down = 0, up = 0, lines = 0, accounted[2] = {0}, all_down = 0;
+        for (size_t i = 0; i < report->cell_count; i++) {
+            const struct report_cell *cell = &report->cells[i];
+            const struct report_destination *cloud = find_class(cell, "cloud");
+            down += cloud ? cloud->downstream_octets : 0;
+            up += cloud ? cloud->upstream_octets : 0;
+            lines += cell->lines_active;
+            all_down += cell->downstream_octets;
+            accounted[0] += cell->accounted_downstream_octets.value;
+            accounted[1] += cell->accounted_upstream_octets.value;
+        }
+        assert_int_equal(unattributed(), made->truth.control_octets);
+        assert_int_equal(lines, made->truth.lines);
+        assert_int_equal(all_down, made->truth.down_octets);
+        assert_int_equal(down, made->truth.cloud_down_octets);
+        assert_int_equal(up, made->truth.cloud_up_octets);
+        assert_int_equal(accounted[0], made->truth.accounted_down_octets);
+        assert_int_equal(accounted[1], made->truth.accounted_up_octets);
+        end(report);
+        traffic_free(made);
+    }
+}
+
 /* ---- demand ---- */
 
 static struct meter_options demand_options(uint64_t flow_octets)
@@ -676,6 +738,7 @@ int main(void)
         cmocka_unit_test(octets_are_told_apart_by_where_they_go),
         cmocka_unit_test(a_line_uses_a_class_once_a_month_from_its_threshold_on),
         cmocka_unit_test(round_trips_are_told_apart_by_where_they_go),
+        cmocka_unit_test(lines_and_clouds_agree_with_the_maker_of_the_traffic),
         cmocka_unit_test(a_demanding_minute_counts_with_its_fourth_busiest_second),
         cmocka_unit_test(a_minute_without_demand_or_out_of_busy_hours_does_not_count),
         cmocka_unit_test(a_minute_is_the_same_across_intervals),
