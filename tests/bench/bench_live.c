@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Live capture on a pair of virtual interfaces in a namespace of its own: packets offered, seen and
+ * dropped, and the CPU that the probe's path takes beside a bare TPACKET_V3 loop that only counts.
+ * Figures to look at, not a test. Needs root.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* clock ids of threads */
+#endif
+#include "common/clock.h"
+#include "probe/capture/capture.h"
+#include "probe/meter.h"
+#include "tests/support/packet_builder.h"
+#include "tests/support/veth.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FLOWS       1000
+#define SLOT        128
+#define BLOCK_BYTES (1u << 20)
+#define BLOCKS      64
+#define RING_BYTES  ((int)(BLOCK_BYTES * BLOCKS))
+#define TIMEOUT_MS  100
+#define SNAPLEN     128
+
+static const char help[] =
+    "bench_live [SECONDS [PACKETS_PER_SECOND [INTERVAL]]]\n"
+    "\n"
+    "Offers so many packets a second (1000000) of 1,000 UDP flows, 60 bytes each, for so many\n"
+    "seconds (10) to a veth pair in a network namespace of its own, first to a bare TPACKET_V3\n"
+    "loop that counts headers, then to capture, decode, flow and line as the probe runs them,\n"
+    "with everything on, and a last time with one packet of INTERVAL (16) sampled by the kernel.\n"
+    "Prints offered, seen and dropped packets, and CPU seconds of the capture thread. Both have a\n"
+    "ring of 64 MiB. Needs root, two cores (the sender keeps one busy), and nothing else to do on\n"
+    "the machine. The target: nothing dropped, and at most twice the CPU of the bare loop.\n";
+
+struct figure {
+    const char *name;
+    uint64_t seen, dropped;
+    double cpu_s;
+};
+
+static struct veth_load load;
+static atomic_bool done; /* all is sent */
+
+static void *send_load(void *ctx)
+{
+    struct veth_load *mine = ctx;
+    int64_t sent = veth_send(mine);
+    mine->packets = sent > 0 ? (uint64_t)sent : 0;
+    atomic_store(&done, true);
+    return NULL;
+}
+
+static void make_frames(void)
+{
+    static struct packet_builder packet;
+    static uint8_t bytes[FLOWS][SLOT];
+    static struct veth_frame frames[FLOWS];
+    for (unsigned i = 0; i < FLOWS; i++) {
+        packet_begin(&packet);
+        packet_ethernet(&packet, 0x020000000001 + i / 4, 0x0200000000ff);
+        packet_ipv4(&packet, 0x0a000001 + i / 4, 0xcb007101);
+        packet_udp(&packet, 1024 + i, 443);
+        packet_zeros(&packet, 18);
+        packet_finish(&packet);
+        memcpy(bytes[i], packet.bytes, packet.length);
+        frames[i] = (struct veth_frame){bytes[i], packet.length};
+    }
+    load.frames = frames;
+    load.frame_count = FLOWS;
+}
+
+/* ---- the bare loop ---- */
+
+static int open_ring(uint8_t **out_ring)
+{
+    int version = TPACKET_V3;
+    struct tpacket_req3 wanted = {.tp_block_size = BLOCK_BYTES,
+                                  .tp_block_nr = BLOCKS,
+                                  .tp_frame_size = 2048,
+                                  .tp_frame_nr = BLOCK_BYTES / 2048 * BLOCKS,
+                                  .tp_retire_blk_tov = TIMEOUT_MS};
+    struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                  .sll_protocol = htons(ETH_P_ALL),
+                                  .sll_ifindex = (int)if_nametoindex(VETH_FAR)};
+    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+    if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0 ||
+        setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &wanted, sizeof wanted) != 0)
+        return -1;
+    *out_ring = mmap(NULL, (size_t)RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (*out_ring == MAP_FAILED || bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
+        return -1;
+    return fd;
+}
+
+static uint64_t count_block(const struct tpacket_block_desc *block)
+{
+    const uint8_t *at = (const uint8_t *)block + block->hdr.bh1.offset_to_first_pkt;
+    uint64_t octets = 0;
+    for (uint32_t i = 0; i < block->hdr.bh1.num_pkts; i++) {
+        const struct tpacket3_hdr *header = (const void *)at;
+        octets += header->tp_len;
+        at += header->tp_next_offset;
+    }
+    return octets;
+}
+
+static void count_bare(struct figure *figure, int fd, uint8_t *ring)
+{
+    uint64_t octets = 0;
+    unsigned idle = 0;
+    for (unsigned number = 0; idle < 5;) {
+        struct tpacket_block_desc *block = (void *)(ring + (size_t)number * BLOCK_BYTES);
+        if (!(*(volatile uint32_t *)&block->hdr.bh1.block_status & TP_STATUS_USER)) {
+            struct pollfd wanted = {.fd = fd, .events = POLLIN};
+            int ready = poll(&wanted, 1, TIMEOUT_MS);
+            idle = ready == 0 && atomic_load(&done) ? idle + 1 : 0;
+            continue;
+        }
+        figure->seen += block->hdr.bh1.num_pkts;
+        octets += count_block(block);
+        __sync_synchronize();
+        block->hdr.bh1.block_status = TP_STATUS_KERNEL;
+        number = (number + 1) % BLOCKS;
+    }
+    if (octets < figure->seen * 60)
+        fprintf(stderr, "frames are missing octets\n");
+}
+
+static void *run_bare(void *ctx)
+{
+    struct figure *figure = ctx;
+    struct tpacket_stats_v3 stats = {0};
+    socklen_t length = sizeof stats;
+    uint8_t *ring = NULL;
+    int fd = open_ring(&ring);
+    if (fd < 0)
+        return NULL;
+    uint64_t before = clock_thread_cpu_ns();
+    count_bare(figure, fd, ring);
+    figure->cpu_s = (double)(clock_thread_cpu_ns() - before) / 1e9;
+    if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &length) == 0)
+        figure->dropped = stats.tp_drops;
+    (void)munmap(ring, (size_t)RING_BYTES);
+    (void)close(fd);
+    return figure;
+}
+
+/* ---- the probe's path ---- */
+
+static uint32_t interval = 1;
+
+static void count_frame(void *ctx, const struct frame *frame)
+{
+    meter_frame(ctx, frame);
+}
+
+static void count_metered(struct figure *figure, struct capture *capture, struct meter *meter)
+{
+    struct capture_losses lost;
+    for (unsigned idle = 0; idle < 5;) {
+        int frames = capture_read(capture, 4096, count_frame, meter);
+        if (frames < 0)
+            break;
+        figure->seen += (uint64_t)frames;
+        idle = frames == 0 && atomic_load(&done) ? idle + 1 : 0;
+    }
+    if (capture_losses(capture, &lost) == 0)
+        figure->dropped = lost.dropped;
+}
+
+static void *run_metered(void *ctx)
+{
+    struct figure *figure = ctx;
+    char error[CAPTURE_ERROR_BYTES] = "";
+    const struct capture_options options = {.interface = VETH_FAR,
+                                            .snaplen = SNAPLEN,
+                                            .buffer_bytes = RING_BYTES,
+                                            .timeout_ms = TIMEOUT_MS};
+    struct meter_options meter_options;
+    meter_options_init(&meter_options);
+    struct meter *meter = meter_new(&meter_options);
+    struct capture *capture = capture_open_live(&options, error);
+    if (!meter || !capture ||
+        capture_set_sampling(capture, REPORT_SAMPLING_PROBABILISTIC, interval, 1) != 0) {
+        fprintf(stderr, "%s\n", error);
+        meter_free(meter);
+        capture_close(capture);
+        return NULL;
+    }
+    uint64_t before = clock_thread_cpu_ns();
+    count_metered(figure, capture, meter);
+    figure->cpu_s = (double)(clock_thread_cpu_ns() - before) / 1e9;
+    capture_close(capture);
+    meter_free(meter);
+    return figure;
+}
+
+/* ---- */
+
+static double run(const char *name, void *(*reader)(void *), double bare_cpu_s)
+{
+    struct figure figure = {.name = name};
+    struct veth_load mine = load;
+    pthread_t reading;
+    pthread_t sending;
+    void *ran = NULL;
+    atomic_store(&done, false);
+    if (pthread_create(&reading, NULL, reader, &figure) != 0)
+        return 0;
+    (void)usleep(200000); /* the ring is open */
+    if (pthread_create(&sending, NULL, send_load, &mine) != 0)
+        exit(1);
+    (void)pthread_join(sending, NULL);
+    (void)pthread_join(reading, &ran);
+    if (!ran) {
+        printf("%-10s cannot be opened\n", name);
+        return 0;
+    }
+    printf("%-10s offered %9" PRIu64 "  seen %9" PRIu64 "  dropped %9" PRIu64 "  cpu %6.2f s", name,
+           mine.packets, figure.seen, figure.dropped, figure.cpu_s);
+    if (bare_cpu_s > 0)
+        printf("  %4.2f x bare", figure.cpu_s / bare_cpu_s);
+    printf("\n");
+    (void)fflush(stdout);
+    return figure.cpu_s;
+}
+
+static uint64_t argument(int argc, char **argv, int number, uint64_t fallback)
+{
+    return argc > number ? strtoull(argv[number], NULL, 10) : fallback;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && argv[1][0] == '-') {
+        (void)fputs(help, stdout);
+        return 0;
+    }
+    uint64_t seconds = argument(argc, argv, 1, 10);
+    load.packets_per_s = argument(argc, argv, 2, 1000000);
+    load.packets = seconds * load.packets_per_s;
+    load.most_ns = 2 * seconds * CLOCK_NS_PER_S;
+    if (!veth_enter()) {
+        printf("needs root and network namespaces\n");
+        return 77;
+    }
+    make_frames();
+    double bare = run("bare", run_bare, 0);
+    (void)run("probe", run_metered, bare);
+    interval = (uint32_t)argument(argc, argv, 3, 16);
+    (void)run("sampled", run_metered, bare);
+    return 0;
+}
