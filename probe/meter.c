@@ -68,6 +68,12 @@ static struct flow_origin on_flow_started(void *ctx, const struct packet *first)
     return line_meter_flow_started(meter->lines, first);
 }
 
+static void on_flow_expected(void *ctx, const struct packet *first)
+{
+    const struct meter *meter = ctx;
+    line_meter_flow_expected(meter->lines, first);
+}
+
 static void on_flow_ended(void *ctx, const struct flow_record *record)
 {
     struct meter *meter = ctx;
@@ -97,6 +103,10 @@ static int build_rooms(struct meter *meter, const struct meter_options *options)
             return status;
         line.pseudonym = meter->own_pseudonym;
     }
+    if (!line.take_memory || !line.give_memory) {
+        line.take_memory = memory_take;
+        line.give_memory = memory_give;
+    }
     meter->lines = line_meter_new(&line);
     if (!meter->lines)
         return -errno;
@@ -104,7 +114,10 @@ static int build_rooms(struct meter *meter, const struct meter_options *options)
         flow.take_memory = memory_take;
         flow.give_memory = memory_give;
     }
-    struct flow_hooks hooks = {.started = on_flow_started, .ended = on_flow_ended, .ctx = meter};
+    struct flow_hooks hooks = {.expected = on_flow_expected,
+                               .started = on_flow_started,
+                               .ended = on_flow_ended,
+                               .ctx = meter};
     meter->flows = flow_table_new(&flow, &hooks);
     return meter->flows ? 0 : -errno;
 }

@@ -486,12 +486,16 @@ static inline void update_one(struct flow_table *table, const struct flow_name *
 }
 
 /* Where this flow probably is; fetches that. Asked before any of the batch is counted. */
-static inline void guess_slot(const struct flow_table *table, struct flow_name *name)
+static inline void guess_slot(const struct flow_table *table, struct flow_name *name,
+                              const struct packet *packet)
 {
     struct flow_probe probe = flow_probe_begin(&table->index, name->hash);
     name->slot = flow_probe_next(&probe);
-    if (name->slot == FLOW_NO_SLOT)
+    if (name->slot == FLOW_NO_SLOT) {
+        if (table->hooks.expected)
+            table->hooks.expected(table->hooks.ctx, packet);
         return;
+    }
     __builtin_prefetch(&table->flows[name->slot], 1, 3);
     if (flow_words_are_ipv6(&name->words))
         __builtin_prefetch(&table->addresses[name->slot], 0, 3);
@@ -508,7 +512,7 @@ void flow_table_update(struct flow_table *table, const struct packet *packets, s
         flow_index_prefetch(&table->index, names[i].hash);
     }
     for (size_t i = 0; i < count; i++)
-        guess_slot(table, &names[i]);
+        guess_slot(table, &names[i], &packets[i]);
     for (size_t i = 0; i < count; i++)
         update_one(table, &names[i], &packets[i], &out_verdicts[i]);
 }

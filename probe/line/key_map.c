@@ -2,7 +2,6 @@
 #include "probe/line/key_map.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static size_t entries_for(size_t keys)
 {
@@ -17,17 +16,18 @@ size_t key_map_bytes(size_t keys)
     return entries_for(keys) * sizeof(struct key_map_entry);
 }
 
-int key_map_init(struct key_map *map, size_t keys)
+int key_map_init(struct key_map *map, size_t keys, void *(*take)(size_t bytes))
 {
     size_t entries = entries_for(keys);
     *map = (struct key_map){.mask = entries - 1, .limit = entries / 4 * 3};
-    map->entries = calloc(entries, sizeof *map->entries);
+    map->entries = take(entries * sizeof *map->entries);
     return map->entries ? 0 : -ENOMEM;
 }
 
-void key_map_fini(struct key_map *map)
+void key_map_fini(struct key_map *map, void (*give)(void *memory, size_t bytes))
 {
-    free(map->entries);
+    if (map->entries)
+        give(map->entries, (map->mask + 1) * sizeof *map->entries);
     *map = (struct key_map){0};
 }
 

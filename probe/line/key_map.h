@@ -24,10 +24,16 @@ struct key_map {
     size_t used, limit; /* three quarters full at most */
 };
 
-/* 0, or -ENOMEM. Room for at least `keys`. */
-int key_map_init(struct key_map *map, size_t keys);
-void key_map_fini(struct key_map *map);
+/* 0, or -ENOMEM. Room for at least `keys`, in zeroed memory from `take`; goes back to `give`. */
+int key_map_init(struct key_map *map, size_t keys, void *(*take)(size_t bytes));
+void key_map_fini(struct key_map *map, void (*give)(void *memory, size_t bytes));
 size_t key_map_bytes(size_t keys);
+
+/* Fetches what key_map_get will read. */
+static inline void key_map_prefetch(const struct key_map *map, uint64_t key)
+{
+    __builtin_prefetch(&map->entries[(size_t)key & map->mask], 0, 3);
+}
 
 /* The value of a key, or KEY_MAP_NONE. Key 0 is no key. */
 uint32_t key_map_get(const struct key_map *map, uint64_t key);

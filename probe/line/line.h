@@ -59,6 +59,8 @@ struct line_meter {
     const struct pseudonym *pseudonym;
     struct siphash_seed seed; /* of devices and of bindings */
     uint64_t line_idle_ns;
+    void *(*take_memory)(size_t bytes);
+    void (*give_memory)(void *memory, size_t bytes);
     struct line *lines;
     uint32_t capacity, high_water, first_free;
     struct key_map by_pseudonym, by_binding;

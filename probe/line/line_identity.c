@@ -64,8 +64,20 @@ struct binding {
     uint16_t svlan, cvlan;
     uint8_t bytes[18];
 };
-#define BOUND_MAC MAC_BYTES
+#define BOUND_MAC   MAC_BYTES
+#define BOUND_VLANS 0x200
 _Static_assert(sizeof(struct binding) == 24, "no hidden padding in what is hashed");
+
+/* Whole words of one length: the seed and the number of rounds do without the length. */
+static uint64_t hash_binding(const struct line_meter *meter, const struct binding *binding)
+{
+    uint64_t words[sizeof *binding / sizeof(uint64_t)];
+    memcpy(words, binding, sizeof words);
+    struct siphash hash = siphash_begin(&meter->seed);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        siphash_word(&hash, words[i], 1);
+    return siphash_end(&hash, 3);
+}
 
 /* 0, which is no key, for an unknown MAC. */
 static uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
@@ -75,7 +87,7 @@ static uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint
     if (is_zero_mac(mac))
         return 0;
     memcpy(binding.bytes, mac, MAC_BYTES);
-    return siphash13(&meter->seed, &binding, sizeof binding);
+    return hash_binding(meter, &binding);
 }
 
 /* A prefix is bound under its length, which stands where an address has 0. */
@@ -85,7 +97,7 @@ static uint64_t prefix_binding(const struct line_meter *meter, const struct line
     memcpy(binding.bytes, prefix->bytes, 16);
     if (prefix->bits != (prefix->ip_version == 4 ? 32 : 128))
         binding.svlan = prefix->bits;
-    return siphash13(&meter->seed, &binding, sizeof binding);
+    return hash_binding(meter, &binding);
 }
 
 static uint64_t address_binding(const struct line_meter *meter, uint8_t version,
@@ -93,7 +105,13 @@ static uint64_t address_binding(const struct line_meter *meter, uint8_t version,
 {
     struct binding binding = {.what = version};
     memcpy(binding.bytes, address, 16);
-    return siphash13(&meter->seed, &binding, sizeof binding);
+    return hash_binding(meter, &binding);
+}
+
+static uint64_t vlan_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan)
+{
+    struct binding binding = {.what = BOUND_VLANS, .svlan = svlan, .cvlan = cvlan};
+    return hash_binding(meter, &binding);
 }
 
 /* The line that an address, or the longest prefix around it, is bound to, or KEY_MAP_NONE. */
@@ -228,6 +246,19 @@ struct subscriber {
     bool certain; /* by more than the ports */
 };
 
+/* A pair always lies in the same cell, so that it leads to its line without the costly name. */
+static uint32_t line_of_vlans(struct line_meter *meter, const struct flow_key *key, uint16_t cell)
+{
+    uint64_t binding = vlan_binding(meter, key->svlan, key->cvlan);
+    uint32_t number = key_map_get(&meter->by_binding, binding);
+    if (number != KEY_MAP_NONE)
+        return number;
+    number = line_named(meter, name_vlan_pair(meter, cell, key), LINE_KEY_VLAN_PAIR, cell);
+    if (number != LINE_NONE)
+        (void)key_map_put(&meter->by_binding, binding, number);
+    return number;
+}
+
 static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
                           const struct subscriber *subscriber, uint16_t cell)
 {
@@ -241,7 +272,7 @@ static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
     if (number != KEY_MAP_NONE || routed)
         return number; /* KEY_MAP_NONE is LINE_NONE */
     if (key->svlan && key->cvlan)
-        return line_named(meter, name_vlan_pair(meter, cell, key), LINE_KEY_VLAN_PAIR, cell);
+        return line_of_vlans(meter, key, cell);
     if (is_zero_mac(subscriber->mac))
         return LINE_NONE;
     uint64_t name = pseudonym_of(meter->pseudonym, LINE_KEY_MAC, subscriber->mac, MAC_BYTES);
@@ -299,6 +330,18 @@ static uint16_t settle_cell(struct line_meter *meter, uint32_t number, uint16_t 
     if (line->cell + 1u == meter->cell_count && line->cell != cell)
         line->cell = cell;
     return line->cell;
+}
+
+void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first)
+{
+    const struct flow_key *key = &first->key;
+    const struct key_map *map = &meter->by_binding;
+    key_map_prefetch(map, mac_binding(meter, key->svlan, key->cvlan, first->source_mac));
+    key_map_prefetch(map, mac_binding(meter, key->svlan, key->cvlan, first->destination_mac));
+    if (!meter->addresses_bound)
+        return;
+    key_map_prefetch(map, address_binding(meter, key->ip_version, key->source_address));
+    key_map_prefetch(map, address_binding(meter, key->ip_version, key->destination_address));
 }
 
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first)

@@ -36,6 +36,17 @@ static size_t lines_within(const struct line_options *options)
     return lines;
 }
 
+static void *take_from_heap(size_t bytes)
+{
+    return calloc(1, bytes);
+}
+
+static void give_to_heap(void *memory, size_t bytes)
+{
+    (void)bytes;
+    free(memory);
+}
+
 static bool is_for(const struct access_rule *rule, const char *observation_point)
 {
     return rule->observation_point[0] == '\0' ||
@@ -68,12 +79,12 @@ static int take_tables(struct line_meter *meter, const struct line_options *opti
     size_t keys = (size_t)meter->capacity * KEYS_PER_LINE;
     size_t reported =
         meter->capacity < REPORT_PSEUDONYMS_MAX ? meter->capacity : REPORT_PSEUDONYMS_MAX;
-    meter->lines = calloc(meter->capacity, sizeof *meter->lines);
+    meter->lines = meter->take_memory(meter->capacity * sizeof *meter->lines);
     int status = meter->lines ? 0 : -ENOMEM;
     if (status == 0)
-        status = key_map_init(&meter->by_pseudonym, keys);
+        status = key_map_init(&meter->by_pseudonym, keys, meter->take_memory);
     if (status == 0)
-        status = key_map_init(&meter->by_binding, keys);
+        status = key_map_init(&meter->by_binding, keys, meter->take_memory);
     if (status == 0)
         status = line_sessions_init(&meter->sessions, options->accounting.session_limit,
                                     options->accounting.interim_ns);
@@ -194,6 +205,9 @@ struct line_meter *line_meter_new(const struct line_options *options)
     if (!meter)
         return NULL;
     meter->pseudonym = options->pseudonym;
+    bool heap = !options->take_memory || !options->give_memory;
+    meter->take_memory = heap ? take_from_heap : options->take_memory;
+    meter->give_memory = heap ? give_to_heap : options->give_memory;
     meter->line_idle_ns = options->line_idle_ns;
     meter->first_free = LINE_NONE;
     meter->sampling_interval = 1;
@@ -222,16 +236,17 @@ void line_meter_free(struct line_meter *meter)
         return;
     for (size_t i = 0; i < 2; i++)
         line_counts_fini(&meter->blocks[i]);
-    key_map_fini(&meter->by_binding);
-    key_map_fini(&meter->by_pseudonym);
+    key_map_fini(&meter->by_binding, meter->give_memory);
+    key_map_fini(&meter->by_pseudonym, meter->give_memory);
     perimeter_fini(&meter->perimeter);
     line_sessions_fini(&meter->sessions);
-    key_map_fini(&meter->by_bssid);
+    key_map_fini(&meter->by_bssid, meter->give_memory);
     prefix_table_free(meter->destinations);
     free(meter->ssid_of_cell);
     free(meter->month_octets);
     free(meter->minutes);
-    free(meter->lines);
+    if (meter->lines)
+        meter->give_memory(meter->lines, meter->capacity * sizeof *meter->lines);
     free(meter->suppressed);
     free(meter->cells);
     free(meter);

@@ -92,6 +92,9 @@ struct line_options {
     /* Networks that may be named; all others are counted together, without a name. Copied. */
     const char (*public_ssids)[SSID_BYTES_MAX + 1];
     size_t public_ssid_count; /* at most LINE_SSIDS_MAX, together with those of the rules */
+    /* As in struct flow_options. */
+    void *(*take_memory)(size_t bytes);
+    void (*give_memory)(void *memory, size_t bytes);
 };
 #define LINE_SSIDS_MAX 15
 #define LINE_RULES_MAX 1023
@@ -105,6 +108,9 @@ void line_meter_free(struct line_meter *meter);
 /* Finds or makes the line that a flow belongs to; for struct flow_hooks. `context` is a line, a
  * WLAN cell, or LINE_NONE. */
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first);
+
+/* Fetches what line_meter_flow_started will read for this packet, where it can. */
+void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first);
 
 /* Learns what a control protocol says of a line. */
 void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns);
