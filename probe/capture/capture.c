@@ -5,6 +5,7 @@
 #include "probe/capture/interface_counters.h"
 #include "probe/capture/kernel_sampler.h"
 #include "probe/capture/selector.h"
+#include "probe/capture/pcap_blocks.h"
 
 #include <pcap/pcap.h>
 
@@ -43,6 +44,7 @@ struct capture {
     unsigned idle_reads; /* in a row */
     int buffer_bytes;
     uint64_t last_frame_unix_ns, ring_bytes, ring_asked_mono_ns, most_lag_ns;
+    struct pcap_blocks *blocks;          /* of a plain file, as far as it is plain */
     struct pcap_stat last;
     char error[CAPTURE_ERROR_BYTES];
     capture_frame_fn handler; /* of the capture_read that runs now */
@@ -260,6 +262,11 @@ struct capture *capture_open_file(const char *path, const char *filter,
         return fail(capture, -status);
     set_scale(capture);
     capture->link_type = capture_link_type_of(pcap_datalink(capture->pcap));
+    FILE *file = pcap_file(capture->pcap);
+    bool filtered = filter && filter[0] != '\0';
+    if (file && file != stdin && !filtered) /* without it libpcap reads all: no error */
+        capture->blocks = pcap_blocks_new(fileno(file), capture->link_type,
+                                          (uint32_t)pcap_snapshot(capture->pcap));
     return capture;
 }
 
@@ -270,6 +277,7 @@ void capture_close(struct capture *capture)
     if (capture->pcap)
         pcap_close(capture->pcap);
     kernel_sampler_free(capture->kernel);
+    pcap_blocks_free(capture->blocks);
     interface_counters_free(capture->counters);
     free(capture);
 }
@@ -327,11 +335,21 @@ static void pass_change(struct capture *capture)
 
 /* ---- reading ---- */
 
+static void pass_frame(struct capture *capture, struct frame *frame)
+{
+    if (!selector_takes(&capture->selector))
+        return;
+    while (capture->change_count > 0 && frame->time_unix_ns >= capture->changes[0].at_unix_ns)
+        pass_change(capture);
+    frame->sampling_interval = capture->sampling_interval;
+    capture->last_frame_unix_ns = frame->time_unix_ns;
+    capture->ring_bytes += frame->captured_bytes + RING_FRAME_OVERHEAD;
+    capture->handler(capture->ctx, frame);
+}
+
 static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
     struct capture *capture = (void *)user;
-    if (!selector_takes(&capture->selector))
-        return;
     uint64_t seconds = header->ts.tv_sec > 0 ? (uint64_t)header->ts.tv_sec : 0;
     uint64_t fraction = header->ts.tv_usec > 0 ? (uint64_t)header->ts.tv_usec : 0;
     struct frame frame = {
@@ -341,12 +359,7 @@ static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_ch
         .wire_bytes = header->len,
         .link_type = capture->link_type,
     };
-    while (capture->change_count > 0 && frame.time_unix_ns >= capture->changes[0].at_unix_ns)
-        pass_change(capture);
-    frame.sampling_interval = capture->sampling_interval;
-    capture->last_frame_unix_ns = frame.time_unix_ns;
-    capture->ring_bytes += header->caplen + RING_FRAME_OVERHEAD;
-    capture->handler(capture->ctx, &frame);
+    pass_frame(capture, &frame);
 }
 
 static int fault(struct capture *capture, int status)
@@ -393,12 +406,40 @@ static int dispatch(struct capture *capture, unsigned max_frames)
     return status;
 }
 
+/* The plain records of a file. 0 when there is none any more: libpcap stands before the rest. */
+static int read_blocks(struct capture *capture, unsigned max_frames)
+{
+    struct frame frame;
+    unsigned most = max_frames == 0 || max_frames > INT32_MAX ? INT32_MAX : max_frames;
+    unsigned frames = 0;
+    while (frames < most && !capture->stopped && pcap_blocks_next(capture->blocks, &frame)) {
+        pass_frame(capture, &frame);
+        frames++;
+    }
+    if (frames > 0)
+        return (int)frames;
+    if (capture->stopped)
+        return -ECANCELED;
+    off_t rest = (off_t)pcap_blocks_offset(capture->blocks);
+    pcap_blocks_free(capture->blocks);
+    capture->blocks = NULL;
+    if (fseeko(pcap_file(capture->pcap), rest, SEEK_SET) == 0)
+        return 0;
+    (void)snprintf(capture->error, sizeof capture->error, "%s", strerror(errno));
+    return -EIO;
+}
+
 int capture_read(struct capture *capture, unsigned max_frames, capture_frame_fn handler, void *ctx)
 {
     if (capture->stopped)
         return -ECANCELED;
     capture->handler = handler;
     capture->ctx = ctx;
+    if (capture->blocks) {
+        int status = read_blocks(capture, max_frames);
+        if (status != 0)
+            return status;
+    }
     int frames = dispatch(capture, max_frames);
     if (frames != 0 || !capture->live)
         return frames;

@@ -4,6 +4,7 @@
  */
 #include "probe/decode/decode.h"
 
+#include "probe/decode/common_path.h"
 #include "probe/decode/layer.h"
 
 const char *const decode_outcome_names[DECODE_OUTCOMES] = {
@@ -177,6 +178,14 @@ static enum decode_outcome settle(struct walk *walk)
 
 enum decode_outcome decode_frame(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
                                  uint32_t wire, struct packet *out)
+{
+    if (link_type == LINK_ETHERNET && decode_common_path(bytes, captured, wire, out))
+        return DECODE_DECODED;
+    return decode_walk(link_type, bytes, captured, wire, out);
+}
+
+enum decode_outcome decode_walk(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
+                                uint32_t wire, struct packet *out)
 {
     struct walk walk;
     if (captured > wire)

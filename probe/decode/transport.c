@@ -5,6 +5,7 @@
  * announce a tunnel (a guess, taken back when it does not hold) or a control protocol. UDP says
  * length 0 where it is longer than 16 bits can say (RFC 2675 section 4).
  */
+#include "probe/decode/common_path.h"
 #include "probe/decode/layer.h"
 
 #define PORTS_BYTES      4
@@ -82,6 +83,11 @@ static size_t find_port(uint16_t source, uint16_t destination)
            (udp_ports[i].destination_only || udp_ports[i].port != source))
         i++;
     return i;
+}
+
+bool decode_udp_announces(uint16_t source, uint16_t destination)
+{
+    return find_port(source, destination) < UDP_PORTS;
 }
 
 /* Enters a tunnel that may turn out to be none. */

@@ -6,6 +6,8 @@
  */
 #include "probe/line/line.h"
 
+#include "common/cursor.h"
+
 #include <string.h>
 
 #define TCP_PROTOCOL 6
@@ -61,21 +63,23 @@ static bool is_zero_mac(const uint8_t *mac)
 
 struct binding {
     uint16_t what; /* MAC_BYTES: a MAC within its VLANs; 4 or 6: an address */
-    uint16_t svlan, cvlan;
-    uint8_t bytes[18];
+    uint16_t svlan, cvlan, zero;
+    uint8_t bytes[16];
 };
 #define BOUND_MAC   MAC_BYTES
 #define BOUND_VLANS 0x200
 _Static_assert(sizeof(struct binding) == 24, "no hidden padding in what is hashed");
 
-/* Whole words of one length: the seed and the number of rounds do without the length. */
-static uint64_t hash_binding(const struct line_meter *meter, const struct binding *binding)
+/* Three whole words, always: their number needs no place in the hash. */
+static inline uint64_t hash_binding(const struct line_meter *meter, const struct binding *binding)
 {
-    uint64_t words[sizeof *binding / sizeof(uint64_t)];
-    memcpy(words, binding, sizeof words);
+    uint64_t words[2];
+    memcpy(words, binding->bytes, sizeof words);
     struct siphash hash = siphash_begin(&meter->seed);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        siphash_word(&hash, words[i], 1);
+    siphash_word(
+        &hash, binding->what | (uint64_t)binding->svlan << 16 | (uint64_t)binding->cvlan << 32, 1);
+    siphash_word(&hash, words[0], 1);
+    siphash_word(&hash, words[1], 1);
     return siphash_end(&hash, 3);
 }
 
@@ -86,7 +90,8 @@ static uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint
     struct binding binding = {.what = 0x100 | BOUND_MAC, .svlan = svlan, .cvlan = cvlan};
     if (is_zero_mac(mac))
         return 0;
-    memcpy(binding.bytes, mac, MAC_BYTES);
+    uint64_t word = (uint64_t)cursor_load_u16(mac) << 32 | cursor_load_u32(mac + 2);
+    memcpy(binding.bytes, &word, sizeof word); /* at once: it is read as a word, too */
     return hash_binding(meter, &binding);
 }
 

@@ -174,7 +174,7 @@ static int take_ssids(struct line_meter *meter, const struct line_options *optio
         if (meter->cells[i].ssid[0] != '\0')
             status = add_ssid(meter, meter->cells[i].ssid, &meter->ssid_of_cell[i]);
     if (status == 0 && meter->ssid_count > 1)
-        status = key_map_init(&meter->by_bssid, BSSIDS_MAX);
+        status = key_map_init(&meter->by_bssid, BSSIDS_MAX, meter->take_memory);
     return status;
 }
 

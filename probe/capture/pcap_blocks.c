@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/capture/pcap_blocks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAGIC_MICROSECONDS 0xa1b2c3d4u
+#define MAGIC_NANOSECONDS  0xa1b23c4du
+#define VERSION_MAJOR      2
+#define VERSION_MINOR      4
+#define FILE_HEADER_BYTES  24
+#define RECORD_BYTES       16
+#define CAPTURED_MAX       262144 /* what libpcap takes for sane with most link types */
+#define BLOCK_BYTES        ((size_t)512 << 10) /* holds the longest record, and stays in the cache */
+
+struct pcap_blocks {
+    int fd;
+    bool swapped;
+    enum link_type link_type;
+    uint32_t captured_max;
+    uint32_t fraction_ns;
+    uint64_t block_offset; /* in the file, of the block's first byte */
+    size_t at, end;        /* in the block */
+    uint8_t block[BLOCK_BYTES];
+};
+
+struct record {
+    uint32_t seconds, fraction, captured, wire;
+};
+_Static_assert(sizeof(struct record) == RECORD_BYTES, "as it lies in the file");
+
+static uint32_t swap_u32(uint32_t x)
+{
+    return x >> 24 | (x >> 8 & 0xff00) | (x << 8 & 0xff0000) | x << 24;
+}
+
+/* Moves what is left to the front and fills up behind it. */
+static void fill_block(struct pcap_blocks *blocks)
+{
+    size_t left = blocks->end - blocks->at;
+    memmove(blocks->block, blocks->block + blocks->at, left);
+    blocks->block_offset += blocks->at;
+    blocks->at = 0;
+    blocks->end = left;
+    while (blocks->end < BLOCK_BYTES) {
+        ssize_t got = pread(blocks->fd, blocks->block + blocks->end, BLOCK_BYTES - blocks->end,
+                            (off_t)(blocks->block_offset + blocks->end));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return; /* libpcap meets the same fault, and says so */
+        blocks->end += (size_t)got;
+    }
+}
+
+static bool read_header(struct pcap_blocks *blocks)
+{
+    uint32_t magic;
+    uint16_t version[2];
+    fill_block(blocks);
+    if (blocks->end < FILE_HEADER_BYTES)
+        return false;
+    memcpy(&magic, blocks->block, sizeof magic);
+    memcpy(version, blocks->block + sizeof magic, sizeof version);
+    blocks->swapped = magic == swap_u32(MAGIC_MICROSECONDS) || magic == swap_u32(MAGIC_NANOSECONDS);
+    if (blocks->swapped) {
+        magic = swap_u32(magic);
+        version[0] = (uint16_t)(version[0] >> 8 | version[0] << 8);
+        version[1] = (uint16_t)(version[1] >> 8 | version[1] << 8);
+    }
+    blocks->fraction_ns = magic == MAGIC_NANOSECONDS ? 1 : 1000;
+    blocks->at = FILE_HEADER_BYTES;
+    return (magic == MAGIC_MICROSECONDS || magic == MAGIC_NANOSECONDS) &&
+           version[0] == VERSION_MAJOR && version[1] == VERSION_MINOR;
+}
+
+struct pcap_blocks *pcap_blocks_new(int fd, enum link_type link_type, uint32_t snaplen)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        errno = EIO;
+        return NULL;
+    }
+    if (!S_ISREG(status.st_mode) || link_type == LINK_UNSUPPORTED) {
+        errno = ENOTSUP;
+        return NULL;
+    }
+    struct pcap_blocks *blocks = malloc(sizeof *blocks);
+    if (!blocks)
+        return NULL;
+    blocks->fd = fd;
+    blocks->link_type = link_type;
+    blocks->captured_max = snaplen < CAPTURED_MAX ? snaplen : CAPTURED_MAX;
+    blocks->block_offset = 0;
+    blocks->at = blocks->end = 0;
+    if (read_header(blocks))
+        return blocks;
+    free(blocks);
+    errno = ENOTSUP;
+    return NULL;
+}
+
+void pcap_blocks_free(struct pcap_blocks *blocks)
+{
+    free(blocks);
+}
+
+/* The record at hand, where it is wholly in the block. */
+static bool has_record(const struct pcap_blocks *blocks, struct record *out)
+{
+    if (blocks->end - blocks->at < RECORD_BYTES)
+        return false;
+    memcpy(out, blocks->block + blocks->at, RECORD_BYTES);
+    if (blocks->swapped)
+        *out = (struct record){swap_u32(out->seconds), swap_u32(out->fraction),
+                               swap_u32(out->captured), swap_u32(out->wire)};
+    return out->captured <= blocks->end - blocks->at - RECORD_BYTES;
+}
+
+bool pcap_blocks_next(struct pcap_blocks *blocks, struct frame *out_frame)
+{
+    struct record record;
+    if (!has_record(blocks, &record)) {
+        fill_block(blocks);
+        if (!has_record(blocks, &record))
+            return false;
+    }
+    if (record.captured > blocks->captured_max || record.seconds > INT32_MAX ||
+        record.fraction > INT32_MAX)
+        return false;
+    *out_frame = (struct frame){
+        .time_unix_ns =
+            record.seconds * UINT64_C(1000000000) + (uint64_t)record.fraction * blocks->fraction_ns,
+        .bytes = blocks->block + blocks->at + RECORD_BYTES,
+        .captured_bytes = record.captured,
+        .wire_bytes = record.wire,
+        .link_type = blocks->link_type,
+    };
+    blocks->at += RECORD_BYTES + record.captured;
+    return true;
+}
+
+uint64_t pcap_blocks_offset(const struct pcap_blocks *blocks)
+{
+    return blocks->block_offset + blocks->at;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/decode/common_path.h"
+
+#include "common/cursor.h"
+
+#define ETHERNET_BYTES 14
+#define TAG_BYTES      4
+#define PPPOE_BYTES    8 /* with PPP's protocol */
+#define IPV4_BYTES     20
+#define IPV6_BYTES     40
+#define TCP_BYTES      20
+#define UDP_BYTES      8
+
+#define TYPE_IPV4       0x0800
+#define TYPE_IPV6       0x86dd
+#define TYPE_8021Q      0x8100
+#define TYPE_8021AD     0x88a8
+#define TYPE_PPPOE      0x8864
+#define PPPOE_SESSION   0x1100 /* version, type, code */
+#define PPP_IPV4        0x0021
+#define PPP_IPV6        0x0057
+#define VID_MASK        0x0fff
+#define IPV4_NO_OPTIONS 0x45
+#define IPV4_FRAGMENT   0x3fff /* "more fragments" and the offset */
+#define PROTOCOL_TCP    6
+#define PROTOCOL_UDP    17
+
+/* Where the way stands: offset of the next header, and what it is. */
+struct position {
+    uint32_t at;
+    uint32_t end; /* on the wire, of the enclosing payload */
+    uint16_t type;
+};
+
+static bool is_tag(uint16_t type)
+{
+    return type == TYPE_8021Q || type == TYPE_8021AD;
+}
+
+static inline void read_tags(const uint8_t *bytes, struct position *here, struct packet *out)
+{
+    if (!is_tag(here->type))
+        return;
+    out->key.svlan = cursor_load_u16(bytes + here->at) & VID_MASK;
+    out->encapsulations = 1u << ENCAPSULATION_DOT1Q;
+    here->type = cursor_load_u16(bytes + here->at + 2);
+    here->at += TAG_BYTES;
+    if (!is_tag(here->type))
+        return;
+    out->key.cvlan = cursor_load_u16(bytes + here->at) & VID_MASK;
+    out->encapsulations |= 1u << ENCAPSULATION_QINQ;
+    here->type = cursor_load_u16(bytes + here->at + 2);
+    here->at += TAG_BYTES;
+}
+
+static inline bool read_pppoe(const uint8_t *bytes, struct position *here, struct packet *out)
+{
+    const uint8_t *header = bytes + here->at;
+    uint32_t length = cursor_load_u16(header + 4);
+    uint16_t protocol = cursor_load_u16(header + 6);
+    if (cursor_load_u16(header) != PPPOE_SESSION || length < 2 ||
+        length > here->end - here->at - (PPPOE_BYTES - 2) ||
+        (protocol != PPP_IPV4 && protocol != PPP_IPV6))
+        return false;
+    out->key.pppoe_session = cursor_load_u16(header + 2);
+    out->encapsulations |= 1u << ENCAPSULATION_PPPOE;
+    here->end = here->at + PPPOE_BYTES - 2 + length;
+    here->type = protocol == PPP_IPV4 ? TYPE_IPV4 : TYPE_IPV6;
+    here->at += PPPOE_BYTES;
+    return true;
+}
+
+static inline bool read_ipv4(const uint8_t *header, struct position *here, struct packet *out)
+{
+    uint32_t total = cursor_load_u16(header + 2);
+    if (header[0] != IPV4_NO_OPTIONS || total < IPV4_BYTES || total > here->end - here->at ||
+        (cursor_load_u16(header + 6) & IPV4_FRAGMENT) != 0)
+        return false;
+    out->key.ip_version = 4;
+    out->key.protocol = header[9];
+    memcpy(out->key.source_address, header + 12, 4);
+    memcpy(out->key.destination_address, header + 16, 4);
+    out->ip_bytes = out->outer_ip_bytes = total;
+    here->end = here->at + total;
+    here->at += IPV4_BYTES;
+    return true;
+}
+
+static inline bool read_ipv6(const uint8_t *header, struct position *here, struct packet *out)
+{
+    uint32_t payload = cursor_load_u16(header + 4);
+    if (header[0] >> 4 != 6 || payload == 0 || payload + IPV6_BYTES > here->end - here->at)
+        return false;
+    out->key.ip_version = 6;
+    out->key.protocol = header[6];
+    memcpy(out->key.source_address, header + 8, 16);
+    memcpy(out->key.destination_address, header + 24, 16);
+    out->ip_bytes = out->outer_ip_bytes = IPV6_BYTES + payload;
+    here->end = here->at + IPV6_BYTES + payload;
+    here->at += IPV6_BYTES;
+    return true;
+}
+
+static inline bool read_tcp(const uint8_t *header, const struct position *here, struct packet *out)
+{
+    uint32_t bytes = (uint32_t)(header[12] >> 4) * 4, left = here->end - here->at;
+    if (bytes < TCP_BYTES || bytes > left)
+        return false;
+    out->tcp_sequence = cursor_load_u32(header + 4);
+    out->tcp_acknowledgement = cursor_load_u32(header + 8);
+    out->tcp_flags = header[13];
+    out->tcp_window = cursor_load_u16(header + 14);
+    out->transport_payload_bytes = left - bytes;
+    return true;
+}
+
+static inline bool read_udp(const struct position *here, struct packet *out)
+{
+    uint32_t left = here->end - here->at;
+    if (left < UDP_BYTES || decode_udp_announces(out->key.source_port, out->key.destination_port))
+        return false;
+    out->transport_payload_bytes = left - UDP_BYTES;
+    return true;
+}
+
+static inline bool read_transport(const uint8_t *bytes, uint32_t captured,
+                                  const struct position *here, struct packet *out)
+{
+    const uint8_t *header = bytes + here->at;
+    if (here->at + UDP_BYTES > captured)
+        return false;
+    out->key.source_port = cursor_load_u16(header);
+    out->key.destination_port = cursor_load_u16(header + 2);
+    if (out->key.protocol == PROTOCOL_TCP)
+        return here->at + TCP_BYTES <= captured && read_tcp(header, here, out);
+    return out->key.protocol == PROTOCOL_UDP && read_udp(here, out);
+}
+
+bool decode_common_path(const uint8_t *bytes, uint32_t captured, uint32_t wire, struct packet *out)
+{
+    if (captured > wire || captured < ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES)
+        return false;
+    memset(out, 0, sizeof *out);
+    struct position here = {ETHERNET_BYTES, wire, cursor_load_u16(bytes + 12)};
+    memcpy(out->destination_mac, bytes, MAC_BYTES);
+    memcpy(out->source_mac, bytes + MAC_BYTES, MAC_BYTES);
+    read_tags(bytes, &here, out); /* two tags end before the 42 bytes that are there */
+    if (here.type == TYPE_PPPOE && !read_pppoe(bytes, &here, out))
+        return false;
+    const uint8_t *header = bytes + here.at;
+    if (here.type == TYPE_IPV4) {
+        if (here.at + IPV4_BYTES > captured || !read_ipv4(header, &here, out))
+            return false;
+    } else if (here.type != TYPE_IPV6 || here.at + IPV6_BYTES > captured ||
+               !read_ipv6(header, &here, out)) {
+        return false;
+    }
+    return read_transport(bytes, captured, &here, out);
+}

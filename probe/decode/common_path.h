@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The headers that nearly every frame of an access network has, read in one go: Ethernet, up to two
+ * tags, PPPoE, IPv4 or IPv6 without options, TCP or plain UDP, all there and nothing odd. Whatever
+ * differs is left to the walk, which reads the same frames to the same result. Pure. Inside
+ * probe/decode and its tests only.
+ */
+#ifndef LASTMILE_PROBE_DECODE_COMMON_PATH_H
+#define LASTMILE_PROBE_DECODE_COMMON_PATH_H
+
+#include "probe/decode/decode.h"
+
+/* True: `out` holds what decode_walk would give, with DECODE_DECODED. False: `out` is undefined. */
+bool decode_common_path(const uint8_t *bytes, uint32_t captured, uint32_t wire, struct packet *out);
+
+/* The whole reader, for any frame; what decode_frame does where the common path does not serve. */
+enum decode_outcome decode_walk(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
+                                uint32_t wire, struct packet *out);
+
+/* Whether a UDP port announces a tunnel or a control protocol. */
+bool decode_udp_announces(uint16_t source, uint16_t destination);
+
+#endif
