@@ -2,6 +2,7 @@
 #include "probe/line/key_map.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static size_t entries_for(size_t keys)
 {
@@ -16,18 +17,35 @@ size_t key_map_bytes(size_t keys)
     return entries_for(keys) * sizeof(struct key_map_entry);
 }
 
-int key_map_init(struct key_map *map, size_t keys, void *(*take)(size_t bytes))
+static void *take_from_heap(size_t bytes)
+{
+    return calloc(1, bytes);
+}
+
+static void give_to_heap(void *memory, size_t bytes)
+{
+    (void)bytes;
+    free(memory);
+}
+
+int key_map_init(struct key_map *map, size_t keys)
+{
+    return key_map_init_in(map, keys, take_from_heap, give_to_heap);
+}
+
+int key_map_init_in(struct key_map *map, size_t keys, void *(*take)(size_t bytes),
+                    void (*give)(void *memory, size_t bytes))
 {
     size_t entries = entries_for(keys);
-    *map = (struct key_map){.mask = entries - 1, .limit = entries / 4 * 3};
+    *map = (struct key_map){.mask = entries - 1, .limit = entries / 4 * 3, .give = give};
     map->entries = take(entries * sizeof *map->entries);
     return map->entries ? 0 : -ENOMEM;
 }
 
-void key_map_fini(struct key_map *map, void (*give)(void *memory, size_t bytes))
+void key_map_fini(struct key_map *map)
 {
     if (map->entries)
-        give(map->entries, (map->mask + 1) * sizeof *map->entries);
+        map->give(map->entries, (map->mask + 1) * sizeof *map->entries);
     *map = (struct key_map){0};
 }
 

@@ -22,11 +22,15 @@ struct key_map {
     struct key_map_entry *entries;
     size_t mask;
     size_t used, limit; /* three quarters full at most */
+    void (*give)(void *memory, size_t bytes);
 };
 
-/* 0, or -ENOMEM. Room for at least `keys`, in zeroed memory from `take`; goes back to `give`. */
-int key_map_init(struct key_map *map, size_t keys, void *(*take)(size_t bytes));
-void key_map_fini(struct key_map *map, void (*give)(void *memory, size_t bytes));
+/* 0, or -ENOMEM. Room for at least `keys`, on the heap. */
+int key_map_init(struct key_map *map, size_t keys);
+/* The same in zeroed memory from `take`, which goes back to `give`. */
+int key_map_init_in(struct key_map *map, size_t keys, void *(*take)(size_t bytes),
+                    void (*give)(void *memory, size_t bytes));
+void key_map_fini(struct key_map *map);
 size_t key_map_bytes(size_t keys);
 
 /* Fetches what key_map_get will read. */

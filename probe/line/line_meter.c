@@ -82,9 +82,10 @@ static int take_tables(struct line_meter *meter, const struct line_options *opti
     meter->lines = meter->take_memory(meter->capacity * sizeof *meter->lines);
     int status = meter->lines ? 0 : -ENOMEM;
     if (status == 0)
-        status = key_map_init(&meter->by_pseudonym, keys, meter->take_memory);
+        status =
+            key_map_init_in(&meter->by_pseudonym, keys, meter->take_memory, meter->give_memory);
     if (status == 0)
-        status = key_map_init(&meter->by_binding, keys, meter->take_memory);
+        status = key_map_init_in(&meter->by_binding, keys, meter->take_memory, meter->give_memory);
     if (status == 0)
         status = line_sessions_init(&meter->sessions, options->accounting.session_limit,
                                     options->accounting.interim_ns);
@@ -174,7 +175,7 @@ static int take_ssids(struct line_meter *meter, const struct line_options *optio
         if (meter->cells[i].ssid[0] != '\0')
             status = add_ssid(meter, meter->cells[i].ssid, &meter->ssid_of_cell[i]);
     if (status == 0 && meter->ssid_count > 1)
-        status = key_map_init(&meter->by_bssid, BSSIDS_MAX, meter->take_memory);
+        status = key_map_init(&meter->by_bssid, BSSIDS_MAX);
     return status;
 }
 
@@ -236,11 +237,11 @@ void line_meter_free(struct line_meter *meter)
         return;
     for (size_t i = 0; i < 2; i++)
         line_counts_fini(&meter->blocks[i]);
-    key_map_fini(&meter->by_binding, meter->give_memory);
-    key_map_fini(&meter->by_pseudonym, meter->give_memory);
+    key_map_fini(&meter->by_binding);
+    key_map_fini(&meter->by_pseudonym);
     perimeter_fini(&meter->perimeter);
     line_sessions_fini(&meter->sessions);
-    key_map_fini(&meter->by_bssid, meter->give_memory);
+    key_map_fini(&meter->by_bssid);
     prefix_table_free(meter->destinations);
     free(meter->ssid_of_cell);
     free(meter->month_octets);

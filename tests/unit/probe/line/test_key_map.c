@@ -3,26 +3,13 @@
 
 #include "tests/support/cmocka_all.h"
 
-#include <stdlib.h>
-
 #define KEYS 1000
-
-static void *take(size_t bytes)
-{
-    return calloc(1, bytes);
-}
-
-static void give(void *memory, size_t bytes)
-{
-    assert_true(bytes > 0);
-    free(memory);
-}
 
 static void key_map_finds_what_was_put_and_nothing_else(void **state)
 {
     (void)state;
     struct key_map map;
-    assert_int_equal(key_map_init(&map, KEYS, take), 0);
+    assert_int_equal(key_map_init(&map, KEYS), 0);
     for (uint32_t i = 1; i <= KEYS; i++)
         assert_true(key_map_put(&map, i * UINT64_C(0x9e3779b97f4a7c15), i));
     for (uint32_t i = 1; i <= KEYS; i++)
@@ -30,21 +17,21 @@ static void key_map_finds_what_was_put_and_nothing_else(void **state)
     assert_int_equal(key_map_get(&map, 12345), KEY_MAP_NONE);
     assert_int_equal(key_map_get(&map, 0), KEY_MAP_NONE);
     assert_false(key_map_put(&map, 0, 1));
-    key_map_fini(&map, give);
+    key_map_fini(&map);
 }
 
 static void key_map_refuses_more_than_it_has_room_for(void **state)
 {
     (void)state;
     struct key_map map;
-    assert_int_equal(key_map_init(&map, 10, take), 0);
+    assert_int_equal(key_map_init(&map, 10), 0);
     uint64_t key = 1;
     while (key_map_put(&map, key, 7))
         key++;
     assert_true(key > 10 && key < 17);
     assert_true(key_map_put(&map, 1, 8)); /* to replace needs no room */
     assert_int_equal(key_map_get(&map, 1), 8);
-    key_map_fini(&map, give);
+    key_map_fini(&map);
 }
 
 static bool is_odd(const void *ctx, uint32_t value)
@@ -58,7 +45,7 @@ static void key_map_finds_the_rest_after_pruning(void **state)
 {
     (void)state;
     struct key_map map;
-    assert_int_equal(key_map_init(&map, KEYS, take), 0);
+    assert_int_equal(key_map_init(&map, KEYS), 0);
     for (uint32_t i = 1; i <= KEYS; i++)
         assert_true(key_map_put(&map, i % 7 ? i * UINT64_C(0x9e3779b9) : (uint64_t)i << 32, i));
     key_map_prune(&map, is_odd, NULL);
@@ -66,7 +53,7 @@ static void key_map_finds_the_rest_after_pruning(void **state)
         assert_int_equal(key_map_get(&map, i % 7 ? i * UINT64_C(0x9e3779b9) : (uint64_t)i << 32),
                          i % 2 ? KEY_MAP_NONE : i);
     assert_int_equal(map.used, KEYS / 2);
-    key_map_fini(&map, give);
+    key_map_fini(&map);
 }
 
 int main(void)
