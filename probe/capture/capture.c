@@ -4,8 +4,8 @@
 #include "common/clock.h"
 #include "probe/capture/interface_counters.h"
 #include "probe/capture/kernel_sampler.h"
-#include "probe/capture/selector.h"
 #include "probe/capture/pcap_blocks.h"
+#include "probe/capture/selector.h"
 
 #include <pcap/pcap.h>
 
@@ -44,7 +44,7 @@ struct capture {
     unsigned idle_reads; /* in a row */
     int buffer_bytes;
     uint64_t last_frame_unix_ns, ring_bytes, ring_asked_mono_ns, most_lag_ns;
-    struct pcap_blocks *blocks;          /* of a plain file, as far as it is plain */
+    struct pcap_blocks *blocks; /* of a plain file, as far as it is plain */
     struct pcap_stat last;
     char error[CAPTURE_ERROR_BYTES];
     capture_frame_fn handler; /* of the capture_read that runs now */
