@@ -59,13 +59,24 @@ void distinct_add(struct distinct *distinct, uint64_t hash)
         distinct->registers[number] = (uint8_t)rank;
 }
 
+/* The rank that a register has when its lowest `bits` bits go over to what is ranked. */
+static unsigned folded_rank(size_t number, unsigned bits, unsigned rank)
+{
+    unsigned low = (unsigned)number & ((1u << bits) - 1);
+    return low == 0 ? bits + rank : bits - (31 - (unsigned)__builtin_clz(low));
+}
+
 int distinct_merge(struct distinct *into, const struct distinct *from)
 {
-    if (into->precision != from->precision)
+    if (into->precision > from->precision)
         return -EINVAL;
-    for (size_t i = 0; i < register_count(into->precision); i++)
-        if (from->registers[i] > into->registers[i])
-            into->registers[i] = from->registers[i];
+    unsigned bits = from->precision - into->precision;
+    for (size_t i = 0; i < register_count(from->precision); i++) {
+        uint8_t *mine = &into->registers[i >> bits];
+        unsigned rank = from->registers[i] ? folded_rank(i, bits, from->registers[i]) : 0;
+        if (rank > *mine)
+            *mine = (uint8_t)rank;
+    }
     return 0;
 }
 

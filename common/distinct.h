@@ -24,7 +24,8 @@ void distinct_clear(struct distinct *distinct);
 
 /* hash: 64 uniform bits. */
 void distinct_add(struct distinct *distinct, uint64_t hash);
-/* Register-wise maximum. 0, or -EINVAL when the precisions differ. */
+/* Register-wise maximum. A finer sketch is folded, as if all had been added at the coarser
+ * precision; 0, or -EINVAL when `from` is the coarser one. */
 int distinct_merge(struct distinct *into, const struct distinct *from);
 double distinct_estimate(const struct distinct *distinct);
 unsigned distinct_precision(const struct distinct *distinct);

@@ -63,8 +63,8 @@ static const struct conf_setting flow_table[] = {
      .min = 1 << 16, .max = 1e12, .unit = "bytes", .help = "Lines of each source."},
     {AT(settings_flow, devices_precision), .type = CONF_UNSIGNED, .fallback = "12",
      .min = DISTINCT_PRECISION_MIN, .max = DISTINCT_PRECISION_MAX,
-     .help = "Of the counts of distinct devices: 12 is off by 1.6 %, 14 by 0.8 %. Sketches of one "
-             "precision can be united: keep it equal in a city."},
+     .help = "Of the counts of distinct devices: 12 is off by 1.6 %, 14 by 0.8 %. A finer one can "
+             "be folded into a coarser one."},
     {AT(settings_flow, idle_timeout_s), .type = CONF_UNSIGNED, .fallback = "120", .min = 1,
      .max = 86400, .unit = "s", .help = "A flow without packets for so long has ended."},
     {AT(settings_flow, active_timeout_s), .type = CONF_UNSIGNED, .fallback = "300", .min = 1,

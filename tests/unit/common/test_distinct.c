@@ -45,13 +45,31 @@ static void distinct_merge_counts_what_both_saw_once(void **state)
     (void)state;
     struct distinct *left = filled(12, 0, 6000), *right = filled(12, 4000, 10000);
     struct distinct *all = filled(12, 0, 10000), *other = distinct_new(13);
-    assert_int_equal(distinct_merge(left, other), -EINVAL);
+    assert_int_equal(distinct_merge(other, left), -EINVAL);
     assert_int_equal(distinct_merge(left, right), 0);
     assert_true(distinct_estimate(left) == distinct_estimate(all));
     distinct_free(left);
     distinct_free(right);
     distinct_free(all);
     distinct_free(other);
+}
+
+static void distinct_merge_folds_a_finer_sketch_as_if_it_had_been_coarse(void **state)
+{
+    (void)state;
+    static uint8_t folded[DISTINCT_BYTES_MAX], plain[DISTINCT_BYTES_MAX];
+    for (unsigned precision = 13; precision <= 14; precision++)
+        for (uint64_t count = 0; count < 200000; count = count * 3 + 1) {
+            struct distinct *fine = filled(precision, 0, count), *coarse = filled(12, 0, count);
+            struct distinct *into = distinct_new(12);
+            assert_int_equal(distinct_merge(into, fine), 0);
+            int length = distinct_write(coarse, plain, sizeof plain);
+            assert_int_equal(distinct_write(into, folded, sizeof folded), length);
+            assert_memory_equal(folded, plain, (size_t)length);
+            distinct_free(fine);
+            distinct_free(coarse);
+            distinct_free(into);
+        }
 }
 
 static void distinct_read_gives_back_what_was_written(void **state)
@@ -103,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distinct_estimate_lies_within_four_standard_errors),
         cmocka_unit_test(distinct_merge_counts_what_both_saw_once),
+        cmocka_unit_test(distinct_merge_folds_a_finer_sketch_as_if_it_had_been_coarse),
         cmocka_unit_test(distinct_read_gives_back_what_was_written),
         cmocka_unit_test(distinct_read_refuses_what_write_cannot_have_made),
     };
