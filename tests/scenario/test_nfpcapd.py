@@ -88,7 +88,7 @@ def by_nfpcapd(path):
     folder = tempfile.mkdtemp(prefix="lastmile-nfpcapd-")
     try:
         subprocess.run(["nfpcapd", "-r", path, "-w", folder, "-e", "3600,3600", "-t", "3600",
-                        "-s", "65535"], capture_output=True, timeout=60, check=False)
+                        "-s", "65535", "-B", "8192"], capture_output=True, timeout=60, check=False)
         if not os.listdir(folder):
             return None
         told = subprocess.run(["nfdump", "-R", folder, "-q", "-N", "-o", "json"],
