@@ -2,6 +2,7 @@
 #include "probe/capture/capture.h"
 
 #include "common/clock.h"
+#include "probe/capture/fanout.h"
 #include "probe/capture/interface_counters.h"
 #include "probe/capture/kernel_sampler.h"
 #include "probe/capture/pcap_blocks.h"
@@ -34,6 +35,7 @@ struct capture {
     uint64_t time_scale_ns; /* of the fraction in pcap_pkthdr */
     volatile sig_atomic_t stopped;
     struct interface_counters *counters; /* of a live interface */
+    uint64_t valid_from_unix_ns;         /* of a group: frames before are another's, too */
     bool comparable;                     /* the interface's octets with ours */
     struct kernel_sampler *kernel;       /* NULL: not asked for yet, or refused */
     bool kernel_refused, samples_in_kernel;
@@ -234,6 +236,15 @@ struct capture *capture_open_live(const struct capture_options *options,
         interface_counters_new(options->interface, octets_added(capture->link_type));
     capture->comparable = is_comparable(capture->link_type) && !is_set(options->filter);
     capture->buffer_bytes = options->buffer_bytes ? options->buffer_bytes : BUFFER_BYTES_DEFAULT;
+    if (options->fanout_group) {
+        status = fanout_join(pcap_get_selectable_fd(capture->pcap), options->fanout_group);
+        if (status < 0) {
+            (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "interface %s: PACKET_FANOUT: %s",
+                           options->interface, strerror(-status));
+            return fail(capture, -status);
+        }
+        capture->valid_from_unix_ns = clock_unix_ns(); /* until now each socket had every frame */
+    }
     (void)pcap_stats(capture->pcap, &capture->last); /* what came before the filter is not ours */
     return capture;
 }
@@ -337,8 +348,9 @@ static void pass_change(struct capture *capture)
 
 static void pass_frame(struct capture *capture, struct frame *frame)
 {
-    if (!selector_takes(&capture->selector))
+    if (frame->time_unix_ns < capture->valid_from_unix_ns || !selector_takes(&capture->selector))
         return;
+    capture->valid_from_unix_ns = 0; /* a clock that is set back later changes nothing */
     while (capture->change_count > 0 && frame->time_unix_ns >= capture->changes[0].at_unix_ns)
         pass_change(capture);
     frame->sampling_interval = capture->sampling_interval;

@@ -31,6 +31,8 @@ struct capture_options {
     int snaplen;           /* 0: CAPTURE_SNAPLEN_DEFAULT */
     int buffer_bytes;      /* of the kernel's ring; 0: 16 MiB */
     int timeout_ms;        /* the kernel hands over a block at the latest after; 0: 100 */
+    uint16_t fanout_group; /* 0: none; captures of one group share the frames of an interface, a
+                              line's frames always with the same one (fanout.h) */
     bool promiscuous;
     bool immediate; /* each frame at once; costs CPU; off by default */
 };

@@ -200,6 +200,83 @@ static void systematic_sampling_in_user_space_is_exact(void **state)
     capture_close(capture);
 }
 
+enum { GROUP = 3, LINES = 200, PER_LINE = 50 };
+
+struct share {
+    int member;
+    unsigned packets;
+    int *member_of; /* by line; -1: nobody's yet */
+};
+
+static unsigned line_of(const struct frame *frame)
+{
+    const uint8_t *tags = frame->bytes + 12;
+    return (tags[3] - 100u) * 20 + tags[7];
+}
+
+static void on_shared_frame(void *ctx, const struct frame *frame)
+{
+    struct share *share = ctx;
+    int *member = &share->member_of[line_of(frame)];
+    share->packets++;
+    assert_true(*member == -1 || *member == share->member);
+    *member = share->member;
+}
+
+/* A line's frames in both directions, PPPoE sessions and discovery, behind two tags. */
+static void make_line_frame(unsigned line, unsigned turn, uint8_t out[static 64])
+{
+    const uint8_t tags[] = {0x88, 0xa8,
+                            0,    (uint8_t)(100 + line / 20),
+                            0x81, 0,
+                            0,    (uint8_t)(line % 20),
+                            0x88, turn % 5 ? 0x64 : 0x63};
+    memset(out, 0, 64);
+    out[turn % 2 ? 5 : 11] = (uint8_t)line;
+    out[turn % 2 ? 11 : 5] = 0xfe;
+    memcpy(out + 12, tags, sizeof tags);
+    out[30] = (uint8_t)turn;
+}
+
+static void a_group_shares_frames_without_loss_and_never_parts_a_line(void **state)
+{
+    (void)state;
+    static uint8_t bytes[LINES * PER_LINE][64];
+    static struct veth_frame list[LINES * PER_LINE];
+    static int member_of[LINES];
+    struct capture *captures[GROUP];
+    struct share shares[GROUP];
+    char error[CAPTURE_ERROR_BYTES] = "";
+    const struct capture_options options = {
+        .interface = VETH_FAR, .timeout_ms = 20, .fanout_group = 77};
+    if (!allowed)
+        skip();
+    memset(member_of, 0xff, sizeof member_of);
+    for (unsigned i = 0; i < LINES * PER_LINE; i++) {
+        make_line_frame(i % LINES, i / LINES, bytes[i]);
+        list[i] = (struct veth_frame){bytes[i], sizeof bytes[i]};
+    }
+    for (int i = 0; i < GROUP; i++) {
+        captures[i] = capture_open_live(&options, error);
+        assert_non_null(captures[i]);
+        shares[i] = (struct share){.member = i, .member_of = member_of};
+    }
+    const struct veth_load load = {.frames = list,
+                                   .frame_count = LINES * PER_LINE,
+                                   .packets = 3 * LINES * PER_LINE,
+                                   .most_ns = 5 * NS_PER_S};
+    assert_int_equal(veth_send(&load), load.packets);
+    unsigned packets = 0;
+    for (unsigned i = 0; i < GROUP; i++) {
+        for (unsigned idle = 0; idle < 5;)
+            idle = capture_read(captures[i], 0, on_shared_frame, &shares[i]) == 0 ? idle + 1 : 0;
+        packets += shares[i].packets;
+        assert_true(shares[i].packets > load.packets / GROUP / 3); /* each has its part */
+        capture_close(captures[i]);
+    }
+    assert_int_equal(packets, load.packets);
+}
+
 static void an_interface_that_vanishes_is_said_and_can_be_opened_again(void **state)
 {
     (void)state;
@@ -235,6 +312,7 @@ int main(void)
         cmocka_unit_test(the_kernel_samples_at_the_rate_asked_and_the_frames_say_it),
         cmocka_unit_test(each_frame_says_the_rate_at_which_the_kernel_chose_it),
         cmocka_unit_test(systematic_sampling_in_user_space_is_exact),
+        cmocka_unit_test(a_group_shares_frames_without_loss_and_never_parts_a_line),
         cmocka_unit_test(an_interface_that_vanishes_is_said_and_can_be_opened_again),
     };
     memset(small_frame, 0xff, 6);
