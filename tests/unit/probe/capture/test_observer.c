@@ -40,7 +40,7 @@ static void begin(struct bench *bench, enum report_sampling sampling, uint64_t i
     (void)snprintf(source->interface, sizeof source->interface, VETH_FAR);
     source->snaplen = 128;
     source->buffer_bytes = 16 << 20;
-    source->sampling = sampling;
+    source->sampling = (int)sampling;
     source->sampling_interval = interval;
     source->sampling_interval_max = 64;
     bench->pseudonym = pseudonym_new(key, sizeof key);
