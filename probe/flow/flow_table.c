@@ -18,6 +18,7 @@
 #define GROW_BUCKETS        8192 /* where a growing table begins */
 #define PROTOCOL_TCP        6
 #define FLOWS_PER_BUCKET    2  /* of FLOW_BUCKET places: they run out once in a million flows */
+#define GROWTH_PER_BUCKET   4  /* until a growing index doubles; it does before where they run out */
 #define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
@@ -505,7 +506,7 @@ void flow_table_update(struct flow_table *table, const struct packet *packets, s
                        struct flow_verdict *out_verdicts)
 {
     struct flow_name names[FLOW_BATCH];
-    if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * FLOWS_PER_BUCKET)
+    if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * GROWTH_PER_BUCKET)
         (void)grow_index(table);
     for (size_t i = 0; i < count; i++) {
         names[i] = flow_name_of(&packets[i].key, &table->options.seed);
