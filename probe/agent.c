@@ -370,15 +370,15 @@ static bool serve_once(struct agent *agent, int stop_fd)
 /* Sends what the last, shortened interval has counted, and gives the broker a moment to take it. */
 static void say_goodbye(struct agent *agent)
 {
+    for (size_t i = 0; i < agent->observer_count; i++)
+        observer_stop(agent->observers[i]);
     uint64_t now = clock_mono_ns();
     uint64_t deadline = now + GOODBYE_WAIT_NS;
-    if (agent->turn_started_ns == 0)
-        begin_turn(agent, now);
-    while (!collect_observations(agent, now) && now < deadline) {
-        (void)poll(NULL, 0, 5);
-        now = clock_mono_ns();
-    }
-    (void)send_report(agent, now); /* said by itself when it fails */
+    if (agent->turn_started_ns != 0) /* what was handed over just before */
+        (void)collect_observations(agent, now);
+    begin_turn(agent, now);
+    (void)collect_observations(agent, now); /* no thread is left to wait for */
+    (void)send_report(agent, now);          /* said by itself when it fails */
     while (now < deadline && spool_stats(agent->spool).records > 0) {
         struct pollfd fd = {.fd = exporter_fd(agent->exporter), .events = POLLIN | POLLOUT};
         if (fd.fd < 0)

@@ -340,6 +340,8 @@ int observer_start(struct observer *observer)
 void observer_turn(struct observer *observer, uint64_t end_unix_ns)
 {
     atomic_store_explicit(&observer->turn_at, end_unix_ns, memory_order_release);
+    if (!observer->started)
+        answer_turn(observer);
 }
 
 struct meter_interval *observer_take(struct observer *observer)

@@ -24,12 +24,14 @@ void observer_free(struct observer *observer);
 /* Starts the thread. 0, or a negated errno. */
 int observer_start(struct observer *observer);
 
-/* Asks for the end of the interval at a wall time; the thread answers within about 100 ms. */
+/* Asks for the end of the interval at a wall time; the thread answers within about 100 ms. After
+ * observer_stop it is answered at once: that is how the last counts are fetched. */
 void observer_turn(struct observer *observer, uint64_t end_unix_ns);
 /* What the thread has handed over since, or NULL: give it back with meter_interval_release. */
 struct meter_interval *observer_take(struct observer *observer);
 
-/* Ends the thread and waits for it. The counts since the last turn stay in the meter. */
+/* Ends the thread and waits for it. The counts since the last turn stay in the meter, for one more
+ * turn. */
 void observer_stop(struct observer *observer);
 
 #endif
