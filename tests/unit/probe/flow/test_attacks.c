@@ -36,11 +36,10 @@
 #define SYNS_PER_SEGMENT 5u /* so many between two segments of established flows */
 #define SYNS_PER_SECOND  100000u
 
-#define COLLIDING      (SANITIZED ? 10000u : 100000u)
-#define CHOSEN_BITS    10 /* of the hash that the attacker makes agree */
-#define RATE_ROUNDS    9
-#define SEARCH_MAX     16
-#define RATE_SHARE_MIN 0.8
+#define COLLIDING   (SANITIZED ? 10000u : 100000u)
+#define CHOSEN_BITS 10 /* of the hash that the attacker makes agree */
+#define RATE_ROUNDS 9
+#define SEARCH_MAX  16
 
 /* From smaps_rollup, which walks the page tables: statm lags by up to 64 pages a thread. */
 static size_t resident_bytes(void)
@@ -265,7 +264,8 @@ static double seconds_to_count(struct flow_table *table, const struct packet *pa
     return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
 }
 
-/* The rate of colliding keys as a share of that of random ones: best of several, in turns. */
+/* The rate of colliding keys as a share of that of random ones: best of several, in turns. It is
+ * printed, not judged: a test holds no machine to a speed. */
 static double rate_share(const struct packet *colliding, const struct packet *any,
                          const struct siphash_seed *seed)
 {
@@ -298,7 +298,6 @@ static void flow_table_spreads_keys_that_collide_under_another_seed(void **state
     assert_int_equal(counts.flows_active, COLLIDING);
     assert_int_equal(counts.packets_not_stored, 0);
     assert_true(counts.longest_probe <= SEARCH_MAX);
-    assert_true(share >= RATE_SHARE_MIN || SANITIZED);
     flow_table_free(table);
     free(colliding);
     free(any);
