@@ -126,7 +126,7 @@ static void put_address(struct writer *writer, bool ipv6, uint64_t address)
 
 static void put_ip(const struct draft *draft, struct writer *writer)
 {
-    uint64_t client = 0x0a000000 + draft->line, server = 0xcb007100 + draft->flow % SERVERS;
+    uint64_t client = 0x0a000000 + draft->line, server = 0xc6336400 + draft->flow % SERVERS;
     if (draft->ipv6) {
         put(writer, UINT64_C(0x60000000), 4);
         put(writer, draft->ip_bytes - 40, 2);

@@ -2,7 +2,7 @@
  *
  * Traffic of known make for `bench`: the frames of a profile, laid out in memory as a classic pcap
  * file with nanoseconds (so that writing one is writing them), and the truth about them. The same
- * profile gives the same bytes. Synthetic: 10.0.0.0/8 calls 203.0.113.0/24 and its IPv6 likeness.
+ * profile gives the same bytes. Synthetic: 10.0.0.0/8 calls 198.51.100.0/24 and its IPv6 likeness.
  */
 #ifndef LASTMILE_PROBE_BENCH_FRAMES_H
 #define LASTMILE_PROBE_BENCH_FRAMES_H

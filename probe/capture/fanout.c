@@ -63,8 +63,7 @@ int fanout_join(int fd, uint16_t group)
 {
     unsigned how = PACKET_FANOUT_CBPF;
     unsigned argument = group | how << 16;
-    const struct sock_fprog choice = {.len = sizeof program / sizeof program[0],
-                                      .filter = program};
+    const struct sock_fprog choice = {.len = sizeof program / sizeof program[0], .filter = program};
     if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &argument, sizeof argument) != 0 ||
         setsockopt(fd, SOL_PACKET, PACKET_FANOUT_DATA, &choice, sizeof choice) != 0)
         return -errno;

@@ -17,9 +17,9 @@
 #define BUCKETS_MIN         16
 #define GROW_BUCKETS        8192 /* where a growing table begins */
 #define PROTOCOL_TCP        6
-#define FLOWS_PER_BUCKET    2  /* of FLOW_BUCKET places: they run out once in a million flows */
-#define GROWTH_PER_BUCKET   4  /* until a growing index doubles; it does before where they run out */
-#define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
+#define FLOWS_PER_BUCKET    2 /* of FLOW_BUCKET places: they run out once in a million flows */
+#define GROWTH_PER_BUCKET   4 /* until a growing index doubles; it does before where they run out */
+#define EVICTION_IDLE_SHARE 4 /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
 const char *const flow_end_reason_names[FLOW_END_REASONS] = {

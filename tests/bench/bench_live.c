@@ -73,7 +73,7 @@ static void make_frames(void)
     for (unsigned i = 0; i < FLOWS; i++) {
         packet_begin(&packet);
         packet_ethernet(&packet, 0x020000000001 + i / 4, 0x0200000000ff);
-        packet_ipv4(&packet, 0x0a000001 + i / 4, 0xcb007101);
+        packet_ipv4(&packet, 0x0a000001 + i / 4, 0xc6336401);
         packet_udp(&packet, 1024 + i, 443);
         packet_zeros(&packet, 18);
         packet_finish(&packet);

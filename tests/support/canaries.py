@@ -7,7 +7,7 @@ import random
 import struct
 
 BRAS = bytes.fromhex("02000000feed")
-SERVER = ipaddress.IPv4Address("203.0.113.80")
+SERVER = ipaddress.IPv4Address("198.51.100.80")
 START_UNIX_S = 1700000000
 
 

@@ -30,8 +30,8 @@ static unsigned put_inner(struct packet_builder *frame, unsigned flow, unsigned 
     unsigned near = 1024 + flow, far = 443, ports[2] = {near, far};
     int back = number % 3 == 2;
     if (flow % 2 == 0)
-        packet_ipv4(frame, back ? 0xcb007101u : 0x64400000u + flow,
-                    back ? 0x64400000u + flow : 0xcb007101u);
+        packet_ipv4(frame, back ? 0xc6336401u : 0x64400000u + flow,
+                    back ? 0x64400000u + flow : 0xc6336401u);
     else
         packet_ipv6(frame, back ? 1 : 1000 + flow, back ? 1000 + flow : 1);
     if (flow % 4 < 2)

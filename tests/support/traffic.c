@@ -167,7 +167,7 @@ static size_t begin_ip(struct maker *maker, const struct conversation *talk, boo
         uint64_t client = UINT64_C(1) << 32 | line->address, server = TAIL_SERVER + talk->server;
         packet_ipv6(&maker->packet, up ? client : server, up ? server : client);
     } else {
-        uint32_t server = 0xcb007100 + talk->server;
+        uint32_t server = 0xc6336400 + talk->server;
         packet_ipv4(&maker->packet, up ? line->address : server, up ? server : line->address);
     }
     return offset;

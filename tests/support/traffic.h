@@ -22,7 +22,7 @@ enum traffic_kind {
 };
 
 /* Where the servers that count as a cloud are: about a third of them. */
-#define TRAFFIC_CLOUD_IPV4 "203.0.113.0/26"
+#define TRAFFIC_CLOUD_IPV4 "198.51.100.0/26"
 #define TRAFFIC_CLOUD_IPV6 "2001:db8::50:0:0/122"
 
 struct traffic_options {

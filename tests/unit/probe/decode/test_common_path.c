@@ -32,7 +32,7 @@ static void put_network(void)
 {
     switch (below(8)) {
     case 0:
-        packet_ipv4_fragment(&frame, 0x0a000001, 0xcb007101, below(3), (int)below(2));
+        packet_ipv4_fragment(&frame, 0x0a000001, 0xc6336401, below(3), (int)below(2));
         break;
     case 1:
         packet_ipv6(&frame, 1, 2);
@@ -44,7 +44,7 @@ static void put_network(void)
         packet_ipv6(&frame, below(9), below(9));
         break;
     default:
-        packet_ipv4(&frame, 0x0a000000 + below(9), 0xcb007100 + below(9));
+        packet_ipv4(&frame, 0x0a000000 + below(9), 0xc6336400 + below(9));
     }
 }
 

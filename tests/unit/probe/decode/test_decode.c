@@ -10,7 +10,7 @@
 #define CLIENT   UINT64_C(0x020000000001)
 #define GATEWAY  UINT64_C(0x02000000feed)
 #define INSIDE   0x64400001u
-#define OUTSIDE  0xcb007101u
+#define OUTSIDE  0xc6336401u
 #define TUNNEL_A 0x0a000001u
 #define TUNNEL_B 0x0a000002u
 #define PAYLOAD  32
@@ -264,7 +264,7 @@ static const struct wrapping {
 
 static void assert_inner_flow(const struct wrapping *wrapping)
 {
-    static const uint8_t inside[16] = {0x64, 0x40, 0, 1}, outside[16] = {0xcb, 0, 0x71, 1};
+    static const uint8_t inside[16] = {0x64, 0x40, 0, 1}, outside[16] = {0xc6, 0x33, 0x64, 1};
     assert_int_equal(packet.key.ip_version, 4);
     assert_memory_equal(packet.key.source_address, inside, 16);
     assert_memory_equal(packet.key.destination_address, outside, 16);

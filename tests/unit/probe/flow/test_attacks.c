@@ -112,7 +112,7 @@ static void give_segment(struct flood *flood, uint32_t number, uint64_t time_uni
 {
     uint64_t sent = flood->segments[number]++;
     unsigned flags = sent == 0 ? TCP_SYN : sent == 1 ? TCP_SYN | TCP_ACK : TCP_ACK;
-    struct packet packet = make_tcp(0x64400000u + number, 0xcb007101u, 5000, flags);
+    struct packet packet = make_tcp(0x64400000u + number, 0xc6336401u, 5000, flags);
     if (sent % 2 == 1)
         packet.key = answer_to(&packet.key);
     packet.ip_bytes = (uint32_t)(40 + (sent * 97 + number) % 1400);
@@ -125,7 +125,7 @@ static bool is_established(const struct flow_record *record, uint32_t *out_numbe
     uint32_t ends[2];
     memcpy(&ends[0], record->key.source_address, sizeof ends[0]);
     memcpy(&ends[1], record->key.destination_address, sizeof ends[1]);
-    uint32_t inside = ends[0] == 0xcb007101u ? ends[1] : ends[0];
+    uint32_t inside = ends[0] == 0xc6336401u ? ends[1] : ends[0];
     *out_number = inside - 0x64400000u;
     return inside >= 0x64400000u && *out_number < ESTABLISHED;
 }
@@ -161,7 +161,7 @@ static void flood_with_syns(struct flood *flood, uint32_t from, uint32_t to, uin
 {
     for (uint32_t i = from; i < to; i++) {
         uint64_t now = T0 + i * (S / SYNS_PER_SECOND);
-        give(flood, make_tcp(0x0b000000u + i * 2654435761u, 0xcb007102u, (uint16_t)i, TCP_SYN),
+        give(flood, make_tcp(0x0b000000u + i * 2654435761u, 0xc6336402u, (uint16_t)i, TCP_SYN),
              now);
         if (i % SYNS_PER_SEGMENT == 0)
             give_segment(flood, (*segment)++ % ESTABLISHED, now);
@@ -214,7 +214,7 @@ static const struct siphash_seed known_seed = {0, 0};
 
 static struct packet colliding_key(uint32_t number)
 {
-    return make_tcp(0x0a000000u + number / 60000, 0xcb007101u, (uint16_t)(1024 + number % 60000),
+    return make_tcp(0x0a000000u + number / 60000, 0xc6336401u, (uint16_t)(1024 + number % 60000),
                     TCP_ACK);
 }
 

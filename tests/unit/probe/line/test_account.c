@@ -19,7 +19,7 @@
 #define ROUTER    0x02000000aa01
 #define CORE      0x02000000aa02
 #define CLIENT    0x64400002 /* 100.64.0.2 */
-#define CLOUD     0xcb007101
+#define CLOUD     0xc6336401
 #define ELSEWHERE 0x08080808
 #define UDP_BYTES 28 /* IPv4 and UDP headers */
 
@@ -32,8 +32,8 @@ static const struct access_rule routed[] = {
 };
 static const char class_names[][REPORT_NAME_BYTES] = {"cloud", "cloud-weihai"};
 static const struct prefix_class prefixes[] = {
-    {{4, 16, {203, 0}}, 1},
-    {{4, 24, {203, 0, 113}}, 2},
+    {{4, 16, {198, 51}}, 1},
+    {{4, 24, {198, 51, 100}}, 2},
 };
 static const char public_ssids[][SSID_BYTES_MAX + 1] = {"weihai-free"};
 
@@ -378,7 +378,7 @@ static void octets_are_told_apart_by_where_they_go(void **state)
     begin(&options);
     traffic(CLIENT, CLOUD, false, 1000, MORNING_S);
     traffic(CLIENT, CLOUD, true, 300, MORNING_S);
-    traffic(CLIENT, 0xcb000001, true, 70, MORNING_S); /* in the /16 alone */
+    traffic(CLIENT, 0xc6330001, true, 70, MORNING_S); /* in the /16 alone */
     traffic(CLIENT, ELSEWHERE, false, 500, MORNING_S);
     struct report *report = collect(MORNING_S + 60);
     const struct report_cell *cell = &report->cells[0];
@@ -479,7 +479,7 @@ static void feed(const struct traffic *made)
 
 /* TRAFFIC_CLOUD_IPV4, TRAFFIC_CLOUD_IPV6 */
 static const struct prefix_class cloud_of_the_maker[] = {
-    {{4, 26, {203, 0, 113}}, 1},
+    {{4, 26, {198, 51, 100}}, 1},
     {{6, 122, {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0x50}}, 1},
 };
 

@@ -277,7 +277,7 @@ static void meter_finds_the_busiest_second_of_a_line(void **state)
             packet_ethernet(&packet, 2, 1);
             packet_vlan(&packet, 0x88a8, 100);
             packet_vlan(&packet, 0x8100, 7);
-            packet_ipv4(&packet, 0xcb007101, 0x0a000001);
+            packet_ipv4(&packet, 0xc6336401, 0x0a000001);
             packet_udp(&packet, 443, 5000);
             packet_zeros(&packet, 972); /* 1,000 bytes of IP */
             packet_finish(&packet);

@@ -43,7 +43,7 @@ static void prefix_files_are_read_with_comments_and_default_class(void **state)
     (void)state;
     struct conf_error error = {""};
     struct settings *settings = read_with(
-        FILES, "# ours\r\n\r\n 203.0.113.0/24\tcdn # near\n2001:db8::/32\n198.51.100.7 kr", &error);
+        FILES, "# ours\r\n\r\n 198.51.100.0/24\tcdn # near\n2001:db8::/32\n192.0.2.7 kr", &error);
     assert_non_null(settings);
     const struct settings_destinations *to = &settings->destinations;
     assert_int_equal(to->class_count, 5);
