@@ -50,9 +50,9 @@ def start(chain, canaries):
     port = chain.start_replay_agent("ac", recording)
     chain.add_probe("cu", "one")
     chain.start_broker()
-    chain.start("recorder", [which("mosquitto_sub"), "-V", "5", "-p", str(chain.broker_port), "-u",
-                             "collector", "-P", chain.collector_password, "-t", "lastmile/#", "-F",
-                             "%t %x"])
+    chain.start("recorder", [which("mosquitto_sub"), "-V", "5", "-h", "127.0.0.1", "-p",
+                             str(chain.broker_port), "-u", "collector", "-P",
+                             chain.collector_password, "-t", "lastmile/#", "-F", "%t %x"])
     chain.write_collector_cfg()
     chain.start_collector()
     chain.write_probe_cfg("one", 1000, SETTINGS.replace("@PORT@", str(port)))
