@@ -4,6 +4,7 @@
 The demo and the end-to-end tests build it from the same parts, so that what is shown is what is
 tested. Every process is started here, is ended here by its own id, and logs into the chain's folder.
 """
+import ctypes
 import json
 import os
 import secrets
@@ -18,6 +19,11 @@ import urllib.request
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("LASTMILE_BUILD", os.path.join(SOURCE, "build"))
 SHARDS = 64
+
+
+def end_with_parent():
+    """Runs in a child: it gets SIGTERM when this process dies, however that comes (Linux)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 class ChainError(Exception):
@@ -99,7 +105,8 @@ class Chain:
         with open(self.path("log", name + ".log"), "ab") as log:
             self.processes[name] = subprocess.Popen(
                 arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                env={**os.environ, **(env or {})}, start_new_session=True)
+                env={**os.environ, **(env or {})}, start_new_session=True,
+                preexec_fn=end_with_parent)
         return self.processes[name]
 
     def log_of(self, name):
