@@ -279,6 +279,12 @@ void meter_frame(struct meter *meter, const struct frame *frame)
         meter_flush(meter);
 }
 
+void meter_frames(struct meter *meter, const struct frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        meter_frame(meter, &frames[i]);
+}
+
 void meter_advance(struct meter *meter, uint64_t now_unix_ns)
 {
     meter_flush(meter);

@@ -47,6 +47,8 @@ void meter_free(struct meter *meter);
 
 /* Decodes a frame at once (it may be gone after the call) and counts it, in batches. */
 void meter_frame(struct meter *meter, const struct frame *frame);
+/* The same for several, in the order of their arrival. */
+void meter_frames(struct meter *meter, const struct frame *frames, size_t count);
 /* Counts what waits in the unfinished batch. Call it when capture pauses. */
 void meter_flush(struct meter *meter);
 /* Flushes, and ends the flows that timed out by now (for quiet links; meter_frame does it too). */

@@ -162,17 +162,17 @@ static bool wait_until(struct observer *observer, uint64_t mono_ns)
     }
 }
 
-static void count_live(void *ctx, const struct frame *frame)
+static void count_live(void *ctx, const struct frame *frames, size_t count)
 {
     struct observer *observer = ctx;
-    sampling_sum_add(&observer->tally.sum, frame->sampling_interval, frame->wire_bytes);
-    meter_frame(observer->meter, frame);
+    for (size_t i = 0; i < count; i++)
+        sampling_sum_add(&observer->tally.sum, frames[i].sampling_interval, frames[i].wire_bytes);
+    meter_frames(observer->meter, frames, count);
 }
 
-/* Counts a file's frame when its time has come, as if it were captured now. */
-static void count_played(void *ctx, const struct frame *frame)
+/* Counts a file's frame when its time has come, as if it were captured now. False when stopped. */
+static bool play(struct observer *observer, const struct frame *frame)
 {
-    struct observer *observer = ctx;
     if (observer->file_first_ns == 0)
         observer->file_first_ns = frame->time_unix_ns;
     uint64_t offset = frame->time_unix_ns > observer->file_first_ns
@@ -180,10 +180,17 @@ static void count_played(void *ctx, const struct frame *frame)
                           : 0;
     offset = (uint64_t)((double)offset / observer->source->speed);
     if (!wait_until(observer, observer->played_from_ns + offset))
-        return;
+        return false;
     struct frame now = *frame;
     now.time_unix_ns = clock_unix_ns();
-    count_live(observer, &now);
+    count_live(observer, &now, 1);
+    return true;
+}
+
+static void count_played(void *ctx, const struct frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count && play(ctx, &frames[i]); i++)
+        ;
 }
 
 /* ---- sampling ---- */
@@ -283,7 +290,7 @@ static void close_source(struct observer *observer, int status)
 static int read_source(struct observer *observer)
 {
     int status = 0;
-    capture_frame_fn count = is_file(observer) ? count_played : count_live;
+    capture_frames_fn count = is_file(observer) ? count_played : count_live;
     while (status >= 0 && !atomic_load(&observer->stop)) {
         answer_turn(observer);
         govern(observer);

@@ -234,9 +234,9 @@ static int prepare(struct replay *replay, const struct arguments *arguments)
     return -ENOMEM;
 }
 
-static void on_frame(void *ctx, const struct frame *frame)
+static void on_frames(void *ctx, const struct frame *frames, size_t count)
 {
-    meter_frame(ctx, frame);
+    meter_frames(ctx, frames, count);
 }
 
 /* 0 at the file's end, -EIO when it is cut or damaged. */
@@ -244,7 +244,7 @@ static int read_all(struct replay *replay, const char *file)
 {
     int status;
     do
-        status = capture_read(replay->capture, 0, on_frame, replay->meter);
+        status = capture_read(replay->capture, 0, on_frames, replay->meter);
     while (status >= 0);
     meter_flush(replay->meter);
     if (status == -ENODATA)

@@ -49,7 +49,7 @@ struct capture {
     struct pcap_blocks *blocks; /* of a plain file, as far as it is plain */
     struct pcap_stat last;
     char error[CAPTURE_ERROR_BYTES];
-    capture_frame_fn handler; /* of the capture_read that runs now */
+    capture_frames_fn handler; /* of the capture_read that runs now */
     void *ctx;
 };
 
@@ -346,17 +346,32 @@ static void pass_change(struct capture *capture)
 
 /* ---- reading ---- */
 
-static void pass_frame(struct capture *capture, struct frame *frame)
+static bool is_taken(struct capture *capture, const struct frame *frame)
 {
     if (frame->time_unix_ns < capture->valid_from_unix_ns || !selector_takes(&capture->selector))
-        return;
+        return false;
     capture->valid_from_unix_ns = 0; /* a clock that is set back later changes nothing */
     while (capture->change_count > 0 && frame->time_unix_ns >= capture->changes[0].at_unix_ns)
         pass_change(capture);
-    frame->sampling_interval = capture->sampling_interval;
-    capture->last_frame_unix_ns = frame->time_unix_ns;
-    capture->ring_bytes += frame->captured_bytes + RING_FRAME_OVERHEAD;
-    capture->handler(capture->ctx, frame);
+    return true;
+}
+
+/* Hands over those of the frames that are taken. */
+static void pass_frames(struct capture *capture, struct frame *frames, size_t count)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_taken(capture, &frames[i]))
+            continue;
+        frames[taken] = frames[i];
+        frames[taken].sampling_interval = capture->sampling_interval;
+        capture->ring_bytes += frames[i].captured_bytes + RING_FRAME_OVERHEAD;
+        taken++;
+    }
+    if (taken == 0)
+        return;
+    capture->last_frame_unix_ns = frames[taken - 1].time_unix_ns;
+    capture->handler(capture->ctx, frames, taken);
 }
 
 static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
@@ -371,7 +386,7 @@ static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_ch
         .wire_bytes = header->len,
         .link_type = capture->link_type,
     };
-    pass_frame(capture, &frame);
+    pass_frames(capture, &frame, 1); /* libpcap may give its block back after this call */
 }
 
 static int fault(struct capture *capture, int status)
@@ -421,15 +436,19 @@ static int dispatch(struct capture *capture, unsigned max_frames)
 /* The plain records of a file. 0 when there is none any more: libpcap stands before the rest. */
 static int read_blocks(struct capture *capture, unsigned max_frames)
 {
-    struct frame frame;
-    unsigned most = max_frames == 0 || max_frames > INT32_MAX ? INT32_MAX : max_frames;
-    unsigned frames = 0;
-    while (frames < most && !capture->stopped && pcap_blocks_next(capture->blocks, &frame)) {
-        pass_frame(capture, &frame);
-        frames++;
+    struct frame frames[CAPTURE_BATCH];
+    size_t most = max_frames == 0 || max_frames > INT32_MAX ? INT32_MAX : max_frames;
+    size_t count = 0;
+    while (count < most && !capture->stopped) {
+        size_t wanted = most - count < CAPTURE_BATCH ? most - count : CAPTURE_BATCH;
+        size_t got = pcap_blocks_read(capture->blocks, frames, wanted);
+        if (got == 0)
+            break;
+        pass_frames(capture, frames, got);
+        count += got;
     }
-    if (frames > 0)
-        return (int)frames;
+    if (count > 0)
+        return (int)count;
     if (capture->stopped)
         return -ECANCELED;
     off_t rest = (off_t)pcap_blocks_offset(capture->blocks);
@@ -441,7 +460,7 @@ static int read_blocks(struct capture *capture, unsigned max_frames)
     return -EIO;
 }
 
-int capture_read(struct capture *capture, unsigned max_frames, capture_frame_fn handler, void *ctx)
+int capture_read(struct capture *capture, unsigned max_frames, capture_frames_fn handler, void *ctx)
 {
     if (capture->stopped)
         return -ECANCELED;

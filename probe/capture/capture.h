@@ -59,15 +59,20 @@ struct capture *capture_open_file(const char *path, const char *filter,
                                   char out_error[static CAPTURE_ERROR_BYTES]);
 void capture_close(struct capture *capture);
 
-/* Called for each frame; the frame is borrowed until return. */
-typedef void (*capture_frame_fn)(void *ctx, const struct frame *frame);
+/* At most so many frames at once. */
+#define CAPTURE_BATCH 64
 
-/* Hands over up to max_frames frames (0: as many as one read gives). Live it returns after at most
- * about timeout_ms, with 0 when nothing came. Returns the number of frames; -ENODATA at the end of
- * a file; -ECANCELED after capture_stop; -ENODEV when the interface went away or down (close, and
- * open again later); -EIO when a file is damaged or cut (what stood before has been handed over);
- * capture_error says more. */
-int capture_read(struct capture *capture, unsigned max_frames, capture_frame_fn handler, void *ctx);
+/* Called with one to CAPTURE_BATCH frames, in the order of their arrival; frames and bytes are
+ * borrowed until return. */
+typedef void (*capture_frames_fn)(void *ctx, const struct frame *frames, size_t count);
+
+/* Reads up to max_frames frames (0: as many as one read gives) and hands over those that sampling
+ * takes, in batches. Live it returns after at most about timeout_ms, with 0 when nothing came.
+ * Returns the number of frames read; -ENODATA at the end of a file; -ECANCELED after capture_stop;
+ * -ENODEV when the interface went away or down (close, and open again later); -EIO when a file is
+ * damaged or cut (what stood before has been handed over); capture_error says more. */
+int capture_read(struct capture *capture, unsigned max_frames, capture_frames_fn handler,
+                 void *ctx);
 
 /* Makes the present and each later capture_read return -ECANCELED. Any thread, any signal. */
 void capture_stop(struct capture *capture);

@@ -2,6 +2,7 @@
 #include "probe/capture/pcap_blocks.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,16 +121,12 @@ static bool has_record(const struct pcap_blocks *blocks, struct record *out)
     return out->captured <= blocks->end - blocks->at - RECORD_BYTES;
 }
 
-bool pcap_blocks_next(struct pcap_blocks *blocks, struct frame *out_frame)
+/* False when the block holds no whole record any more, or one that is not plain. */
+static bool take_record(struct pcap_blocks *blocks, struct frame *out_frame)
 {
     struct record record;
-    if (!has_record(blocks, &record)) {
-        fill_block(blocks);
-        if (!has_record(blocks, &record))
-            return false;
-    }
-    if (record.captured > blocks->captured_max || record.seconds > INT32_MAX ||
-        record.fraction > INT32_MAX)
+    if (!has_record(blocks, &record) || record.captured > blocks->captured_max ||
+        record.seconds > INT32_MAX || record.fraction > INT32_MAX)
         return false;
     *out_frame = (struct frame){
         .time_unix_ns =
@@ -141,6 +138,17 @@ bool pcap_blocks_next(struct pcap_blocks *blocks, struct frame *out_frame)
     };
     blocks->at += RECORD_BYTES + record.captured;
     return true;
+}
+
+size_t pcap_blocks_read(struct pcap_blocks *blocks, struct frame *out_frames, size_t most)
+{
+    struct record record;
+    size_t count = 0;
+    if (!has_record(blocks, &record))
+        fill_block(blocks);
+    while (count < most && take_record(blocks, &out_frames[count]))
+        count++;
+    return count;
 }
 
 uint64_t pcap_blocks_offset(const struct pcap_blocks *blocks)

@@ -11,7 +11,7 @@
 
 #include "probe/frame/frame.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct pcap_blocks;
@@ -21,9 +21,9 @@ struct pcap_blocks;
 struct pcap_blocks *pcap_blocks_new(int fd, enum link_type link_type, uint32_t snaplen);
 void pcap_blocks_free(struct pcap_blocks *blocks);
 
-/* The next plain record; its bytes are borrowed until the next call. False in front of what is not
- * plain, and at the end of the file. */
-bool pcap_blocks_next(struct pcap_blocks *blocks, struct frame *out_frame);
+/* The next plain records, from 1 to `most`; their bytes are borrowed until the next call. 0 in
+ * front of what is not plain, and at the end of the file. */
+size_t pcap_blocks_read(struct pcap_blocks *blocks, struct frame *out_frames, size_t most);
 
 /* Where in the file the next record begins. */
 uint64_t pcap_blocks_offset(const struct pcap_blocks *blocks);

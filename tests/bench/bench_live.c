@@ -164,16 +164,16 @@ static void *run_bare(void *ctx)
 
 static uint32_t interval = 1;
 
-static void count_frame(void *ctx, const struct frame *frame)
+static void count_frames(void *ctx, const struct frame *frames, size_t count)
 {
-    meter_frame(ctx, frame);
+    meter_frames(ctx, frames, count);
 }
 
 static void count_metered(struct figure *figure, struct capture *capture, struct meter *meter)
 {
     struct capture_losses lost;
     for (unsigned idle = 0; idle < 5;) {
-        int frames = capture_read(capture, 4096, count_frame, meter);
+        int frames = capture_read(capture, 4096, count_frames, meter);
         if (frames < 0)
             break;
         figure->seen += (uint64_t)frames;

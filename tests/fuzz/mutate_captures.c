@@ -74,9 +74,8 @@ static uint32_t next_random(struct run *run)
     return run->random >> 8;
 }
 
-static void mutate(void *ctx, const struct frame *frame)
+static void mutate(struct run *run, const struct frame *frame)
 {
-    struct run *run = ctx;
     uint32_t captured = frame->captured_bytes;
     for (uint32_t cut = 0; cut <= captured; cut++) {
         give(run, frame, cut, frame->wire_bytes, -1);
@@ -84,6 +83,12 @@ static void mutate(void *ctx, const struct frame *frame)
     }
     for (unsigned i = 0; i < BIT_FLIPS && captured > 0; i++)
         give(run, frame, captured, frame->wire_bytes, next_random(run) % (captured * INT64_C(8)));
+}
+
+static void mutate_all(void *ctx, const struct frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        mutate(ctx, &frames[i]);
 }
 
 /* False when packets or octets were lost on the way. */
@@ -110,7 +115,7 @@ static bool run_capture(const char *path, uint64_t *inputs)
     struct run run = {.meter = new_meter(&ended)};
     if (!run.meter)
         abort();
-    while (capture_read(capture, 0, mutate, &run) >= 0)
+    while (capture_read(capture, 0, mutate_all, &run) >= 0)
         ;
     meter_flush(run.meter);
     bool good = adds_up(&run, ended);

@@ -55,10 +55,11 @@ struct seen {
     struct frame last[4];
 };
 
-static void on_frame(void *ctx, const struct frame *frame)
+static void on_frames(void *ctx, const struct frame *frames, size_t count)
 {
     struct seen *seen = ctx;
-    seen->last[seen->count++ % 4] = *frame;
+    for (size_t i = 0; i < count; i++)
+        seen->last[seen->count++ % 4] = frames[i];
 }
 
 static struct capture *open_file(const char *path)
@@ -84,8 +85,8 @@ static void capture_reads_times_in_micro_and_nanoseconds(void **state)
         write_pcap(path, formats[i].magic, records, 2, 0);
         struct capture *capture = open_file(path);
         assert_non_null(capture);
-        assert_int_equal(capture_read(capture, 0, on_frame, &seen), 2);
-        assert_int_equal(capture_read(capture, 0, on_frame, &seen), -ENODATA);
+        assert_int_equal(capture_read(capture, 0, on_frames, &seen), 2);
+        assert_int_equal(capture_read(capture, 0, on_frames, &seen), -ENODATA);
         assert_int_equal(seen.last[0].time_unix_ns, formats[i].time_ns);
         assert_int_equal(seen.last[0].captured_bytes, 14);
         assert_int_equal(seen.last[0].wire_bytes, 60);
@@ -107,7 +108,7 @@ static void capture_hands_over_what_stands_before_a_cut_and_says_so(void **state
     assert_non_null(capture);
     int status;
     do
-        status = capture_read(capture, 1, on_frame, &seen);
+        status = capture_read(capture, 1, on_frames, &seen);
     while (status > 0);
     assert_int_equal(status, -EIO);
     assert_int_equal(seen.count, 2);
@@ -129,7 +130,7 @@ static void capture_stop_ends_reading(void **state)
     assert_int_equal(capture_losses(capture, &losses), 0);
     assert_false(losses.interface_octets.known);
     capture_stop(capture);
-    assert_int_equal(capture_read(capture, 0, on_frame, &seen), -ECANCELED);
+    assert_int_equal(capture_read(capture, 0, on_frames, &seen), -ECANCELED);
     assert_int_equal(seen.count, 0);
     capture_close(capture);
     assert_int_equal(remove(path), 0);
@@ -190,10 +191,10 @@ static void capture_sees_frames_of_a_live_interface_where_it_may(void **state)
         (void)close(fd);
         skip();
     }
-    assert_int_equal(capture_read(capture, 0, on_frame, &seen), 0); /* nothing yet, and no wait */
+    assert_int_equal(capture_read(capture, 0, on_frames, &seen), 0); /* nothing yet, and no wait */
     send_datagrams(10, &port, &fd);
     for (unsigned tries = 0; tries < 100 && seen.count < 10; tries++)
-        assert_true(capture_read(capture, 0, on_frame, &seen) >= 0);
+        assert_true(capture_read(capture, 0, on_frames, &seen) >= 0);
     assert_true(seen.count >= 10); /* loopback shows a frame once or twice */
     assert_int_equal(seen.last[0].wire_bytes, 14 + 20 + 8 + 1);
     assert_int_equal(capture_losses(capture, &losses), 0);
@@ -201,7 +202,7 @@ static void capture_sees_frames_of_a_live_interface_where_it_may(void **state)
     assert_int_equal(losses.dropped, 0);
     assert_true(!losses.interface_octets.known || losses.interface_octets.value > 0);
     capture_stop(capture);
-    assert_int_equal(capture_read(capture, 0, on_frame, &seen), -ECANCELED);
+    assert_int_equal(capture_read(capture, 0, on_frames, &seen), -ECANCELED);
     capture_close(capture);
     (void)close(fd);
 }

@@ -20,8 +20,8 @@
 
 static bool allowed;
 static uint8_t small_frame[60], large_frame[1514];
-static const struct veth_frame frames[] = {{small_frame, sizeof small_frame},
-                                           {large_frame, sizeof large_frame}};
+static const struct veth_frame offered[] = {{small_frame, sizeof small_frame},
+                                            {large_frame, sizeof large_frame}};
 
 static void *send_load(void *ctx)
 {
@@ -32,7 +32,7 @@ static void *send_load(void *ctx)
 
 static struct veth_load load_of(uint64_t packets, uint64_t packets_per_s)
 {
-    return (struct veth_load){.frames = frames,
+    return (struct veth_load){.frames = offered,
                               .frame_count = 2,
                               .packets = packets,
                               .packets_per_s = packets_per_s,
@@ -44,12 +44,14 @@ struct seen {
     size_t longest;
 };
 
-static void on_frame(void *ctx, const struct frame *frame)
+static void on_frames(void *ctx, const struct frame *frames, size_t count)
 {
     struct seen *seen = ctx;
-    sampling_sum_add(&seen->sum, frame->sampling_interval, frame->wire_bytes);
-    if (frame->captured_bytes > seen->longest)
-        seen->longest = frame->captured_bytes;
+    for (size_t i = 0; i < count; i++) {
+        sampling_sum_add(&seen->sum, frames[i].sampling_interval, frames[i].wire_bytes);
+        if (frames[i].captured_bytes > seen->longest)
+            seen->longest = frames[i].captured_bytes;
+    }
 }
 
 static struct capture *open_far(const char *filter, int buffer_bytes)
@@ -71,7 +73,7 @@ static int drain(struct capture *capture, struct seen *seen)
 {
     int status = 0;
     for (unsigned idle = 0; idle < 5 && status >= 0;) {
-        status = capture_read(capture, 0, on_frame, seen);
+        status = capture_read(capture, 0, on_frames, seen);
         idle = status == 0 ? idle + 1 : 0;
     }
     return status;
@@ -214,13 +216,15 @@ static unsigned line_of(const struct frame *frame)
     return (tags[3] - 100u) * 20 + tags[7];
 }
 
-static void on_shared_frame(void *ctx, const struct frame *frame)
+static void on_shared_frames(void *ctx, const struct frame *frames, size_t count)
 {
     struct share *share = ctx;
-    int *member = &share->member_of[line_of(frame)];
-    share->packets++;
-    assert_true(*member == -1 || *member == share->member);
-    *member = share->member;
+    share->packets += (unsigned)count;
+    for (size_t i = 0; i < count; i++) {
+        int *member = &share->member_of[line_of(&frames[i])];
+        assert_true(*member == -1 || *member == share->member);
+        *member = share->member;
+    }
 }
 
 /* A line's frames in both directions, PPPoE sessions and discovery, behind two tags. */
@@ -269,7 +273,7 @@ static void a_group_shares_frames_without_loss_and_never_parts_a_line(void **sta
     unsigned packets = 0;
     for (unsigned i = 0; i < GROUP; i++) {
         for (unsigned idle = 0; idle < 5;)
-            idle = capture_read(captures[i], 0, on_shared_frame, &shares[i]) == 0 ? idle + 1 : 0;
+            idle = capture_read(captures[i], 0, on_shared_frames, &shares[i]) == 0 ? idle + 1 : 0;
         packets += shares[i].packets;
         assert_true(shares[i].packets > load.packets / GROUP / 3); /* each has its part */
         capture_close(captures[i]);
@@ -290,7 +294,7 @@ static void an_interface_that_vanishes_is_said_and_can_be_opened_again(void **st
     assert_true(veth_delete());
     int status = 0;
     for (unsigned i = 0; i < 100 && status >= 0; i++)
-        status = capture_read(capture, 0, on_frame, &seen);
+        status = capture_read(capture, 0, on_frames, &seen);
     assert_int_equal(status, -ENODEV);
     assert_true(strlen(capture_error(capture)) > 0);
     capture_close(capture);

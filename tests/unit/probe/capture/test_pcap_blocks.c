@@ -27,15 +27,21 @@ static void mix(struct digest *digest, const void *bytes, size_t length)
         digest->hash = (digest->hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
 }
 
-static void on_frame(void *ctx, const struct frame *frame)
+static void add_frame(struct digest *digest, const struct frame *frame)
 {
-    struct digest *digest = ctx;
     digest->frames++;
     digest->wire_bytes += frame->wire_bytes;
     mix(digest, &frame->time_unix_ns, sizeof frame->time_unix_ns);
     mix(digest, &frame->captured_bytes, sizeof frame->captured_bytes);
     mix(digest, &frame->link_type, sizeof frame->link_type);
     mix(digest, frame->bytes, frame->captured_bytes);
+}
+
+static void on_frames(void *ctx, const struct frame *frames, size_t count)
+{
+    assert_in_range(count, 1, CAPTURE_BATCH);
+    for (size_t i = 0; i < count; i++)
+        add_frame(ctx, &frames[i]);
 }
 
 static struct digest digest_of(const char *path, unsigned at_once)
@@ -46,7 +52,7 @@ static struct digest digest_of(const char *path, unsigned at_once)
     if (!capture)
         return digest;
     do
-        digest.status = capture_read(capture, at_once, on_frame, &digest);
+        digest.status = capture_read(capture, at_once, on_frames, &digest);
     while (digest.status > 0);
     capture_close(capture);
     return digest;
