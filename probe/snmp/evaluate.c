@@ -195,6 +195,7 @@ int evaluate(const struct profile *profile, struct varbind_set *set,
     int status = 0;
     if (profile) {
         (void)snprintf(out->profile, sizeof out->profile, "%s", profile->name);
+        (void)snprintf(out->profile_title, sizeof out->profile_title, "%s", profile->title);
         out->kind = (enum device_kind)profile->kind;
         for (size_t i = 0; i < profile->technology_count; i++)
             (void)lines_of(out, profile->technologies[i]); /* eight fit: profile.c has checked */

@@ -33,16 +33,18 @@ struct batch {
 struct gather {
     const struct profile_set *profiles;
     const struct profile *profile; /* NULL until recognised */
+    char recognised_by[SNAPSHOT_TEXT_BYTES];
     struct walk_pace pace;
     struct varbind_set *set;
     enum stage stage;
     struct batch batch;
     struct oid_list columns;
-    size_t next_column;
+    size_t next_column, subtree_count;      /* the last of the columns are whole subtrees */
+    const struct gather_listener *listener; /* or NULL */
     struct walk walk;
     bool walking;
     unsigned silences;
-    uint64_t requests, varbinds;
+    uint64_t requests, varbinds, timeouts;
     enum report_poll_outcome outcome;
     char reason[SNAPSHOT_TEXT_BYTES];
     char notes[NOTES_MAX][SNAPSHOT_TEXT_BYTES];
@@ -74,6 +76,8 @@ struct gather *gather_new(const struct profile_set *profiles, const struct profi
         return NULL;
     gather->profiles = profiles;
     gather->profile = forced;
+    (void)snprintf(gather->recognised_by, sizeof gather->recognised_by, "%s",
+                   forced ? "it was asked for by name" : "nothing recognises the device");
     gather->pace = *pace;
     gather->set = varbind_set_new(GATHER_DEVICE_ROWS_MAX, GATHER_DEVICE_BYTES_MAX);
     gather->batch.size = SYSTEM_OBJECTS;
@@ -98,6 +102,11 @@ void gather_free(struct gather *gather)
     free(gather->batch.probed);
     free(gather->columns.oids);
     free(gather);
+}
+
+void gather_listen(struct gather *gather, const struct gather_listener *listener)
+{
+    gather->listener = listener;
 }
 
 static void note(struct gather *gather, const char *what, const struct oid *column)
@@ -149,9 +158,11 @@ static void add_to(struct gather *gather, struct oid_list *list, const struct oi
 /* The best rank of a profile's rules. Rules with a probe count when the probe was answered, or, to
  * learn which probes are worth asking, when may_probe is set. */
 static unsigned profile_rank(struct gather *gather, const struct profile *profile,
-                             const struct system_group *system, bool may_probe)
+                             const struct system_group *system, bool may_probe,
+                             const struct match_rule **out_rule)
 {
     unsigned best = 0;
+    *out_rule = NULL;
     for (size_t i = 0; i < profile->rule_count; i++) {
         const struct match_rule *rule = &profile->rules[i];
         unsigned rank = match_rule_rank(rule, &system->object_id, system->descr);
@@ -159,22 +170,26 @@ static unsigned profile_rank(struct gather *gather, const struct profile *profil
         const struct oid_list *names = &gather->batch.names;
         for (size_t n = 0; n < names->count && !probed && rank > best && gather->batch.probed; n++)
             probed = gather->batch.probed[n] && oid_compare(&names->oids[n], &rule->probe) == 0;
-        if (probed && rank > best)
+        if (probed && rank > best) {
             best = rank;
+            *out_rule = rule;
+        }
     }
     return best;
 }
 
 static const struct profile *best_profile(struct gather *gather, const struct system_group *system,
-                                          unsigned *out_rank)
+                                          unsigned *out_rank, const struct match_rule **out_rule)
 {
     const struct profile *best = NULL;
+    const struct match_rule *rule = NULL;
     *out_rank = 0;
     for (size_t i = 0; i < profile_set_count(gather->profiles); i++) {
         const struct profile *profile = profile_set_at(gather->profiles, i);
-        unsigned rank = profile_rank(gather, profile, system, false);
+        unsigned rank = profile_rank(gather, profile, system, false, &rule);
         if (rank > *out_rank) {
             *out_rank = rank;
+            *out_rule = rule;
             best = profile;
         }
     }
@@ -199,6 +214,10 @@ static void plan_columns(struct gather *gather)
         struct oid column = interface_column_oid((enum interface_column)c);
         add_to(gather, &gather->columns, &column);
     }
+    size_t own = gather->columns.count;
+    for (size_t i = 0; gather->listener && i < gather->listener->subtree_count; i++)
+        add_to(gather, &gather->columns, &gather->listener->subtrees[i]);
+    gather->subtree_count = gather->columns.count - own;
 }
 
 static void plan_scalars(struct gather *gather)
@@ -220,10 +239,11 @@ static void plan_probes(struct gather *gather)
     system_group_read(gather->set, &system);
     start_batch(gather, STAGE_PROBES);
     unsigned rank = 0;
-    gather->profile = best_profile(gather, &system, &rank);
+    const struct match_rule *rule = NULL;
+    gather->profile = best_profile(gather, &system, &rank, &rule);
     for (size_t i = 0; i < profile_set_count(gather->profiles); i++) {
         const struct profile *profile = profile_set_at(gather->profiles, i);
-        if (profile_rank(gather, profile, &system, true) <= rank)
+        if (profile_rank(gather, profile, &system, true, &rule) <= rank)
             continue;
         for (size_t r = 0; r < profile->rule_count; r++)
             if (profile->rules[r].probe.length > 0 &&
@@ -233,12 +253,32 @@ static void plan_probes(struct gather *gather)
     gather->batch.probed = calloc(gather->batch.names.count + 1, sizeof(bool));
 }
 
+/* The conditions that held, as a sentence for people. */
+static void explain(struct gather *gather, const struct match_rule *rule)
+{
+    char object_id[OID_TEXT_BYTES] = "";
+    char probe[OID_TEXT_BYTES] = "";
+    oid_format(&rule->object_id, object_id, sizeof object_id);
+    oid_format(&rule->probe, probe, sizeof probe);
+    bool described = rule->description[0] != '\0';
+    bool first = rule->object_id.length == 0;
+    (void)snprintf(gather->recognised_by, sizeof gather->recognised_by,
+                   "%s%.80s%s%s%.60s%s%s%s%.80s", first ? "" : "sysObjectID begins with ",
+                   object_id, described && !first ? ", " : "", described ? "sysDescr has '" : "",
+                   rule->description, described ? "'" : "",
+                   rule->probe.length > 0 && (described || !first) ? ", " : "",
+                   rule->probe.length > 0 ? "the agent has objects below " : "", probe);
+}
+
 static void recognise(struct gather *gather)
 {
     struct system_group system;
+    const struct match_rule *rule = NULL;
     unsigned rank = 0;
     system_group_read(gather->set, &system);
-    gather->profile = best_profile(gather, &system, &rank);
+    gather->profile = best_profile(gather, &system, &rank, &rule);
+    if (rule)
+        explain(gather, rule);
     if (!gather->profile)
         gather->profile = profile_set_find(gather->profiles, "if-mib");
 }
@@ -281,7 +321,8 @@ static void advance(struct gather *gather)
         else
             plan_scalars(gather);
     }
-    const struct walk_limits limits = {GATHER_COLUMN_ROWS_MAX, GATHER_COLUMN_BYTES_MAX};
+    const struct walk_limits of_column = {GATHER_COLUMN_ROWS_MAX, GATHER_COLUMN_BYTES_MAX};
+    const struct walk_limits of_subtree = {GATHER_DEVICE_ROWS_MAX, GATHER_DEVICE_BYTES_MAX};
     while (gather->stage == STAGE_COLUMNS && !gather->walking) {
         if (gather->next_column == gather->columns.count) {
             gather->stage = STAGE_END;
@@ -290,7 +331,8 @@ static void advance(struct gather *gather)
         const struct oid *column = &gather->columns.oids[gather->next_column++];
         if (is_needless(gather, column))
             continue;
-        walk_start(&gather->walk, column, &limits, gather->set);
+        bool whole = gather->next_column + gather->subtree_count > gather->columns.count;
+        walk_start(&gather->walk, column, whole ? &of_subtree : &of_column, gather->set);
         gather->walking = true;
     }
 }
@@ -369,14 +411,17 @@ static void answer_walk(struct gather *gather, const struct source_answer *answe
 
 void gather_answer(struct gather *gather, const struct source_answer *answer)
 {
-    bool fatal = answer->status == SOURCE_REFUSED || answer->status == SOURCE_UNAUTHORIZED;
+    bool fatal = answer->status >= SOURCE_REFUSED;
     /* Silence counts when there is no slower way to ask. */
     bool slowest = gather->stage != STAGE_COLUMNS || gather->pace.get_next_only;
     if (answer->status != SOURCE_TIMEOUT)
         gather->silences = 0;
     else if (slowest)
         gather->silences++;
+    gather->timeouts += answer->status == SOURCE_TIMEOUT;
     gather->varbinds += answer->varbind_count;
+    if (gather->listener)
+        gather->listener->on_answer(gather->listener->ctx, answer);
     if (fatal) {
         gather_stop(gather, source_status_text(answer->status));
         return;
@@ -406,6 +451,9 @@ int gather_finish(struct gather *gather, struct device_snapshot *out_snapshot)
     struct interface_table interfaces;
     out->varbinds = gather->varbinds;
     out->requests = gather->requests;
+    out->timeouts = gather->timeouts;
+    if (gather->listener)
+        gather->listener->on_values(gather->listener->ctx, gather->set);
     out->outcome = gather->outcome;
     (void)snprintf(out->reason, sizeof out->reason, "%s", gather->reason);
     if (varbind_set_count(gather->set) == 0 && out->outcome != POLL_FAILED) {
@@ -418,6 +466,7 @@ int gather_finish(struct gather *gather, struct device_snapshot *out_snapshot)
         return 0;
     system_group_read(gather->set, &system);
     system_group_fill(&system, out);
+    memcpy(out->recognised_by, gather->recognised_by, sizeof out->recognised_by);
     if (interface_table_build(gather->set, &interfaces) != 0)
         return -ENOMEM;
     int status = evaluate(gather->profile, gather->set, &interfaces, out);

@@ -13,6 +13,16 @@
 
 struct gather;
 
+/* Who listens to a poll, to record it (recorder.h). Called within gather_answer and gather_finish;
+ * all is borrowed. */
+struct gather_listener {
+    void (*on_answer)(void *ctx, const struct source_answer *answer); /* each, as it came */
+    void (*on_values)(void *ctx, struct varbind_set *values);         /* what was believed of it */
+    void *ctx;
+    const struct oid *subtrees; /* walked too, when everything else has been read */
+    size_t subtree_count;
+};
+
 /* What of one device may be believed (faults: endless tables, strings of 64 KB). */
 #define GATHER_COLUMN_ROWS_MAX  10000
 #define GATHER_COLUMN_BYTES_MAX ((size_t)4 << 20)
@@ -23,6 +33,9 @@ struct gather;
 struct gather *gather_new(const struct profile_set *profiles, const struct profile *forced,
                           const struct walk_pace *pace);
 void gather_free(struct gather *gather);
+
+/* Before the first question. The listener is borrowed. */
+void gather_listen(struct gather *gather, const struct gather_listener *listener);
 
 /* The next question; false when the poll has ended. */
 bool gather_request(struct gather *gather, struct source_request *out_request);

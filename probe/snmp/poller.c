@@ -58,6 +58,7 @@ struct poller {
     size_t count, capacity, active;
     size_t first; /* where the next round of starts begins, so that all get their turn */
     uint64_t random;
+    const struct gather_listener *listener; /* or NULL */
 };
 
 struct poller *poller_new(const struct profile_set *profiles, poller_snapshot_fn on_snapshot,
@@ -70,6 +71,11 @@ struct poller *poller_new(const struct profile_set *profiles, poller_snapshot_fn
                                   .ctx = ctx,
                                   .random = clock_mono_ns() | 1};
     return poller;
+}
+
+void poller_listen(struct poller *poller, const struct gather_listener *listener)
+{
+    poller->listener = listener;
 }
 
 static void free_device(struct device *device)
@@ -223,6 +229,7 @@ static void finish(struct poller *poller, struct device *device, uint64_t now_ns
         device->session = NULL;
         device->waiting = false;
     }
+    uint64_t lateness_ns = device->started_ns - device->due_ns; /* due_ns is set anew */
     schedule(poller, device, !whole || snapshot->outcome == POLL_FAILED, now_ns);
     if (!whole) {
         device_snapshot_free(snapshot);
@@ -232,6 +239,7 @@ static void finish(struct poller *poller, struct device *device, uint64_t now_ns
     memcpy(snapshot->name, device->target.name, sizeof snapshot->name);
     snapshot->polled_unix_ns = clock_unix_ns();
     snapshot->duration_ns = now_ns - device->started_ns;
+    snapshot->lateness_ns = lateness_ns;
     log_change(device, snapshot);
     poller->on_snapshot(poller->ctx, snapshot);
 }
@@ -266,6 +274,8 @@ static void start(struct poller *poller, struct device *device, uint64_t now_ns)
         schedule(poller, device, true, now_ns);
         return;
     }
+    if (poller->listener)
+        gather_listen(device->gather, poller->listener);
     poller->active++;
     if (!device->session)
         device->session = session_open(&device->target, on_answer, device);

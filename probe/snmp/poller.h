@@ -72,6 +72,10 @@ struct poller *poller_new(const struct profile_set *profiles, poller_snapshot_fn
                           void *ctx);
 void poller_free(struct poller *poller);
 
+struct gather_listener;
+/* Lets somebody listen to all polls that begin from now on, to record them; borrowed. */
+void poller_listen(struct poller *poller, const struct gather_listener *listener);
+
 /* Adds a device and copies the target; polls are spread over the interval. 0, -EINVAL (no name or
  * address, a passphrase too short, a profile that is not there), -EEXIST, -ENOMEM. */
 int poller_add(struct poller *poller, const struct poller_target *target, uint64_t now_mono_ns);

@@ -272,10 +272,29 @@ static bool convert_answer(const netsnmp_pdu *pdu, struct converted *out)
     return true;
 }
 
-static enum source_status status_of(const netsnmp_pdu *pdu)
+/* What a report of the agent's security counters means (RFC 3414 section 5). */
+static enum source_status refusal_of(netsnmp_pdu *pdu)
+{
+    switch (pdu && pdu->command == SNMP_MSG_REPORT ? snmpv3_get_report_type(pdu) : 0) {
+    case SNMPERR_UNKNOWN_USER_NAME:
+        return SOURCE_UNKNOWN_USER;
+    case SNMPERR_AUTHENTICATION_FAILURE:
+        return SOURCE_WRONG_DIGEST;
+    case SNMPERR_UNSUPPORTED_SEC_LEVEL:
+        return SOURCE_UNSUPPORTED_LEVEL;
+    case SNMPERR_DECRYPTION_ERR:
+        return SOURCE_NOT_DECRYPTED;
+    case SNMPERR_NOT_IN_TIME_WINDOW:
+        return SOURCE_NOT_IN_TIME;
+    default:
+        return SOURCE_UNAUTHORIZED;
+    }
+}
+
+static enum source_status status_of(netsnmp_pdu *pdu)
 {
     if (pdu->command == SNMP_MSG_REPORT)
-        return SOURCE_UNAUTHORIZED;
+        return refusal_of(pdu);
     switch (pdu->errstat) {
     case SNMP_ERR_NOERROR:
         return SOURCE_OK;
@@ -296,7 +315,7 @@ static void answer_status(struct session *session, enum source_status status)
     session->on_answer(session->ctx, &answer);
 }
 
-static void answer_message(struct session *session, const netsnmp_pdu *pdu)
+static void answer_message(struct session *session, netsnmp_pdu *pdu)
 {
     struct converted converted;
     enum source_status status = status_of(pdu);
@@ -333,7 +352,7 @@ static int on_library(int operation, netsnmp_session *library_session, int reque
         return 1;
     case NETSNMP_CALLBACK_OP_SEC_ERROR:
         if (!session->discovering)
-            answer_status(session, SOURCE_UNAUTHORIZED);
+            answer_status(session, refusal_of(pdu));
         return 1;
     case NETSNMP_CALLBACK_OP_SEND_FAILED:
     case NETSNMP_CALLBACK_OP_DISCONNECT:

@@ -56,12 +56,17 @@ struct device_snapshot {
     char reason[SNAPSHOT_TEXT_BYTES]; /* why partial or failed; "" when complete */
     uint64_t polled_unix_ns;
     uint64_t duration_ns, varbinds, requests;
+    uint64_t timeouts;    /* requests without an answer, retries not counted */
+    uint64_t lateness_ns; /* from when it was due to when it began */
 
     char sys_object_id[SNAPSHOT_TEXT_BYTES]; /* "" when not answered */
     bool sys_name_known;
     char sys_name[SNAPSHOT_TEXT_BYTES];
     struct optional_u64 uptime_s;
-    char profile[REPORT_NAME_BYTES]; /* "" when not even IF-MIB was answered */
+    char sys_descr[SNAPSHOT_TEXT_BYTES]; /* cut; "" when not answered */
+    char profile[REPORT_NAME_BYTES];     /* "" when not even IF-MIB was answered */
+    char profile_title[128];
+    char recognised_by[SNAPSHOT_TEXT_BYTES]; /* why this profile */
     enum device_kind kind;
     enum confidence confidence; /* the weakest among the published figures */
 

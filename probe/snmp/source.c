@@ -11,6 +11,13 @@ const char *source_status_text(enum source_status status)
         [SOURCE_ERROR] = "the agent answers with an error",
         [SOURCE_REFUSED] = "the request could not be sent (address, route or port)",
         [SOURCE_UNAUTHORIZED] = "access refused (user, passphrase or protocol)",
+        [SOURCE_UNKNOWN_USER] = "access refused: the agent does not know the user",
+        [SOURCE_WRONG_DIGEST] = "access refused: wrong authentication passphrase or protocol",
+        [SOURCE_UNSUPPORTED_LEVEL] = "access refused: the agent does not offer this user "
+                                     "authentication or privacy as asked for",
+        [SOURCE_NOT_DECRYPTED] = "access refused: wrong privacy passphrase or protocol",
+        [SOURCE_NOT_IN_TIME] = "access refused: not in the agent's time window, even after "
+                               "its clock was taken over",
     };
     return (unsigned)status < SOURCE_STATUSES ? texts[status] : "?";
 }

@@ -27,7 +27,13 @@ enum source_status {
     SOURCE_NO_SUCH_NAME, /* SNMPv1 refuses the whole PDU; error_index names the culprit */
     SOURCE_ERROR,        /* genErr, authorizationError and all other error-status */
     SOURCE_REFUSED,      /* port closed, name not resolved, out of sockets */
-    SOURCE_UNAUTHORIZED, /* v3: unknown user, wrong digest, decryption error */
+    /* v3, by the agent's report (RFC 3414 section 3.2); from SOURCE_REFUSED on nothing can come */
+    SOURCE_UNAUTHORIZED, /* without a reason that is one of these */
+    SOURCE_UNKNOWN_USER,
+    SOURCE_WRONG_DIGEST,
+    SOURCE_UNSUPPORTED_LEVEL,
+    SOURCE_NOT_DECRYPTED,
+    SOURCE_NOT_IN_TIME,
     SOURCE_STATUSES,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/snmp/system.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define UPTIME_WRAP_TICKS (UINT64_C(1) << 32)
@@ -79,6 +80,7 @@ void system_group_fill(const struct system_group *group, struct device_snapshot 
     oid_format(&group->object_id, out->sys_object_id, sizeof out->sys_object_id);
     out->sys_name_known = group->name_known;
     memcpy(out->sys_name, group->name, sizeof out->sys_name);
+    (void)snprintf(out->sys_descr, sizeof out->sys_descr, "%s", group->descr);
     if (group->uptime_ticks.known)
         out->uptime_s = optional_u64(uptime_seconds(group));
 }
