@@ -3,8 +3,8 @@
 
 #include "probe/snmp/evaluate.h"
 #include "probe/snmp/interfaces.h"
-#include "probe/snmp/profile_rules.h"
-#include "probe/snmp/system.h"
+#include "probe/snmp/plan.h"
+#include "probe/snmp/recognise.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,15 +12,9 @@
 #include <string.h>
 
 #define SILENCES_MAX 2 /* unanswered questions in a row that end a poll */
-#define NOTES_MAX    8
+#define NOTES_MAX    12
 
 enum stage { STAGE_SYSTEM, STAGE_PROBES, STAGE_SCALARS, STAGE_COLUMNS, STAGE_END };
-
-/* Object identifiers, each once. A profile bounds how many there are. */
-struct oid_list {
-    struct oid *oids;
-    size_t count, capacity;
-};
 
 /* A list of instances that are asked for in batches. */
 struct batch {
@@ -38,8 +32,10 @@ struct gather {
     struct varbind_set *set;
     enum stage stage;
     struct batch batch;
-    struct oid_list columns;
-    size_t next_column, subtree_count;      /* the last of the columns are whole subtrees */
+    struct plan plan;
+    size_t next_table;
+    unsigned rows_before, rows; /* of the interfaces, in the poll before and in this */
+    bool heavy_allowed;
     const struct gather_listener *listener; /* or NULL */
     struct walk walk;
     bool walking;
@@ -50,23 +46,6 @@ struct gather {
     char notes[NOTES_MAX][SNAPSHOT_TEXT_BYTES];
     size_t note_count;
 };
-
-static bool list_add(struct oid_list *list, const struct oid *oid)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (oid_compare(&list->oids[i], oid) == 0)
-            return true;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 32;
-        struct oid *oids = realloc(list->oids, capacity * sizeof *oids);
-        if (!oids)
-            return false;
-        list->oids = oids;
-        list->capacity = capacity;
-    }
-    list->oids[list->count++] = *oid;
-    return true;
-}
 
 struct gather *gather_new(const struct profile_set *profiles, const struct profile *forced,
                           const struct walk_pace *pace)
@@ -79,12 +58,14 @@ struct gather *gather_new(const struct profile_set *profiles, const struct profi
     (void)snprintf(gather->recognised_by, sizeof gather->recognised_by, "%s",
                    forced ? "it was asked for by name" : "nothing recognises the device");
     gather->pace = *pace;
+    gather->rows_before = pace->rows;
+    gather->heavy_allowed = true;
     gather->set = varbind_set_new(GATHER_DEVICE_ROWS_MAX, GATHER_DEVICE_BYTES_MAX);
     gather->batch.size = SYSTEM_OBJECTS;
     bool whole = gather->set != NULL;
     for (int i = 0; i < SYSTEM_OBJECTS && whole; i++) {
         struct oid name = system_object_oid((enum system_object)i);
-        whole = list_add(&gather->batch.names, &name);
+        whole = oid_list_add(&gather->batch.names, &name) > 0;
     }
     if (!whole) {
         gather_free(gather);
@@ -97,11 +78,17 @@ void gather_free(struct gather *gather)
 {
     if (!gather)
         return;
+    walk_fini(&gather->walk);
     varbind_set_free(gather->set);
-    free(gather->batch.names.oids);
+    oid_list_fini(&gather->batch.names);
     free(gather->batch.probed);
-    free(gather->columns.oids);
+    plan_fini(&gather->plan);
     free(gather);
+}
+
+void gather_set_heavy(struct gather *gather, bool allowed)
+{
+    gather->heavy_allowed = allowed;
 }
 
 void gather_listen(struct gather *gather, const struct gather_listener *listener)
@@ -127,6 +114,46 @@ static void mark_partial(struct gather *gather, const char *reason)
     }
 }
 
+static void mark_out_of_memory(struct gather *gather)
+{
+    mark_partial(gather, "out of memory");
+}
+
+/* How each column of the walk has ended, where that is not as it should. */
+static void note_columns(struct gather *gather, const char *late)
+{
+    const char *const reasons[] = {
+        [WALK_LOOP] = "the agent repeats itself; the rows so far are kept",
+        [WALK_CAPPED] = "more rows or octets than a column may have; the rest is left out",
+        [WALK_BROKEN] = "the agent answers with an error; the rows so far are kept",
+        [WALK_SILENT] = "no answer",
+        [WALK_LATE] = late,
+    };
+    for (size_t i = 0; i < gather->walk.count; i++) {
+        const struct walk_column *column = &gather->walk.columns[i];
+        if (column->state > WALK_DONE) {
+            note(gather, reasons[column->state], &column->column);
+            mark_partial(gather, "some tables could not be read to their end");
+        }
+        if (column->left_out > 0)
+            note(gather, "values that are NULL or above 8 KB are left out", &column->column);
+        if (column->odd_types > 0 &&
+            gather->plan.tables[gather->next_table - 1].kind != PLAN_SUBTREE)
+            note(gather, "rows have values of different types", &column->column);
+    }
+}
+
+static void end_table(struct gather *gather, const char *late)
+{
+    const struct plan_table *table = &gather->plan.tables[gather->next_table - 1];
+    for (size_t i = 0; i < gather->walk.count && table->kind == PLAN_INTERFACES; i++)
+        if (gather->walk.columns[i].rows > gather->rows)
+            gather->rows = (unsigned)gather->walk.columns[i].rows;
+    note_columns(gather, late);
+    walk_fini(&gather->walk);
+    gather->walking = false;
+}
+
 void gather_stop(struct gather *gather, const char *reason)
 {
     if (gather->stage == STAGE_END)
@@ -135,9 +162,31 @@ void gather_stop(struct gather *gather, const char *reason)
     mark_partial(gather, late && strcmp(reason, GATHER_LATE) == 0
                              ? source_status_text(SOURCE_TIMEOUT)
                              : reason);
+    if (gather->walking) {
+        walk_stop(&gather->walk, WALK_LATE);
+        end_table(gather, reason);
+    }
     if (gather->varbinds == 0)
         gather->outcome = POLL_FAILED;
     gather->stage = STAGE_END;
+}
+
+size_t gather_table(const struct gather *gather)
+{
+    return gather->walking ? gather->next_table : 0;
+}
+
+bool gather_is_heavy(const struct gather *gather)
+{
+    return gather->walking && gather->plan.tables[gather->next_table - 1].kind == PLAN_HEAVY;
+}
+
+void gather_skip_table(struct gather *gather, const char *reason)
+{
+    if (!gather->walking)
+        return;
+    walk_stop(&gather->walk, WALK_LATE);
+    end_table(gather, reason);
 }
 
 static void start_batch(struct gather *gather, enum stage stage)
@@ -149,77 +198,6 @@ static void start_batch(struct gather *gather, enum stage stage)
         gather->batch.size = SOURCE_NAMES_MAX;
 }
 
-static void add_to(struct gather *gather, struct oid_list *list, const struct oid *oid)
-{
-    if (oid->length > 0 && !list_add(list, oid))
-        mark_partial(gather, "out of memory");
-}
-
-/* The best rank of a profile's rules. Rules with a probe count when the probe was answered, or, to
- * learn which probes are worth asking, when may_probe is set. */
-static unsigned profile_rank(struct gather *gather, const struct profile *profile,
-                             const struct system_group *system, bool may_probe,
-                             const struct match_rule **out_rule)
-{
-    unsigned best = 0;
-    *out_rule = NULL;
-    for (size_t i = 0; i < profile->rule_count; i++) {
-        const struct match_rule *rule = &profile->rules[i];
-        unsigned rank = match_rule_rank(rule, &system->object_id, system->descr);
-        bool probed = rule->probe.length == 0 || may_probe;
-        const struct oid_list *names = &gather->batch.names;
-        for (size_t n = 0; n < names->count && !probed && rank > best && gather->batch.probed; n++)
-            probed = gather->batch.probed[n] && oid_compare(&names->oids[n], &rule->probe) == 0;
-        if (probed && rank > best) {
-            best = rank;
-            *out_rule = rule;
-        }
-    }
-    return best;
-}
-
-static const struct profile *best_profile(struct gather *gather, const struct system_group *system,
-                                          unsigned *out_rank, const struct match_rule **out_rule)
-{
-    const struct profile *best = NULL;
-    const struct match_rule *rule = NULL;
-    *out_rank = 0;
-    for (size_t i = 0; i < profile_set_count(gather->profiles); i++) {
-        const struct profile *profile = profile_set_at(gather->profiles, i);
-        unsigned rank = profile_rank(gather, profile, system, false, &rule);
-        if (rank > *out_rank) {
-            *out_rank = rank;
-            *out_rule = rule;
-            best = profile;
-        }
-    }
-    return best;
-}
-
-static void plan_columns(struct gather *gather)
-{
-    static const enum interface_column before[] = {IF_TYPE, IF_OPER_STATUS, IF_NAME};
-    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
-        struct oid column = interface_column_oid(before[i]);
-        add_to(gather, &gather->columns, &column);
-    }
-    const struct profile *profile = gather->profile;
-    for (size_t i = 0; profile && i < profile->figure_count; i++) {
-        const struct figure_rule *rule = &profile->figures[i];
-        for (size_t o = 0; o < rule->object_count && rule->method != METHOD_SCALAR; o++)
-            add_to(gather, &gather->columns, &rule->objects[o]);
-        add_to(gather, &gather->columns, &rule->name_object);
-    }
-    for (int c = 0; c < IF_COLUMNS; c++) {
-        struct oid column = interface_column_oid((enum interface_column)c);
-        add_to(gather, &gather->columns, &column);
-    }
-    size_t own = gather->columns.count;
-    for (size_t i = 0; gather->listener && i < gather->listener->subtree_count; i++)
-        add_to(gather, &gather->columns, &gather->listener->subtrees[i]);
-    gather->subtree_count = gather->columns.count - own;
-}
-
 static void plan_scalars(struct gather *gather)
 {
     start_batch(gather, STAGE_SCALARS);
@@ -227,9 +205,14 @@ static void plan_scalars(struct gather *gather)
     for (size_t i = 0; profile && i < profile->figure_count; i++) {
         const struct figure_rule *rule = &profile->figures[i];
         for (size_t o = 0; o < rule->object_count && rule->method == METHOD_SCALAR; o++)
-            add_to(gather, &gather->batch.names, &rule->objects[o]);
+            if (oid_list_add(&gather->batch.names, &rule->objects[o]) < 0)
+                mark_out_of_memory(gather);
     }
-    plan_columns(gather);
+    if (plan_make(&gather->plan, profile, gather->heavy_allowed) != 0)
+        mark_out_of_memory(gather);
+    for (size_t i = 0; gather->listener && i < gather->listener->subtree_count; i++)
+        if (plan_add_subtree(&gather->plan, &gather->listener->subtrees[i]) != 0)
+            mark_out_of_memory(gather);
 }
 
 /* Recognition without probes; probes are asked only where they could beat it. */
@@ -238,75 +221,46 @@ static void plan_probes(struct gather *gather)
     struct system_group system;
     system_group_read(gather->set, &system);
     start_batch(gather, STAGE_PROBES);
-    unsigned rank = 0;
-    const struct match_rule *rule = NULL;
-    gather->profile = best_profile(gather, &system, &rank, &rule);
-    for (size_t i = 0; i < profile_set_count(gather->profiles); i++) {
-        const struct profile *profile = profile_set_at(gather->profiles, i);
-        if (profile_rank(gather, profile, &system, true, &rule) <= rank)
-            continue;
-        for (size_t r = 0; r < profile->rule_count; r++)
-            if (profile->rules[r].probe.length > 0 &&
-                match_rule_rank(&profile->rules[r], &system.object_id, system.descr) > rank)
-                add_to(gather, &gather->batch.names, &profile->rules[r].probe);
-    }
+    if (recognise_plan(gather->profiles, &system, &gather->batch.names) != 0)
+        mark_out_of_memory(gather);
     gather->batch.probed = calloc(gather->batch.names.count + 1, sizeof(bool));
-}
-
-/* The conditions that held, as a sentence for people. */
-static void explain(struct gather *gather, const struct match_rule *rule)
-{
-    char object_id[OID_TEXT_BYTES] = "";
-    char probe[OID_TEXT_BYTES] = "";
-    oid_format(&rule->object_id, object_id, sizeof object_id);
-    oid_format(&rule->probe, probe, sizeof probe);
-    bool described = rule->description[0] != '\0';
-    bool first = rule->object_id.length == 0;
-    (void)snprintf(gather->recognised_by, sizeof gather->recognised_by,
-                   "%s%.80s%s%s%.60s%s%s%s%.80s", first ? "" : "sysObjectID begins with ",
-                   object_id, described && !first ? ", " : "", described ? "sysDescr has '" : "",
-                   rule->description, described ? "'" : "",
-                   rule->probe.length > 0 && (described || !first) ? ", " : "",
-                   rule->probe.length > 0 ? "the agent has objects below " : "", probe);
 }
 
 static void recognise(struct gather *gather)
 {
     struct system_group system;
-    const struct match_rule *rule = NULL;
-    unsigned rank = 0;
+    const struct recognise_probes probes = {&gather->batch.names, gather->batch.probed};
     system_group_read(gather->set, &system);
-    gather->profile = best_profile(gather, &system, &rank, &rule);
-    if (rule)
-        explain(gather, rule);
+    struct recognition best = recognise_best(gather->profiles, &system, &probes);
+    gather->profile = best.profile;
+    if (best.rule)
+        recognise_explain(best.rule, gather->recognised_by, sizeof gather->recognised_by);
     if (!gather->profile)
         gather->profile = profile_set_find(gather->profiles, "if-mib");
 }
 
-static size_t rows_of(struct gather *gather, enum interface_column column)
+/* The next of the planned tables that has anything to tell. */
+static void start_table(struct gather *gather)
 {
-    struct oid name = interface_column_oid(column);
+    const struct walk_limits of_column = {GATHER_COLUMN_ROWS_MAX, GATHER_COLUMN_BYTES_MAX};
+    const struct walk_limits of_subtree = {GATHER_DEVICE_ROWS_MAX, GATHER_DEVICE_BYTES_MAX};
+    struct oid columns[WALK_COLUMNS_MAX];
     size_t count = 0;
-    (void)varbind_set_range(gather->set, &name, &count);
-    return count;
-}
-
-/* Columns that would tell nothing new: 32-bit counters beside 64-bit ones, ifDescr beside ifName.
- */
-static bool is_needless(struct gather *gather, const struct oid *column)
-{
-    static const enum interface_column beside[][2] = {
-        {IF_IN_OCTETS, IF_HC_IN_OCTETS}, {IF_OUT_OCTETS, IF_HC_OUT_OCTETS}, {IF_DESCR, IF_NAME}};
-    for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++) {
-        struct oid second = interface_column_oid(beside[i][0]);
-        size_t interfaces = rows_of(gather, IF_TYPE);
-        if (oid_compare(column, &second) == 0)
-            return interfaces > 0 && rows_of(gather, beside[i][1]) >= interfaces;
+    const struct plan_table *table = &gather->plan.tables[gather->next_table++];
+    for (size_t i = 0; i < table->count; i++) {
+        const struct oid *column = &gather->plan.columns.oids[table->first + i];
+        if (table->kind != PLAN_FALLBACK || !plan_is_needless(column, gather->set))
+            oid_copy(&columns[count++], column);
     }
-    return false;
+    if (count == 0)
+        return;
+    walk_start(&gather->walk, columns, count,
+               table->kind == PLAN_SUBTREE ? &of_subtree : &of_column, gather->set);
+    gather->pace.rows = table->kind == PLAN_INTERFACES ? gather->rows_before : 0;
+    gather->walking = true;
 }
 
-/* Steps to the next stage or column when the last is done. */
+/* Steps to the next stage or table when the last is done. */
 static void advance(struct gather *gather)
 {
     while (gather->stage < STAGE_COLUMNS && gather->batch.next >= gather->batch.names.count) {
@@ -321,19 +275,11 @@ static void advance(struct gather *gather)
         else
             plan_scalars(gather);
     }
-    const struct walk_limits of_column = {GATHER_COLUMN_ROWS_MAX, GATHER_COLUMN_BYTES_MAX};
-    const struct walk_limits of_subtree = {GATHER_DEVICE_ROWS_MAX, GATHER_DEVICE_BYTES_MAX};
     while (gather->stage == STAGE_COLUMNS && !gather->walking) {
-        if (gather->next_column == gather->columns.count) {
+        if (gather->next_table == gather->plan.count)
             gather->stage = STAGE_END;
-            break;
-        }
-        const struct oid *column = &gather->columns.oids[gather->next_column++];
-        if (is_needless(gather, column))
-            continue;
-        bool whole = gather->next_column + gather->subtree_count > gather->columns.count;
-        walk_start(&gather->walk, column, whole ? &of_subtree : &of_column, gather->set);
-        gather->walking = true;
+        else
+            start_table(gather);
     }
 }
 
@@ -352,8 +298,9 @@ bool gather_request(struct gather *gather, struct source_request *out_request)
     out_request->operation = gather->stage == STAGE_PROBES ? SOURCE_GET_NEXT : SOURCE_GET;
     out_request->name_count = left < batch->size ? left : batch->size;
     out_request->max_repetitions = 0;
-    memcpy(out_request->names, &batch->names.oids[batch->next],
-           out_request->name_count * sizeof out_request->names[0]);
+    out_request->impatient = false;
+    for (size_t i = 0; i < out_request->name_count; i++)
+        oid_copy(&out_request->names[i], &batch->names.oids[batch->next + i]);
     return true;
 }
 
@@ -374,6 +321,20 @@ static void take_batch(struct gather *gather, const struct source_answer *answer
     }
 }
 
+/* SNMPv1 names the one that spoils the PDU: it is left behind, the others are asked for again. */
+static bool drop_culprit(struct batch *batch, size_t asked, size_t error_index)
+{
+    if (error_index < 1 || error_index > asked)
+        return false;
+    size_t culprit = batch->next + error_index - 1;
+    struct oid kept;
+    oid_copy(&kept, &batch->names.oids[culprit]);
+    oid_copy(&batch->names.oids[culprit], &batch->names.oids[batch->next]);
+    oid_copy(&batch->names.oids[batch->next], &kept);
+    batch->next++;
+    return true;
+}
+
 static void answer_batch(struct gather *gather, const struct source_answer *answer)
 {
     struct batch *batch = &gather->batch;
@@ -384,6 +345,9 @@ static void answer_batch(struct gather *gather, const struct source_answer *answ
     else if (answer->status == SOURCE_TIMEOUT && gather->varbinds == 0 && batch->size > 1 &&
              gather->stage == STAGE_SYSTEM)
         gather_stop(gather, source_status_text(answer->status));
+    else if (answer->status == SOURCE_NO_SUCH_NAME &&
+             drop_culprit(batch, asked, answer->error_index))
+        return;
     else if (batch->size > 1) {
         batch->size = 1; /* one bad name spoils a whole PDU: ask for each alone */
         return;
@@ -391,32 +355,28 @@ static void answer_batch(struct gather *gather, const struct source_answer *answ
     batch->next += asked;
 }
 
+static bool is_silent(const struct walk *walk)
+{
+    for (size_t i = 0; i < walk->count; i++)
+        if (walk->columns[i].state == WALK_SILENT)
+            return true;
+    return false;
+}
+
 static void answer_walk(struct gather *gather, const struct source_answer *answer)
 {
-    static const char *const reasons[] = {
-        [WALK_LOOP] = "the agent repeats itself; the rows so far are kept",
-        [WALK_CAPPED] = "more rows or octets than a column may have; the rest is left out",
-        [WALK_BROKEN] = "the agent answers with an error; the rows so far are kept",
-        [WALK_SILENT] = "no answer",
-    };
-    enum walk_state state = walk_answer(&gather->walk, &gather->pace, answer, gather->set);
-    if (state == WALK_MORE)
+    if (walk_answer(&gather->walk, &gather->pace, answer, gather->set) == WALK_MORE)
         return;
-    gather->walking = false;
-    if (state == WALK_DONE)
-        return;
-    note(gather, reasons[state], &gather->walk.column);
-    mark_partial(gather, "some tables could not be read to their end");
+    gather->silences += is_silent(&gather->walk);
+    end_table(gather, "");
 }
 
 void gather_answer(struct gather *gather, const struct source_answer *answer)
 {
     bool fatal = answer->status >= SOURCE_REFUSED;
-    /* Silence counts when there is no slower way to ask. */
-    bool slowest = gather->stage != STAGE_COLUMNS || gather->pace.get_next_only;
     if (answer->status != SOURCE_TIMEOUT)
         gather->silences = 0;
-    else if (slowest)
+    else if (gather->stage != STAGE_COLUMNS)
         gather->silences++;
     gather->timeouts += answer->status == SOURCE_TIMEOUT;
     gather->varbinds += answer->varbind_count;
@@ -436,7 +396,9 @@ void gather_answer(struct gather *gather, const struct source_answer *answer)
 
 struct walk_pace gather_pace(const struct gather *gather)
 {
-    return gather->pace;
+    struct walk_pace pace = gather->pace;
+    pace.rows = gather->rows > 0 ? gather->rows : gather->rows_before;
+    return pace;
 }
 
 struct varbind_set *gather_values(struct gather *gather)
@@ -462,6 +424,8 @@ int gather_finish(struct gather *gather, struct device_snapshot *out_snapshot)
     }
     for (size_t i = 0; i < gather->note_count; i++)
         device_snapshot_warn(out, "%s", gather->notes[i]);
+    if (!gather->heavy_allowed && plan_has_heavy(gather->profile))
+        device_snapshot_warn(out, "heavy tables are left out at this hour");
     if (out->outcome == POLL_FAILED)
         return 0;
     system_group_read(gather->set, &system);

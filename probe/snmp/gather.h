@@ -34,6 +34,10 @@ struct gather *gather_new(const struct profile_set *profiles, const struct profi
                           const struct walk_pace *pace);
 void gather_free(struct gather *gather);
 
+/* Before the first question. Without it a profile's heavy tables are read as others are; with
+ * allowed = false they are left out, and the snapshot says so. */
+void gather_set_heavy(struct gather *gather, bool allowed);
+
 /* Before the first question. The listener is borrowed. */
 void gather_listen(struct gather *gather, const struct gather_listener *listener);
 
@@ -42,6 +46,13 @@ bool gather_request(struct gather *gather, struct source_request *out_request);
 
 /* Takes the answer to the last question. */
 void gather_answer(struct gather *gather, const struct source_answer *answer);
+
+/* The table that the last question was about: 0 for none, else a number that changes with the
+ * table; and whether it is a heavy one, between whose questions to pause. */
+size_t gather_table(const struct gather *gather);
+bool gather_is_heavy(const struct gather *gather);
+/* Ends that table for a reason ("...": kept rows stay), and goes on with the next. */
+void gather_skip_table(struct gather *gather, const char *reason);
 
 /* Ends the poll with what there is, for a reason. GATHER_LATE of an agent that has not said a word
  * becomes "no answer". */

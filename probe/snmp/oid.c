@@ -75,6 +75,12 @@ bool oid_has_prefix(const struct oid *oid, const struct oid *prefix)
            memcmp(oid->arcs, prefix->arcs, prefix->length * sizeof oid->arcs[0]) == 0;
 }
 
+void oid_copy(struct oid *to, const struct oid *from)
+{
+    to->length = from->length;
+    memcpy(to->arcs, from->arcs, from->length * sizeof from->arcs[0]);
+}
+
 struct oid oid_from_arcs(const uint32_t *arcs, size_t length)
 {
     struct oid oid = {.length = (uint32_t)(length < OID_ARCS_MAX ? length : OID_ARCS_MAX)};

@@ -33,6 +33,9 @@ int oid_compare_arcs(const uint32_t *a, size_t a_length, const uint32_t *b, size
 /* True when oid lies in the subtree of prefix, or is it. */
 bool oid_has_prefix(const struct oid *oid, const struct oid *prefix);
 
+/* Copies the arcs in use only: a whole struct is half a kilobyte. */
+void oid_copy(struct oid *to, const struct oid *from);
+
 /* Copies arcs; more than OID_ARCS_MAX are cut. */
 struct oid oid_from_arcs(const uint32_t *arcs, size_t length);
 

@@ -96,6 +96,7 @@ struct figure_rule {
     char if_name[64];
     bool if_up;
     bool check; /* compared with the published figure */
+    bool heavy; /* its tables cost the device much: asked for slowly, and off-peak only */
 };
 
 struct profile {

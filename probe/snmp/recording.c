@@ -49,18 +49,39 @@ static void get(struct recording *recording, const struct oid *name)
     (void)put(recording, &varbind); /* names are fewer than places */
 }
 
-/* Repetitions for one name; a GETBULK of several columns is asked for by nobody here. */
-static void get_next(struct recording *recording, const struct oid *name, unsigned repetitions)
+/* Where a repeater stands: rows that follow it, and the name to repeat at their end. */
+struct repeater {
+    const struct varbind_row *row;
+    size_t left;
+    struct oid name;
+};
+
+/* Repetitions of all names side by side, until every one is at its end or the answer is full. */
+static void get_next(struct recording *recording, const struct source_request *request,
+                     unsigned repetitions)
 {
-    size_t left = 0;
-    const struct varbind_row *row = varbind_set_after(recording->set, name, &left);
-    for (unsigned i = 0; i < repetitions; i++) {
-        struct varbind varbind = {.name = *name, .type = VALUE_END_OF_MIB_VIEW};
-        if (left > 0)
-            varbind = from_row(row++);
-        if (!put(recording, &varbind) || left == 0)
-            return;
-        left--;
+    struct repeater repeaters[SOURCE_NAMES_MAX];
+    for (size_t i = 0; i < request->name_count; i++) {
+        repeaters[i].row =
+            varbind_set_after(recording->set, &request->names[i], &repeaters[i].left);
+        oid_copy(&repeaters[i].name, &request->names[i]);
+    }
+    bool any = true;
+    for (unsigned r = 0; r < repetitions && any; r++) {
+        any = false;
+        for (size_t i = 0; i < request->name_count; i++) {
+            struct repeater *at = &repeaters[i];
+            struct varbind varbind = {.type = VALUE_END_OF_MIB_VIEW};
+            oid_copy(&varbind.name, &at->name);
+            if (at->left > 0) {
+                varbind = from_row(at->row++);
+                at->left--;
+                oid_copy(&at->name, &varbind.name);
+                any = true;
+            }
+            if (!put(recording, &varbind))
+                return;
+        }
     }
 }
 
@@ -68,13 +89,11 @@ struct source_answer recording_ask(struct recording *recording,
                                    const struct source_request *request)
 {
     recording->answer_count = 0;
-    for (size_t i = 0; i < request->name_count; i++) {
-        if (request->operation == SOURCE_GET)
-            get(recording, &request->names[i]);
-        else
-            get_next(recording, &request->names[i],
-                     request->operation == SOURCE_GET_BULK ? request->max_repetitions : 1);
-    }
+    for (size_t i = 0; i < request->name_count && request->operation == SOURCE_GET; i++)
+        get(recording, &request->names[i]);
+    if (request->operation != SOURCE_GET)
+        get_next(recording, request,
+                 request->operation == SOURCE_GET_BULK ? request->max_repetitions : 1);
     return (struct source_answer){.status = SOURCE_OK,
                                   .varbinds = recording->answer,
                                   .varbind_count = recording->answer_count};

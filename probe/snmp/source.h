@@ -18,6 +18,7 @@ struct source_request {
     struct oid names[SOURCE_NAMES_MAX];
     size_t name_count;
     unsigned max_repetitions; /* SOURCE_GET_BULK, no non-repeaters */
+    bool impatient;           /* asked once, not resent: silence leads to a smaller question */
 };
 
 enum source_status {

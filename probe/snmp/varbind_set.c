@@ -104,13 +104,11 @@ int varbind_set_add(struct varbind_set *set, const struct varbind *varbind)
     return 0;
 }
 
-bool varbind_set_arrived(const struct varbind_set *set, size_t first, const struct oid *name)
+const struct varbind_row *varbind_set_arrivals(const struct varbind_set *set, size_t first,
+                                               size_t *out_count)
 {
-    for (size_t i = first; i < set->count; i++)
-        if (oid_compare_arcs(set->rows[i].arcs, set->rows[i].arc_count, name->arcs, name->length) ==
-            0)
-            return true;
-    return false;
+    *out_count = set->count > first ? set->count - first : 0;
+    return *out_count > 0 ? &set->rows[first] : NULL;
 }
 
 size_t varbind_set_count(const struct varbind_set *set)

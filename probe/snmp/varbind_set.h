@@ -58,9 +58,10 @@ void varbind_set_free(struct varbind_set *set);
 /* Copies one in. 0, -ENOSPC at a bound, -ENOMEM. */
 int varbind_set_add(struct varbind_set *set, const struct varbind *varbind);
 
-/* True when a name is among the rows that arrived from index first on (a linear search, for walks
- * that must tell an unsorted table from a loop). Only before the set is sorted by a lookup. */
-bool varbind_set_arrived(const struct varbind_set *set, size_t first, const struct oid *name);
+/* The rows that arrived from index first on, for walks that must tell an unsorted table from a
+ * loop; borrowed until the next call. Only before the set is sorted by a lookup. */
+const struct varbind_row *varbind_set_arrivals(const struct varbind_set *set, size_t first,
+                                               size_t *out_count);
 
 /* Rows kept, repeated names included until the set is sorted. */
 size_t varbind_set_count(const struct varbind_set *set);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define QUESTIONS_MAX 100000
-#define ROOM          128
+#define ROOM          1024
 
 struct profile_set *fixture_profiles(const char *text, struct conf_error *out_error)
 {

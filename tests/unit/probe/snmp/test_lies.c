@@ -67,7 +67,8 @@ static void endless(const struct source_request *request, struct fixture_answer 
 static void jump(const struct source_request *request, struct fixture_answer *told)
 {
     static const struct oid elsewhere = {8, {1, 3, 6, 1, 4, 1, 99999, 1}};
-    for (size_t i = 3; i < told->answer.varbind_count && is_walk(request); i++)
+    for (size_t i = 3 * request->name_count; i < told->answer.varbind_count && is_walk(request);
+         i++)
         told->varbinds[i].name = elsewhere;
 }
 
@@ -94,8 +95,9 @@ static void null_values(const struct source_request *request, struct fixture_ans
 static void no_such_instance_inside(const struct source_request *request,
                                     struct fixture_answer *told)
 {
-    if (is_walk(request) && told->answer.varbind_count > 4)
-        told->varbinds[4].type = VALUE_NO_SUCH_INSTANCE;
+    for (size_t i = 4 * request->name_count;
+         i < told->answer.varbind_count && i < 5 * request->name_count && is_walk(request); i++)
+        told->varbinds[i].type = VALUE_NO_SUCH_INSTANCE;
 }
 
 static void too_big_always(const struct source_request *request, struct fixture_answer *told)

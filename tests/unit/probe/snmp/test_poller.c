@@ -193,7 +193,7 @@ static void silent_agents_never_delay_the_others(void **state)
 static void an_agent_that_falls_silent_midway_leaves_a_partial_snapshot(void **state)
 {
     struct world *world = *state;
-    struct poller_target target = target_of(world, add_agent(world, router, 6));
+    struct poller_target target = target_of(world, add_agent(world, router, 3));
     target.interval_ms = 0;
     add_target(world, &target);
     run_until(world, 0, 1, 0);

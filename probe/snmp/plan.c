@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/snmp/plan.h"
+
+#include "probe/snmp/interfaces.h"
+#include "probe/snmp/profile_rules.h"
+#include "probe/snmp/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A column that tells nothing new where the second one is whole. */
+static const enum interface_column beside[][2] = {
+    {IF_DESCR, IF_NAME}, {IF_IN_OCTETS, IF_HC_IN_OCTETS}, {IF_OUT_OCTETS, IF_HC_OUT_OCTETS}};
+#define FALLBACKS (sizeof beside / sizeof beside[0])
+
+static size_t rows_of(struct varbind_set *set, enum interface_column column)
+{
+    struct oid name = interface_column_oid(column);
+    size_t count = 0;
+    (void)varbind_set_range(set, &name, &count);
+    return count;
+}
+
+bool plan_is_needless(const struct oid *column, struct varbind_set *set)
+{
+    for (size_t i = 0; i < FALLBACKS; i++) {
+        struct oid fallback = interface_column_oid(beside[i][0]);
+        if (oid_compare(column, &fallback) != 0)
+            continue;
+        size_t interfaces = rows_of(set, IF_TYPE);
+        return interfaces > 0 && rows_of(set, beside[i][1]) >= interfaces;
+    }
+    return false;
+}
+
+static bool is_fallback(enum interface_column column)
+{
+    for (size_t i = 0; i < FALLBACKS; i++)
+        if (beside[i][0] == column)
+            return true;
+    return false;
+}
+
+/* A table that begins at the list's end. */
+static int begin_table(struct plan *plan, enum plan_kind kind)
+{
+    if (plan->count == plan->capacity) {
+        size_t capacity = plan->capacity ? plan->capacity * 2 : 8;
+        struct plan_table *tables = realloc(plan->tables, capacity * sizeof *tables);
+        if (!tables)
+            return -ENOMEM;
+        plan->tables = tables;
+        plan->capacity = capacity;
+    }
+    plan->tables[plan->count++] =
+        (struct plan_table){.kind = kind, .first = plan->columns.count, .count = 0};
+    return 0;
+}
+
+/* Adds a column to the last table, or to a new one like it when that is full. */
+static int add_column(struct plan *plan, const struct oid *column)
+{
+    const struct plan_table *last = &plan->tables[plan->count - 1];
+    if (last->count == WALK_COLUMNS_MAX && begin_table(plan, last->kind) != 0)
+        return -ENOMEM;
+    int added = oid_list_add(&plan->columns, column);
+    if (added > 0)
+        plan->tables[plan->count - 1].count++;
+    return added < 0 ? added : 0;
+}
+
+static int add_interfaces(struct plan *plan, bool all)
+{
+    static const enum interface_column first[] = {IF_TYPE, IF_OPER_STATUS, IF_NAME};
+    int status = begin_table(plan, PLAN_INTERFACES);
+    for (size_t i = 0; i < sizeof first / sizeof first[0] && status == 0; i++) {
+        struct oid column = interface_column_oid(first[i]);
+        status = add_column(plan, &column);
+    }
+    for (int c = 0; c < IF_COLUMNS && all && status == 0; c++) {
+        struct oid column = interface_column_oid((enum interface_column)c);
+        if (!is_fallback((enum interface_column)c))
+            status = add_column(plan, &column);
+    }
+    return status;
+}
+
+static int add_fallbacks(struct plan *plan)
+{
+    int status = begin_table(plan, PLAN_FALLBACK);
+    for (size_t i = 0; i < FALLBACKS && status == 0; i++) {
+        struct oid column = interface_column_oid(beside[i][0]);
+        status = add_column(plan, &column);
+    }
+    return status;
+}
+
+static bool same_table(const struct oid *a, const struct oid *b)
+{
+    return a->length == b->length && a->length > 1 &&
+           oid_compare_arcs(a->arcs, a->length - 1, b->arcs, b->length - 1) == 0;
+}
+
+/* Columns of one table stand side by side: a column of another begins another. */
+static int add_profile_column(struct plan *plan, const struct oid *column, enum plan_kind kind)
+{
+    const struct plan_table *last = &plan->tables[plan->count - 1];
+    if (column->length == 0)
+        return 0;
+    bool fits = last->count > 0 && last->kind == kind &&
+                same_table(&plan->columns.oids[last->first], column);
+    int status = fits ? 0 : begin_table(plan, kind);
+    return status == 0 ? add_column(plan, column) : status;
+}
+
+static int add_figures(struct plan *plan, const struct profile *profile, bool heavy)
+{
+    int status = 0;
+    for (size_t i = 0; profile && i < profile->figure_count && status == 0; i++) {
+        const struct figure_rule *rule = &profile->figures[i];
+        enum plan_kind kind = rule->heavy ? PLAN_HEAVY : PLAN_PROFILE;
+        if (rule->heavy != heavy)
+            continue;
+        for (size_t o = 0; o < rule->object_count && rule->method != METHOD_SCALAR && status == 0;
+             o++)
+            status = add_profile_column(plan, &rule->objects[o], kind);
+        if (status == 0)
+            status = add_profile_column(plan, &rule->name_object, kind);
+    }
+    return status;
+}
+
+bool plan_has_heavy(const struct profile *profile)
+{
+    for (size_t i = 0; profile && i < profile->figure_count; i++)
+        if (profile->figures[i].heavy)
+            return true;
+    return false;
+}
+
+int plan_make(struct plan *plan, const struct profile *profile, bool with_heavy)
+{
+    bool has_tables = false;
+    for (size_t i = 0; profile && i < profile->figure_count; i++)
+        has_tables |= profile->figures[i].object_count > 0 &&
+                      profile->figures[i].method != METHOD_SCALAR && !profile->figures[i].heavy;
+    /* What a profile asks for is not to wait for counters of ten thousand interfaces. */
+    int status = add_interfaces(plan, !has_tables);
+    if (status == 0)
+        status = add_figures(plan, profile, false);
+    if (status == 0 && has_tables)
+        status = add_interfaces(plan, true);
+    if (status == 0)
+        status = add_fallbacks(plan);
+    if (status == 0 && with_heavy)
+        status = add_figures(plan, profile, true);
+    return status;
+}
+
+int plan_add_subtree(struct plan *plan, const struct oid *subtree)
+{
+    int status = begin_table(plan, PLAN_SUBTREE);
+    return status == 0 ? add_column(plan, subtree) : status;
+}
+
+void plan_fini(struct plan *plan)
+{
+    oid_list_fini(&plan->columns);
+    free(plan->tables);
+    *plan = (struct plan){.tables = NULL};
+}
