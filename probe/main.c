@@ -4,6 +4,7 @@
  */
 #include "common/conf.h"
 #include "probe/bench.h"
+#include "probe/memory.h"
 #include "probe/poll.h"
 #include "probe/replay.h"
 #include "probe/run.h"
@@ -53,6 +54,7 @@ static int unknown_command(const char *name)
 
 int main(int argc, char **argv)
 {
+    memory_be_frugal();
     if (argc < 2) {
         print_help(stderr);
         return 2;

@@ -45,6 +45,7 @@ sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series
 microhttpd\.h                   : collector/http
 csv\.h                          : collector/import
+malloc\.h                       : probe/memory.c
 '
 
 # Rooms that are pure: no files, sockets, threads or clocks. time.h is for struct timespec nowhere.
