@@ -16,7 +16,9 @@ void sampling_sum_close(struct sampling_sum *sum)
 /* Variances of a torrent of jumbo frames can exceed what 64 bits hold; standard errors do not. */
 static uint64_t standard_error(double variance)
 {
-    return (uint64_t)ceil(sqrt(variance));
+    double root = sqrt(variance);
+    uint64_t whole = (uint64_t)root;
+    return whole + ((double)whole < root);
 }
 
 static uint64_t mean_interval(const struct sampling_sum *sum)
