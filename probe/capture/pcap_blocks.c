@@ -14,8 +14,8 @@
 #define VERSION_MINOR      4
 #define FILE_HEADER_BYTES  24
 #define RECORD_BYTES       16
-#define CAPTURED_MAX       262144 /* what libpcap takes for sane with most link types */
-#define BLOCK_BYTES        ((size_t)512 << 10) /* holds the longest record, and stays in the cache */
+#define CAPTURED_MAX       262144             /* what libpcap takes for sane with most link types */
+#define BLOCK_BYTES        ((size_t)64 << 10) /* stays in the cache; grows with a longer record */
 
 struct pcap_blocks {
     int fd;
@@ -25,7 +25,8 @@ struct pcap_blocks {
     uint32_t fraction_ns;
     uint64_t block_offset; /* in the file, of the block's first byte */
     size_t at, end;        /* in the block */
-    uint8_t block[BLOCK_BYTES];
+    size_t block_bytes;
+    uint8_t *block;
 };
 
 struct record {
@@ -38,6 +39,16 @@ static uint32_t swap_u32(uint32_t x)
     return x >> 24 | (x >> 8 & 0xff00) | (x << 8 & 0xff0000) | x << 24;
 }
 
+static bool grow_block(struct pcap_blocks *blocks, size_t bytes)
+{
+    uint8_t *block = realloc(blocks->block, bytes);
+    if (!block)
+        return false;
+    blocks->block = block;
+    blocks->block_bytes = bytes;
+    return true;
+}
+
 /* Moves what is left to the front and fills up behind it. */
 static void fill_block(struct pcap_blocks *blocks)
 {
@@ -46,9 +57,10 @@ static void fill_block(struct pcap_blocks *blocks)
     blocks->block_offset += blocks->at;
     blocks->at = 0;
     blocks->end = left;
-    while (blocks->end < BLOCK_BYTES) {
-        ssize_t got = pread(blocks->fd, blocks->block + blocks->end, BLOCK_BYTES - blocks->end,
-                            (off_t)(blocks->block_offset + blocks->end));
+    while (blocks->end < blocks->block_bytes) {
+        ssize_t got =
+            pread(blocks->fd, blocks->block + blocks->end, blocks->block_bytes - blocks->end,
+                  (off_t)(blocks->block_offset + blocks->end));
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -89,29 +101,31 @@ struct pcap_blocks *pcap_blocks_new(int fd, enum link_type link_type, uint32_t s
         errno = ENOTSUP;
         return NULL;
     }
-    struct pcap_blocks *blocks = malloc(sizeof *blocks);
+    struct pcap_blocks *blocks = calloc(1, sizeof *blocks);
     if (!blocks)
         return NULL;
     blocks->fd = fd;
     blocks->link_type = link_type;
     blocks->captured_max = snaplen < CAPTURED_MAX ? snaplen : CAPTURED_MAX;
-    blocks->block_offset = 0;
-    blocks->at = blocks->end = 0;
-    if (read_header(blocks))
+    int code = grow_block(blocks, BLOCK_BYTES) ? ENOTSUP : ENOMEM;
+    if (code == ENOTSUP && read_header(blocks))
         return blocks;
-    free(blocks);
-    errno = ENOTSUP;
+    pcap_blocks_free(blocks);
+    errno = code;
     return NULL;
 }
 
 void pcap_blocks_free(struct pcap_blocks *blocks)
 {
+    if (blocks)
+        free(blocks->block);
     free(blocks);
 }
 
-/* The record at hand, where it is wholly in the block. */
+/* The record at hand, and whether it is wholly in the block. */
 static bool has_record(const struct pcap_blocks *blocks, struct record *out)
 {
+    *out = (struct record){0};
     if (blocks->end - blocks->at < RECORD_BYTES)
         return false;
     memcpy(out, blocks->block + blocks->at, RECORD_BYTES);
@@ -140,12 +154,24 @@ static bool take_record(struct pcap_blocks *blocks, struct frame *out_frame)
     return true;
 }
 
+/* Reads on; a record at hand that is longer than the block gets a longer one. */
+static void read_on(struct pcap_blocks *blocks)
+{
+    struct record record;
+    fill_block(blocks);
+    if (has_record(blocks, &record) || record.captured > blocks->captured_max)
+        return;
+    size_t needed = RECORD_BYTES + (size_t)record.captured;
+    if (needed > blocks->block_bytes && grow_block(blocks, needed))
+        fill_block(blocks);
+}
+
 size_t pcap_blocks_read(struct pcap_blocks *blocks, struct frame *out_frames, size_t most)
 {
     struct record record;
     size_t count = 0;
     if (!has_record(blocks, &record))
-        fill_block(blocks);
+        read_on(blocks);
     while (count < most && take_record(blocks, &out_frames[count]))
         count++;
     return count;

@@ -195,15 +195,17 @@ static void put_u32(uint8_t *at, uint32_t value, bool foreign)
         at[i] = (uint8_t)(value >> 8 * (foreign ? 3 - i : i));
 }
 
-/* Larger than a block, so that records lie across its end. */
-static void write_records(uint8_t *bytes, size_t *out_length, uint32_t magic, bool foreign)
+/* Larger than a block, so that records lie across its end; each hundredth may be the longest, up to
+ * larger than a block by itself. */
+static void write_records(uint8_t *bytes, size_t *out_length, uint32_t magic, bool foreign,
+                          uint32_t longest)
 {
-    const uint32_t header[6] = {magic, foreign ? 0x00020004 : 0x00040002, 0, 0, 2000, 1};
+    const uint32_t header[6] = {magic, foreign ? 0x00020004 : 0x00040002, 0, 0, longest, 1};
     size_t length = 0;
     for (size_t i = 0; i < 6; i++, length += 4)
         put_u32(bytes + length, header[i], foreign);
     for (uint32_t i = 0; i < 1500; i++) {
-        uint32_t captured = below(2000);
+        uint32_t captured = i == 700 ? longest : below(i % 100 == 0 ? longest : 2000);
         const uint32_t record[4] = {i, i * 600, captured, captured + below(3)};
         for (size_t k = 0; k < 4; k++, length += 4)
             put_u32(bytes + length, record[k], foreign);
@@ -216,11 +218,12 @@ static void write_records(uint8_t *bytes, size_t *out_length, uint32_t magic, bo
 static void both_readers_agree_on_either_byte_order_and_resolution(void **state)
 {
     (void)state;
-    uint8_t *bytes = malloc(4 << 20);
+    uint8_t *bytes = malloc(8 << 20);
     assert_non_null(bytes);
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         size_t length;
-        write_records(bytes, &length, i & 1 ? 0xa1b2c3d4 : 0xa1b23c4d, i & 2);
+        write_records(bytes, &length, i & 1 ? 0xa1b2c3d4 : 0xa1b23c4d, i & 2,
+                      i & 4 ? 262144 : 2000);
         compare_bytes(bytes, length);
         compare_bytes(bytes, length - 7);
     }
