@@ -165,8 +165,7 @@ static bool wait_until(struct observer *observer, uint64_t mono_ns)
 static void count_live(void *ctx, const struct frame *frames, size_t count)
 {
     struct observer *observer = ctx;
-    for (size_t i = 0; i < count; i++)
-        sampling_sum_add(&observer->tally.sum, frames[i].sampling_interval, frames[i].wire_bytes);
+    tally_count(&observer->tally, frames, count);
     meter_frames(observer->meter, frames, count);
 }
 
@@ -259,6 +258,7 @@ static bool open_source(struct observer *observer)
                                                 .filter = filter,
                                                 .snaplen = (int)source->snaplen,
                                                 .buffer_bytes = (int)source->buffer_bytes,
+                                                .block_bytes = (int)source->block_bytes,
                                                 .promiscuous = source->promiscuous};
         observer->capture = capture_open_live(&options, error);
     }

@@ -8,6 +8,26 @@ void tally_init(struct tally *tally, enum report_sampling sampling, uint32_t int
         tally->sum.interval = interval;
 }
 
+/* The frames from the first on that were taken at one interval. */
+static size_t add_run(struct sampling_sum *sum, const struct frame *frames, size_t count)
+{
+    uint32_t interval = frames[0].sampling_interval;
+    struct sampling_run run = {0};
+    while (run.packets < count && frames[run.packets].sampling_interval == interval) {
+        uint64_t octets = frames[run.packets++].wire_bytes;
+        run.octets += octets;
+        run.squares += octets * octets;
+    }
+    sampling_sum_add_run(sum, interval, run);
+    return run.packets;
+}
+
+void tally_count(struct tally *tally, const struct frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count;)
+        i += add_run(&tally->sum, frames + i, count - i);
+}
+
 void tally_gather(struct tally *tally, struct capture *capture, uint32_t interval)
 {
     struct capture_losses lost;

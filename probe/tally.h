@@ -25,6 +25,9 @@ struct tally {
 /* `interval` is the configured one. */
 void tally_init(struct tally *tally, enum report_sampling sampling, uint32_t interval);
 
+/* Counts frames as the capture handed them over. */
+void tally_count(struct tally *tally, const struct frame *frames, size_t count);
+
 /* Takes what was lost since the last time; before a capture is closed, too. `interval` is the
  * sampling interval in force. */
 void tally_gather(struct tally *tally, struct capture *capture, uint32_t interval);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Frames from an interface or from a capture file, and what was lost on the way (libpcap, known to
- * this room alone). It does not know what a frame means. A capture belongs to one thread; only
+ * Frames from an interface or from a capture file, and what was lost on the way: by a ring of our
+ * own from Ethernet-like interfaces, by libpcap (known to this room alone) from everything else. It
+ * does not know what a frame means. A capture belongs to one thread; only
  * capture_stop may be called by another thread or by a signal handler.
  */
 #ifndef LASTMILE_PROBE_CAPTURE_H
@@ -22,6 +23,7 @@
 #define CAPTURE_SNAPLEN_DEFAULT 256
 #define CAPTURE_SNAPLEN_MIN     64
 #define CAPTURE_SNAPLEN_MAX     262144
+#define CAPTURE_BLOCK_MAX       (16 << 20)
 
 struct capture;
 
@@ -30,11 +32,14 @@ struct capture_options {
     const char *filter;    /* pcap-filter(7) expression, or NULL */
     int snaplen;           /* 0: CAPTURE_SNAPLEN_DEFAULT */
     int buffer_bytes;      /* of the kernel's ring; 0: 16 MiB */
+    int block_bytes;       /* that it hands over at once; 0: 256 KiB (ring.h says what is made of
+                              it); up to CAPTURE_BLOCK_MAX */
     int timeout_ms;        /* the kernel hands over a block at the latest after; 0: 100 */
     uint16_t fanout_group; /* 0: none; captures of one group share the frames of an interface, a
                               line's frames always with the same one (fanout.h) */
     bool promiscuous;
-    bool immediate; /* each frame at once; costs CPU; off by default */
+    bool immediate;  /* each frame at once; costs CPU; off by default */
+    bool by_libpcap; /* Ethernet, too, which otherwise goes by a ring of our own */
 };
 
 /* What went by since the capture_losses call before. */
@@ -91,6 +96,8 @@ bool capture_samples_in_kernel(const struct capture *capture);
  * reading was behind, in permille of the buffer. To be asked about once a second. */
 uint32_t capture_ring_permille(struct capture *capture);
 
+bool capture_reads_ring(const struct capture *capture); /* of our own */
+
 /* For poll(2); -1 when the source has none (a file). */
 int capture_fd(const struct capture *capture);
 
@@ -98,7 +105,8 @@ int capture_fd(const struct capture *capture);
 const char *capture_error(const struct capture *capture);
 
 /* Deltas since the last call (the first counts from the opening); safe against the 32-bit wrap of
- * libpcap's counters. 0, or -EIO with zeroes. */
+ * the kernel's and libpcap's counters as long as less than 2^32 packets come between two calls. 0,
+ * or -EIO with zeroes. */
 int capture_losses(struct capture *capture, struct capture_losses *out_losses);
 
 enum link_type capture_link_type(const struct capture *capture);

@@ -16,6 +16,7 @@ struct interface_counters {
     bool loopback;
     unsigned added_octets; /* to each packet */
     struct optional_u64 last;
+    uint64_t dropped; /* when last asked */
 };
 
 #define ETHERNET_HEADER 14
@@ -66,7 +67,20 @@ static bool is_there(const char *name)
     return access(path, F_OK) == 0;
 }
 
-struct interface_counters *interface_counters_new(const char *interface, unsigned added_octets)
+/* What libpcap calls dropped by the interface. */
+static uint64_t read_dropped(const struct interface_counters *counters)
+{
+    static const char *const names[] = {"rx_missed_errors", "rx_fifo_errors"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        uint64_t value;
+        if (read_statistic(counters->name, names[i], &value))
+            sum += value;
+    }
+    return sum;
+}
+
+struct interface_counters *interface_counters_new(const char *interface)
 {
     if (strlen(interface) >= NAME_BYTES || strchr(interface, '/') || interface[0] == '.')
         return NULL;
@@ -77,9 +91,31 @@ struct interface_counters *interface_counters_new(const char *interface, unsigne
     counters->was_there = is_there(interface);
     uint64_t type = 0;
     counters->loopback = read_number(interface, "type", &type) && type == ARPHRD_LOOPBACK;
-    counters->added_octets = added_octets + (counters->loopback ? ETHERNET_HEADER : 0);
-    counters->last = read_octets(counters);
+    counters->dropped = read_dropped(counters);
+    interface_counters_add(counters, 0);
     return counters;
+}
+
+void interface_counters_add(struct interface_counters *counters, unsigned octets)
+{
+    if (!counters)
+        return;
+    counters->added_octets = octets + (counters->loopback ? ETHERNET_HEADER : 0);
+    counters->last = read_octets(counters);
+}
+
+bool interface_counters_is_loopback(const struct interface_counters *counters)
+{
+    return counters && counters->loopback;
+}
+
+uint64_t interface_counters_dropped(struct interface_counters *counters)
+{
+    if (!counters)
+        return 0;
+    uint64_t before = counters->dropped;
+    counters->dropped = read_dropped(counters);
+    return counters->dropped > before ? counters->dropped - before : 0;
 }
 
 void interface_counters_free(struct interface_counters *counters)

@@ -12,16 +12,24 @@
 
 struct interface_counters;
 
-/* Begins counting from now. `added_octets` are what capture puts in front of each frame; they are
- * added for each packet, so that both figures compare. NULL when memory is out or the name is no
- * path component. */
-struct interface_counters *interface_counters_new(const char *interface, unsigned added_octets);
+/* Begins counting from now. NULL when memory is out or the name is no path component; the functions
+ * below take that for an interface of which nothing is known. */
+struct interface_counters *interface_counters_new(const char *interface);
 void interface_counters_free(struct interface_counters *counters);
+
+/* Begins anew; so many octets, which capture puts in front of each frame, are added for each
+ * packet, so that both figures compare. */
+void interface_counters_add(struct interface_counters *counters, unsigned octets);
+
+bool interface_counters_is_loopback(const struct interface_counters *counters);
 
 /* Octets received and sent since the last call; on loopback, where what is sent is received and
  * libpcap shows it once, those received, with the Ethernet header that it does not count. Unknown
  * when they cannot be read ("any"), or went backwards (the driver was reset). NULL: unknown. */
 struct optional_u64 interface_counters_delta(struct interface_counters *counters);
+
+/* Packets that the driver had no room for since the last call; 0 where it does not say so. */
+uint64_t interface_counters_dropped(struct interface_counters *counters);
 
 /* False when the interface has gone away; true where Linux never knew it ("any"), and for NULL. */
 bool interface_counters_exists(const struct interface_counters *counters);

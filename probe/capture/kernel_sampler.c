@@ -7,6 +7,8 @@
  */
 #include "probe/capture/kernel_sampler.h"
 
+#include "probe/capture/socket_filter.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -14,13 +16,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#ifndef SO_ATTACH_FILTER /* hidden by strict POSIX headers */
-#define SO_ATTACH_FILTER 26
-#endif
-#ifndef SO_GET_FILTER
-#define SO_GET_FILTER SO_ATTACH_FILTER
-#endif
 
 #define PREFIX       3
 #define TRIALS       64
@@ -40,28 +35,13 @@ static void write_prefix(struct sock_filter prefix[static PREFIX], uint32_t thre
     prefix[2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
 }
 
-static int attach(int fd, struct sock_filter *program, unsigned length)
-{
-    struct sock_fprog filter = {.len = (unsigned short)length, .filter = program};
-    if (length > BPF_MAXINSNS)
-        return -EMSGSIZE;
-    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0 ? 0 : -errno;
-}
-
-/* Instructions of the socket's filter; 0 when it has none. */
-static int read_filter(int fd, struct sock_filter *out, unsigned capacity)
-{
-    socklen_t length = capacity; /* in instructions */
-    return getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, out, &length) == 0 ? (int)length : -errno;
-}
-
 /* How many of TRIALS datagrams pass at a probability of one half. */
 static int passed_of_trials(const int pair[static 2])
 {
     struct sock_filter program[PREFIX + 1];
     write_prefix(program, UINT32_C(1) << 31);
     program[PREFIX] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT16_MAX);
-    int status = attach(pair[1], program, PREFIX + 1);
+    int status = socket_filter_attach(pair[1], program, PREFIX + 1);
     if (status < 0)
         return status;
     int passed = 0;
@@ -91,7 +71,7 @@ struct kernel_sampler *kernel_sampler_new(int fd)
     if (!sampler)
         return NULL;
     sampler->fd = fd;
-    int length = read_filter(fd, sampler->program + PREFIX, BPF_MAXINSNS);
+    int length = socket_filter_read(fd, sampler->program + PREFIX, BPF_MAXINSNS);
     if (length <= 0 || length > BPF_MAXINSNS - PREFIX || !kernel_draws()) {
         free(sampler);
         errno = ENOTSUP;
@@ -117,14 +97,14 @@ int kernel_sampler_set(struct kernel_sampler *sampler, uint32_t interval)
     } else {
         program += PREFIX;
     }
-    int status = attach(sampler->fd, program, length);
+    int status = socket_filter_attach(sampler->fd, program, length);
     if (status < 0)
         return status;
-    int got = read_filter(sampler->fd, sampler->read_back, PREFIX + BPF_MAXINSNS);
+    int got = socket_filter_read(sampler->fd, sampler->read_back, PREFIX + BPF_MAXINSNS);
     bool same =
         got == (int)length && memcmp(sampler->read_back, program, length * sizeof *program) == 0;
     if (same)
         return 0;
-    (void)attach(sampler->fd, sampler->program + PREFIX, sampler->length);
+    (void)socket_filter_attach(sampler->fd, sampler->program + PREFIX, sampler->length);
     return -ENOTSUP;
 }

@@ -80,18 +80,31 @@ struct sampling_sum {
 /* Adds what was taken at the present interval to the variances. */
 void sampling_sum_close(struct sampling_sum *sum);
 
-static inline void sampling_sum_add(struct sampling_sum *sum, uint32_t interval, uint32_t octets)
+/* Packets taken one after another at one interval: their number, and the sums of their sizes and of
+ * the squares of them. */
+struct sampling_run {
+    uint64_t packets, octets, squares;
+};
+
+static inline void sampling_sum_add_run(struct sampling_sum *sum, uint32_t interval,
+                                        struct sampling_run run)
 {
     if (interval != sum->interval) {
         sampling_sum_close(sum);
         sum->changes += sum->interval != 0;
         sum->interval = interval;
     }
-    sum->taken++;
-    sum->packets++;
-    sum->squares += (uint64_t)octets * octets;
-    sum->scaled_packets += interval;
-    sum->scaled_octets += (uint64_t)interval * octets;
+    sum->taken += run.packets;
+    sum->packets += run.packets;
+    sum->squares += run.squares;
+    sum->scaled_packets += interval * run.packets;
+    sum->scaled_octets += interval * run.octets;
+}
+
+static inline void sampling_sum_add(struct sampling_sum *sum, uint32_t interval, uint32_t octets)
+{
+    sampling_sum_add_run(sum, interval,
+                         (struct sampling_run){1, octets, (uint64_t)octets * octets});
 }
 
 /* What a report says of it. */

@@ -76,7 +76,7 @@ struct settings_source {
     char interface[64];
     char file[SETTINGS_PATH_BYTES];
     char filter[512];
-    uint64_t snaplen, buffer_bytes;
+    uint64_t snaplen, buffer_bytes, block_bytes;
     bool promiscuous;
     bool repeat;  /* a file begins anew at its end */
     double speed; /* of a file: 1 = as it was captured */

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "probe/capture/capture.h"
 #include "probe/meter.h"
+#include "probe/tally.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/veth.h"
 
@@ -37,24 +38,35 @@
 #define SNAPLEN     128
 
 static const char help[] =
-    "bench_live [SECONDS [PACKETS_PER_SECOND [INTERVAL]]]\n"
+    "bench_live [SECONDS [PACKETS_PER_SECOND [INTERVAL [BLOCK]]]]\n"
     "\n"
     "Offers so many packets a second (1000000) of 1,000 UDP flows, 60 bytes each, for so many\n"
     "seconds (10) to a veth pair in a network namespace of its own, first to a bare TPACKET_V3\n"
-    "loop that counts headers, then to capture, decode, flow and line as the probe runs them,\n"
-    "with everything on, and a last time with one packet of INTERVAL (16) sampled by the kernel.\n"
-    "Prints offered, seen and dropped packets, and CPU seconds of the capture thread. Both have a\n"
-    "ring of 64 MiB. Needs root, two cores (the sender keeps one busy), and nothing else to do on\n"
+    "loop that counts headers, then to the probe's capture alone, then to capture, decode, flow "
+    "and\n"
+    "line as the probe runs them, with everything on, by its own ring and by libpcap, and a last\n"
+    "time with one packet of INTERVAL (16) sampled by the kernel.\n"
+    "Prints offered, seen and dropped packets, and CPU seconds of the capture thread. All have a\n"
+    "ring of 64 MiB, in blocks of BLOCK bytes. Needs root, two cores (the sender keeps one busy), "
+    "and nothing else to do on\n"
     "the machine. The target: nothing dropped, and at most twice the CPU of the bare loop.\n";
 
-struct figure {
+/* One way of reading. */
+struct way {
     const char *name;
+    void *(*reader)(void *);
+    bool by_libpcap, metered;
+    uint32_t interval;
+};
+
+struct figure {
+    const struct way *way;
     uint64_t seen, dropped;
     double cpu_s;
 };
 
 static struct veth_load load;
-static atomic_bool done; /* all is sent */
+static atomic_bool opened, done; /* the reader's ring; all is sent */
 
 static void *send_load(void *ctx)
 {
@@ -150,6 +162,7 @@ static void *run_bare(void *ctx)
     int fd = open_ring(&ring);
     if (fd < 0)
         return NULL;
+    atomic_store(&opened, true);
     uint64_t before = clock_thread_cpu_ns();
     count_bare(figure, fd, ring);
     figure->cpu_s = (double)(clock_thread_cpu_ns() - before) / 1e9;
@@ -162,18 +175,27 @@ static void *run_bare(void *ctx)
 
 /* ---- the probe's path ---- */
 
-static uint32_t interval = 1;
+static int block_bytes; /* 0: as the probe has them */
 
+struct counter {
+    struct tally tally;
+    struct meter *meter; /* NULL: capture alone */
+};
+
+/* As probe/observer.c does. */
 static void count_frames(void *ctx, const struct frame *frames, size_t count)
 {
-    meter_frames(ctx, frames, count);
+    struct counter *counter = ctx;
+    tally_count(&counter->tally, frames, count);
+    if (counter->meter)
+        meter_frames(counter->meter, frames, count);
 }
 
-static void count_metered(struct figure *figure, struct capture *capture, struct meter *meter)
+static void count_captured(struct figure *figure, struct capture *capture, struct counter *counter)
 {
     struct capture_losses lost;
     for (unsigned idle = 0; idle < 5;) {
-        int frames = capture_read(capture, 4096, count_frames, meter);
+        int frames = capture_read(capture, 4096, count_frames, counter);
         if (frames < 0)
             break;
         figure->seen += (uint64_t)frames;
@@ -183,56 +205,70 @@ static void count_metered(struct figure *figure, struct capture *capture, struct
         figure->dropped = lost.dropped;
 }
 
-static void *run_metered(void *ctx)
+static struct capture *open_capture(const struct way *way)
 {
-    struct figure *figure = ctx;
     char error[CAPTURE_ERROR_BYTES] = "";
     const struct capture_options options = {.interface = VETH_FAR,
                                             .snaplen = SNAPLEN,
                                             .buffer_bytes = RING_BYTES,
-                                            .timeout_ms = TIMEOUT_MS};
-    struct meter_options meter_options;
-    meter_options_init(&meter_options);
-    struct meter *meter = meter_new(&meter_options);
+                                            .block_bytes = block_bytes,
+                                            .timeout_ms = TIMEOUT_MS,
+                                            .by_libpcap = way->by_libpcap};
     struct capture *capture = capture_open_live(&options, error);
-    if (!meter || !capture ||
-        capture_set_sampling(capture, REPORT_SAMPLING_PROBABILISTIC, interval, 1) != 0) {
+    if (!capture)
         fprintf(stderr, "%s\n", error);
-        meter_free(meter);
-        capture_close(capture);
-        return NULL;
+    else
+        (void)capture_set_sampling(capture, REPORT_SAMPLING_PROBABILISTIC, way->interval, 1);
+    return capture;
+}
+
+static void *run_probe(void *ctx)
+{
+    struct figure *figure = ctx;
+    struct counter counter = {0};
+    struct meter_options options;
+    meter_options_init(&options);
+    tally_init(&counter.tally, REPORT_SAMPLING_NONE, 1);
+    if (figure->way->metered)
+        counter.meter = meter_new(&options);
+    struct capture *capture = open_capture(figure->way);
+    bool open = capture && (counter.meter || !figure->way->metered);
+    if (open) {
+        atomic_store(&opened, true);
+        uint64_t before = clock_thread_cpu_ns();
+        count_captured(figure, capture, &counter);
+        figure->cpu_s = (double)(clock_thread_cpu_ns() - before) / 1e9;
     }
-    uint64_t before = clock_thread_cpu_ns();
-    count_metered(figure, capture, meter);
-    figure->cpu_s = (double)(clock_thread_cpu_ns() - before) / 1e9;
     capture_close(capture);
-    meter_free(meter);
-    return figure;
+    meter_free(counter.meter);
+    return open ? figure : NULL;
 }
 
 /* ---- */
 
-static double run(const char *name, void *(*reader)(void *), double bare_cpu_s)
+static double run(const struct way *way, double bare_cpu_s)
 {
-    struct figure figure = {.name = name};
+    struct figure figure = {.way = way};
     struct veth_load mine = load;
     pthread_t reading;
     pthread_t sending;
     void *ran = NULL;
     atomic_store(&done, false);
-    if (pthread_create(&reading, NULL, reader, &figure) != 0)
+    atomic_store(&opened, false);
+    if (pthread_create(&reading, NULL, way->reader, &figure) != 0)
         return 0;
-    (void)usleep(200000); /* the ring is open */
+    for (unsigned i = 0; i < 50 && !atomic_load(&opened); i++)
+        (void)usleep(100000);
     if (pthread_create(&sending, NULL, send_load, &mine) != 0)
         exit(1);
     (void)pthread_join(sending, NULL);
     (void)pthread_join(reading, &ran);
     if (!ran) {
-        printf("%-10s cannot be opened\n", name);
+        printf("%-10s cannot be opened\n", way->name);
         return 0;
     }
-    printf("%-10s offered %9" PRIu64 "  seen %9" PRIu64 "  dropped %9" PRIu64 "  cpu %6.2f s", name,
-           mine.packets, figure.seen, figure.dropped, figure.cpu_s);
+    printf("%-10s offered %9" PRIu64 "  seen %9" PRIu64 "  dropped %9" PRIu64 "  cpu %6.3f s",
+           way->name, mine.packets, figure.seen, figure.dropped, figure.cpu_s);
     if (bare_cpu_s > 0)
         printf("  %4.2f x bare", figure.cpu_s / bare_cpu_s);
     printf("\n");
@@ -260,9 +296,16 @@ int main(int argc, char **argv)
         return 77;
     }
     make_frames();
-    double bare = run("bare", run_bare, 0);
-    (void)run("probe", run_metered, bare);
-    interval = (uint32_t)argument(argc, argv, 3, 16);
-    (void)run("sampled", run_metered, bare);
+    block_bytes = (int)argument(argc, argv, 4, 0);
+    const struct way ways[] = {
+        {"bare", run_bare, false, false, 1},
+        {"capture", run_probe, false, false, 1},
+        {"probe", run_probe, false, true, 1},
+        {"by libpcap", run_probe, true, true, 1},
+        {"sampled", run_probe, false, true, (uint32_t)argument(argc, argv, 3, 16)},
+    };
+    double bare = run(&ways[0], 0);
+    for (size_t i = 1; i < sizeof ways / sizeof ways[0]; i++)
+        (void)run(&ways[i], bare);
     return 0;
 }

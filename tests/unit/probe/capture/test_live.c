@@ -18,7 +18,7 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
-static bool allowed;
+static bool allowed, by_libpcap;
 static uint8_t small_frame[60], large_frame[1514];
 static const struct veth_frame offered[] = {{small_frame, sizeof small_frame},
                                             {large_frame, sizeof large_frame}};
@@ -61,10 +61,13 @@ static struct capture *open_far(const char *filter, int buffer_bytes)
                                             .filter = filter,
                                             .snaplen = 128,
                                             .buffer_bytes = buffer_bytes,
-                                            .timeout_ms = 20};
+                                            .timeout_ms = 20,
+                                            .by_libpcap = by_libpcap};
     struct capture *capture = capture_open_live(&options, error);
     if (!capture)
         print_message("# %s\n", error);
+    else
+        assert_int_equal(capture_reads_ring(capture), !by_libpcap);
     return capture;
 }
 
@@ -252,7 +255,7 @@ static void a_group_shares_frames_without_loss_and_never_parts_a_line(void **sta
     struct share shares[GROUP];
     char error[CAPTURE_ERROR_BYTES] = "";
     const struct capture_options options = {
-        .interface = VETH_FAR, .timeout_ms = 20, .fanout_group = 77};
+        .interface = VETH_FAR, .timeout_ms = 20, .fanout_group = 77, .by_libpcap = by_libpcap};
     if (!allowed)
         skip();
     memset(member_of, 0xff, sizeof member_of);
@@ -309,8 +312,10 @@ static void an_interface_that_vanishes_is_said_and_can_be_opened_again(void **st
     capture_close(capture);
 }
 
-int main(void)
+/* `test_capture_live libpcap`: the same by libpcap. */
+int main(int argc, char **argv)
 {
+    (void)argv;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_sent_was_seen_or_dropped_to_the_packet),
         cmocka_unit_test(the_kernel_samples_at_the_rate_asked_and_the_frames_say_it),
@@ -323,6 +328,7 @@ int main(void)
     memset(large_frame, 0xff, 6);
     small_frame[12] = large_frame[12] = 0x88; /* an EtherType for experiments: nobody answers */
     small_frame[13] = large_frame[13] = 0xb5;
+    by_libpcap = argc > 1;
     allowed = veth_enter();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
