@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define ROOM            "agent"
-#define POLL_FDS_MAX    4096
+#define POLL_FDS_MAX    3 /* stop, broker, and one for all that is polled */
 #define POLL_WAIT_NS    CLOCK_NS_PER_S
 #define TURN_WAIT_NS    CLOCK_NS_PER_S /* a source that has not answered by then misses its report */
 #define GOODBYE_WAIT_NS (2 * CLOCK_NS_PER_S)

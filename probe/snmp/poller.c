@@ -2,10 +2,13 @@
 #include "probe/snmp/poller.h"
 
 #include "common/clock.h"
+#include "common/histogram.h"
 #include "common/log.h"
 #include "probe/snmp/gather.h"
 #include "probe/snmp/rates.h"
 #include "probe/snmp/session.h"
+#include "probe/snmp/slots.h"
+#include "probe/snmp/wake.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,10 +17,12 @@
 #define DEADLINE_MS_DEFAULT   30000
 #define TIMEOUT_MS_DEFAULT    2000
 #define REPETITIONS_DEFAULT   25
-#define BACKOFF_MAX           5 /* doublings of the interval for a device that stays silent */
-#define BACKOFF_NS_MAX        (UINT64_C(1800) * CLOCK_NS_PER_S)
 #define PASSPHRASE_LENGTH_MIN 8 /* RFC 3414 §11.2 */
-#define TICK_NS               (UINT64_C(100) * CLOCK_NS_PER_MS)
+#define FIRST_SPACING_NS      (UINT64_C(2) * CLOCK_NS_PER_MS)
+#define STARTS_MAX            256 /* at once, before answers are read again */
+#define RESOLVE_AGAIN         8 /* failures in a row before a name is looked up anew: it may block */
+#define HEAVY_MS_ONCE         600000
+#define GATHER_TABLE_LATE     "out of time for one table; the rows so far are kept"
 
 const struct conf_name poller_version_names[] = {
     {"2c", POLLER_V2C}, {"1", POLLER_V1}, {"3", POLLER_V3}, {NULL, 0}};
@@ -37,27 +42,48 @@ const struct conf_name poller_privacy_names[] = {
 
 /* One device. While gather is there, it is being polled. */
 struct device {
+    struct wake wake;
+    struct poller *poller;
     struct poller_target target;
     const struct profile *forced;
     struct walk_pace pace;
     struct session *session; /* kept from poll to poll */
     struct gather *gather;
     struct rates *rates;
-    bool waiting;    /* a question is in flight */
-    bool was_silent; /* for logging changes only */
-    unsigned failures;
-    uint64_t due_ns, started_ns, tick_ns;
-    size_t fd_place; /* in the array of the last poller_prepare */
+    bool waiting;              /* a question is in flight */
+    bool ready;                /* in the list of those to go on with */
+    bool was_silent, was_slow; /* for logging changes only */
+    bool cut_short;            /* this poll has met its deadline */
+    uint64_t phase;
+    uint64_t due_ns, started_ns, deadline_ns;
+    uint64_t pause_until_ns;   /* between questions of a heavy table */
+    uint64_t table_started_ns; /* of the table below */
+    size_t table;
+    struct device *next_ready;
+    struct poller_health health;
+};
+
+/* Names, by hash: open addressing, a power of two, at most half full. */
+struct name_index {
+    struct device **places;
+    size_t capacity;
 };
 
 struct poller {
     const struct profile_set *profiles;
     poller_snapshot_fn on_snapshot;
     void *ctx;
+    struct session_hub *hub;
     struct device **devices;
     size_t count, capacity, active;
-    size_t first; /* where the next round of starts begins, so that all get their turn */
+    struct name_index names;
+    struct wake_heap wakes;
+    struct device *ready; /* whose answer has come */
+    uint64_t now_ns;      /* as the caller last said */
+    uint64_t epoch_ns;    /* where slots begin */
     uint64_t random;
+    struct poller_totals totals;
+    struct histogram lateness;
     const struct gather_listener *listener; /* or NULL */
 };
 
@@ -65,11 +91,17 @@ struct poller *poller_new(const struct profile_set *profiles, poller_snapshot_fn
                           void *ctx)
 {
     struct poller *poller = calloc(1, sizeof *poller);
-    if (poller)
-        *poller = (struct poller){.profiles = profiles,
-                                  .on_snapshot = on_snapshot,
-                                  .ctx = ctx,
-                                  .random = clock_mono_ns() | 1};
+    if (!poller)
+        return NULL;
+    poller->profiles = profiles;
+    poller->on_snapshot = on_snapshot;
+    poller->ctx = ctx;
+    poller->random = clock_mono_ns() | 1;
+    poller->hub = session_hub_new();
+    if (!poller->hub) {
+        poller_free(poller);
+        return NULL;
+    }
     return poller;
 }
 
@@ -93,17 +125,20 @@ void poller_free(struct poller *poller)
         return;
     for (size_t i = 0; i < poller->count; i++)
         free_device(poller->devices[i]);
+    session_hub_free(poller->hub);
+    wake_heap_fini(&poller->wakes);
+    free(poller->names.places);
     free(poller->devices);
     free(poller);
 }
 
 /* xorshift64: spreads polls, hides nothing. */
-static uint64_t random_below(struct poller *poller, uint64_t bound)
+static uint64_t next_random(struct poller *poller)
 {
     poller->random ^= poller->random << 13;
     poller->random ^= poller->random >> 7;
     poller->random ^= poller->random << 17;
-    return bound ? poller->random % bound : 0;
+    return poller->random;
 }
 
 static int check_target(const struct poller *poller, const struct poller_target *target)
@@ -121,9 +156,6 @@ static int check_target(const struct poller *poller, const struct poller_target 
         return -EINVAL;
     if (target->profile[0] != '\0' && !profile_set_find(poller->profiles, target->profile))
         return -EINVAL;
-    for (size_t i = 0; i < poller->count; i++)
-        if (strcmp(poller->devices[i]->target.name, target->name) == 0)
-            return -EEXIST;
     return 0;
 }
 
@@ -135,10 +167,34 @@ static void set_defaults(struct poller_target *target)
         target->timeout_ms = TIMEOUT_MS_DEFAULT;
     if (target->timeout_ms > target->deadline_ms)
         target->timeout_ms = target->deadline_ms;
+    if (target->table_ms == 0 || target->table_ms > target->deadline_ms)
+        target->table_ms = target->deadline_ms;
     if (target->max_repetitions == 0)
         target->max_repetitions = REPETITIONS_DEFAULT;
     if (target->max_repetitions > WALK_REPETITIONS_MAX)
         target->max_repetitions = WALK_REPETITIONS_MAX;
+}
+
+/* The place of a name, taken or free. */
+static struct device **place_of(const struct name_index *names, const char *name)
+{
+    size_t i = slots_hash(name) & (names->capacity - 1);
+    while (names->places[i] && strcmp(names->places[i]->target.name, name) != 0)
+        i = (i + 1) & (names->capacity - 1);
+    return &names->places[i];
+}
+
+static int grow_names(struct poller *poller, size_t capacity)
+{
+    struct name_index larger = {.places = calloc(capacity, sizeof(struct device *)),
+                                .capacity = capacity};
+    if (!larger.places)
+        return -ENOMEM;
+    for (size_t i = 0; i < poller->count; i++)
+        *place_of(&larger, poller->devices[i]->target.name) = poller->devices[i];
+    free(poller->names.places);
+    poller->names = larger;
+    return 0;
 }
 
 static int make_room(struct poller *poller)
@@ -151,7 +207,35 @@ static int make_room(struct poller *poller)
         return -ENOMEM;
     poller->devices = devices;
     poller->capacity = capacity;
-    return 0;
+    return grow_names(poller, capacity * 2);
+}
+
+static struct device *new_device(struct poller *poller, const struct poller_target *target)
+{
+    struct device *device = calloc(1, sizeof *device);
+    if (!device)
+        return NULL;
+    device->poller = poller;
+    device->wake.owner = device;
+    device->target = *target;
+    set_defaults(&device->target);
+    device->health.name = device->target.name;
+    device->phase = slots_hash(target->name);
+    device->forced =
+        target->profile[0] != '\0' ? profile_set_find(poller->profiles, target->profile) : NULL;
+    device->pace = (struct walk_pace){.repetitions = device->target.max_repetitions,
+                                      .get_next_only = target->version == POLLER_V1};
+    device->rates = rates_new(device->target.rules, device->target.rule_count);
+    if (!device->rates) {
+        free_device(device);
+        return NULL;
+    }
+    return device;
+}
+
+static uint64_t interval_of(const struct device *device)
+{
+    return device->target.interval_ms * CLOCK_NS_PER_MS;
 }
 
 int poller_add(struct poller *poller, const struct poller_target *target, uint64_t now_mono_ns)
@@ -161,61 +245,117 @@ int poller_add(struct poller *poller, const struct poller_target *target, uint64
         status = make_room(poller);
     if (status != 0)
         return status;
-    struct device *device = calloc(1, sizeof *device);
+    struct device **place = place_of(&poller->names, target->name);
+    if (*place)
+        return -EEXIST;
+    if (poller->count == 0)
+        poller->epoch_ns = now_mono_ns;
+    struct device *device = new_device(poller, target);
     if (!device)
         return -ENOMEM;
-    device->target = *target;
-    set_defaults(&device->target);
-    device->forced =
-        target->profile[0] != '\0' ? profile_set_find(poller->profiles, target->profile) : NULL;
-    device->pace = (struct walk_pace){.repetitions = device->target.max_repetitions,
-                                      .get_next_only = target->version == POLLER_V1};
-    device->rates = rates_new(device->target.rules, device->target.rule_count);
-    if (!device->rates) {
+    device->due_ns = now_mono_ns + poller->count * FIRST_SPACING_NS;
+    if (interval_of(device) > 0) {
+        uint64_t slot_ns =
+            slots_next(poller->epoch_ns, interval_of(device), device->phase, now_mono_ns);
+        if (slot_ns < device->due_ns)
+            device->due_ns = slot_ns;
+    }
+    device->wake.at_ns = device->due_ns;
+    if (wake_heap_add(&poller->wakes, &device->wake) != 0) {
         free_device(device);
         return -ENOMEM;
     }
-    /* The first poll is soon; the spread of the first ones is that of all that follow. */
-    uint64_t spread_ns = target->interval_ms * CLOCK_NS_PER_MS / 10;
-    device->due_ns = now_mono_ns + random_below(poller, poller->count == 0 ? 0 : spread_ns);
     poller->devices[poller->count++] = device;
+    *place = device;
     return 0;
 }
 
-/* When the next poll is: on the grid of its interval, later for those that stay silent. */
-static void schedule(struct poller *poller, struct device *device, bool failed, uint64_t now_ns)
+/* When the next poll is: in its slot, later for those that stay silent. */
+static void schedule(struct device *device, bool failed)
 {
-    uint64_t interval_ns = device->target.interval_ms * CLOCK_NS_PER_MS;
+    struct poller *poller = device->poller;
+    uint64_t interval_ns = interval_of(device);
+    uint64_t now_ns = poller->now_ns;
+    device->health.failures = failed ? device->health.failures + 1 : 0;
     if (interval_ns == 0) {
         device->due_ns = UINT64_MAX;
         return;
     }
-    device->failures = failed ? device->failures + 1 : 0;
-    unsigned doublings = device->failures > 1 ? device->failures - 1 : 0;
-    uint64_t wait_ns = interval_ns << (doublings < BACKOFF_MAX ? doublings : BACKOFF_MAX);
-    if (doublings > 0 && wait_ns > BACKOFF_NS_MAX)
-        wait_ns = interval_ns > BACKOFF_NS_MAX ? interval_ns : BACKOFF_NS_MAX;
-    if (doublings > 0)
-        wait_ns += random_below(poller, wait_ns / 8);
-    device->due_ns = device->started_ns + wait_ns;
-    if (device->due_ns <= now_ns)
-        device->due_ns = now_ns + random_below(poller, interval_ns / 10);
+    uint64_t wait_ns = slots_backoff(interval_ns, device->health.failures, next_random(poller));
+    uint64_t next_ns = device->started_ns + wait_ns;
+    if (wait_ns == 0) { /* the first poll of all may have been anywhere in the interval */
+        uint64_t regular_ns = slots_next(poller->epoch_ns, interval_ns, device->phase,
+                                         device->started_ns + interval_ns / 2);
+        next_ns = regular_ns;
+        if (next_ns < now_ns)
+            next_ns = slots_next(poller->epoch_ns, interval_ns, device->phase, now_ns);
+        device->health.missed += (next_ns - regular_ns) / interval_ns;
+        poller->totals.missed += (next_ns - regular_ns) / interval_ns;
+    }
+    device->due_ns = next_ns > now_ns ? next_ns : now_ns;
 }
 
-/* One line when a device falls silent and one when it answers again, none between. */
+/* One line when a device falls silent and one when it answers again, none between; the same for
+ * one that is slow. */
 static void log_change(struct device *device, const struct device_snapshot *snapshot)
 {
     bool silent = snapshot->outcome == POLL_FAILED;
+    bool slow = !silent && device->cut_short;
     if (silent && !device->was_silent)
         log_warn("snmp", "a device does not answer name=%s reason=\"%s\"", device->target.name,
                  snapshot->reason);
     if (!silent && device->was_silent)
         log_info("snmp", "a device answers again name=%s", device->target.name);
+    if (slow && !device->was_slow)
+        log_warn("snmp", "a device is slow: its polls are cut short name=%s", device->target.name);
+    if (!silent && !slow && device->was_slow)
+        log_info("snmp", "a device is in time again name=%s", device->target.name);
     device->was_silent = silent;
+    device->was_slow = silent ? device->was_slow : slow;
 }
 
-static void finish(struct poller *poller, struct device *device, uint64_t now_ns)
+/* A session is kept; but v3 begins anew after a failure (an agent that restarts has another time),
+ * and names are looked up again now and then. */
+static void rest_session(struct device *device, bool failed)
 {
+    bool v3 = device->target.version == POLLER_V3;
+    bool anew = v3 ? failed || device->waiting
+                   : failed && device->health.failures % RESOLVE_AGAIN == RESOLVE_AGAIN - 1;
+    if (device->session && device->waiting && !anew)
+        (void)session_drop(device->session); /* only v3 cannot */
+    if (anew) {
+        session_close(device->session);
+        device->session = NULL;
+    }
+    device->waiting = false;
+}
+
+static void count(struct device *device, const struct device_snapshot *snapshot)
+{
+    struct poller_totals *totals = &device->poller->totals;
+    struct poller_health *health = &device->health;
+    totals->polls++;
+    totals->complete += snapshot->outcome == POLL_COMPLETE;
+    totals->partial += snapshot->outcome == POLL_PARTIAL;
+    totals->failed += snapshot->outcome == POLL_FAILED;
+    totals->requests += snapshot->requests;
+    totals->varbinds += snapshot->varbinds;
+    totals->timeouts += snapshot->timeouts;
+    health->polls++;
+    health->partial += snapshot->outcome == POLL_PARTIAL;
+    health->failed += snapshot->outcome == POLL_FAILED;
+    health->outcome = snapshot->outcome;
+    health->duration_ns = snapshot->duration_ns;
+    health->lateness_ns = snapshot->lateness_ns;
+    health->requests = snapshot->requests;
+    health->varbinds = snapshot->varbinds;
+    health->timeouts = snapshot->timeouts;
+}
+
+static void finish(struct device *device)
+{
+    struct poller *poller = device->poller;
+    uint64_t now_ns = poller->now_ns;
     struct device_snapshot *snapshot = device_snapshot_new();
     bool whole = snapshot && gather_finish(device->gather, snapshot) == 0;
     if (whole && snapshot->outcome != POLL_FAILED)
@@ -224,13 +364,10 @@ static void finish(struct poller *poller, struct device *device, uint64_t now_ns
     gather_free(device->gather);
     device->gather = NULL;
     poller->active--;
-    if (device->waiting || (whole && snapshot->outcome == POLL_FAILED)) {
-        session_close(device->session); /* what is in flight is not for the next poll */
-        device->session = NULL;
-        device->waiting = false;
-    }
+    bool failed = !whole || snapshot->outcome == POLL_FAILED;
+    rest_session(device, failed);
     uint64_t lateness_ns = device->started_ns - device->due_ns; /* due_ns is set anew */
-    schedule(poller, device, !whole || snapshot->outcome == POLL_FAILED, now_ns);
+    schedule(device, failed);
     if (!whole) {
         device_snapshot_free(snapshot);
         log_error("snmp", "a poll is lost: out of memory name=%s", device->target.name);
@@ -240,6 +377,7 @@ static void finish(struct poller *poller, struct device *device, uint64_t now_ns
     snapshot->polled_unix_ns = clock_unix_ns();
     snapshot->duration_ns = now_ns - device->started_ns;
     snapshot->lateness_ns = lateness_ns;
+    count(device, snapshot);
     log_change(device, snapshot);
     poller->on_snapshot(poller->ctx, snapshot);
 }
@@ -247,102 +385,187 @@ static void finish(struct poller *poller, struct device *device, uint64_t now_ns
 static void on_answer(void *ctx, const struct source_answer *answer)
 {
     struct device *device = ctx;
+    struct poller *poller = device->poller;
     device->waiting = false;
+    if (gather_is_heavy(device->gather))
+        device->pause_until_ns = poller->now_ns + device->target.heavy_pause_ms * CLOCK_NS_PER_MS;
     gather_answer(device->gather, answer);
+    if (device->ready)
+        return;
+    device->ready = true;
+    device->next_ready = poller->ready;
+    poller->ready = device;
 }
 
-/* Asks until a question is in flight or the poll has ended. */
-static void go_on(struct poller *poller, struct device *device, uint64_t now_ns)
+/* Tables have their own time, and heavy ones more of it than the deadline: all else is there by
+ * then. */
+static void watch_table(struct device *device)
+{
+    uint64_t now_ns = device->poller->now_ns;
+    size_t table = gather_table(device->gather);
+    if (table == device->table)
+        return;
+    device->table = table;
+    device->table_started_ns = now_ns;
+    uint64_t heavy_ns = device->target.interval_ms > 0 ? interval_of(device) / 4 * 3
+                                                       : HEAVY_MS_ONCE * CLOCK_NS_PER_MS;
+    if (gather_is_heavy(device->gather) && device->deadline_ns < device->started_ns + heavy_ns)
+        device->deadline_ns = device->started_ns + heavy_ns;
+}
+
+static bool is_table_late(const struct device *device)
+{
+    return device->table != 0 && device->table == gather_table(device->gather) &&
+           !gather_is_heavy(device->gather) &&
+           device->poller->now_ns - device->table_started_ns >=
+               device->target.table_ms * CLOCK_NS_PER_MS;
+}
+
+static void ask(struct device *device, struct source_request *request)
+{
+    watch_table(device);
+    if (device->health.failures > 0 && device->table == 0)
+        request->impatient = true; /* a silent device costs one datagram a poll */
+    device->waiting = true;
+    (void)session_send(device->session, request, device->poller->now_ns); /* none is in flight */
+}
+
+/* Asks until a question is in flight, a pause is due or the poll has ended. */
+static void go_on(struct device *device)
 {
     struct source_request request;
+    uint64_t now_ns = device->poller->now_ns;
     while (!device->waiting) {
+        if (now_ns >= device->deadline_ns) {
+            device->cut_short = true;
+            gather_stop(device->gather, GATHER_LATE);
+        } else if (is_table_late(device))
+            gather_skip_table(device->gather, GATHER_TABLE_LATE);
+        else if (gather_is_heavy(device->gather) && now_ns < device->pause_until_ns)
+            return;
         if (!gather_request(device->gather, &request)) {
-            finish(poller, device, now_ns);
+            finish(device);
             return;
         }
-        device->waiting = true;
-        device->tick_ns = now_ns + TICK_NS;
-        (void)session_send(device->session, &request); /* none is in flight */
+        ask(device, &request);
     }
 }
 
-static void start(struct poller *poller, struct device *device, uint64_t now_ns)
+static void set_wake(struct device *device)
 {
-    device->started_ns = now_ns;
+    uint64_t at_ns = device->due_ns;
+    if (device->gather) {
+        at_ns = device->waiting ? session_wake_ns(device->session) : device->pause_until_ns;
+        if (device->deadline_ns < at_ns)
+            at_ns = device->deadline_ns;
+    }
+    wake_heap_set(&device->poller->wakes, &device->wake, at_ns);
+}
+
+static bool heavy_hour(const struct poller_target *target)
+{
+    uint64_t city_s = clock_unix_ns() / CLOCK_NS_PER_S + CLOCK_CITY_UTC_OFFSET_S;
+    unsigned hour = (unsigned)(city_s / 3600 % 24);
+    unsigned from = target->heavy_from_hour;
+    unsigned to = target->heavy_to_hour;
+    return from == to || (from < to ? hour >= from && hour < to : hour >= from || hour < to);
+}
+
+static void start(struct device *device)
+{
+    struct poller *poller = device->poller;
+    uint64_t lateness_ns = poller->now_ns - device->due_ns;
+    histogram_add(&poller->lateness, lateness_ns);
+    if (lateness_ns > poller->totals.lateness_max_ns)
+        poller->totals.lateness_max_ns = lateness_ns;
+    device->started_ns = poller->now_ns;
+    device->deadline_ns = device->started_ns + device->target.deadline_ms * CLOCK_NS_PER_MS;
+    device->cut_short = false;
+    device->table = 0;
     device->gather = gather_new(poller->profiles, device->forced, &device->pace);
     if (!device->gather) {
-        schedule(poller, device, true, now_ns);
+        schedule(device, true);
         return;
     }
     if (poller->listener)
         gather_listen(device->gather, poller->listener);
+    gather_set_heavy(device->gather, heavy_hour(&device->target));
     poller->active++;
     if (!device->session)
-        device->session = session_open(&device->target, on_answer, device);
+        device->session = session_open(poller->hub, &device->target, on_answer, device);
     if (!device->session) {
         gather_stop(device->gather, source_status_text(SOURCE_REFUSED));
-        finish(poller, device, now_ns);
+        finish(device);
         return;
     }
-    go_on(poller, device, now_ns);
+    go_on(device);
 }
 
-static uint64_t deadline_ns(const struct device *device)
+/* A device's time has come: its slot, a request without an answer, a pause's end, its deadline. */
+static void wake(struct device *device)
 {
-    return device->started_ns + device->target.deadline_ms * CLOCK_NS_PER_MS;
+    if (!device->gather)
+        start(device);
+    else if (device->waiting && device->poller->now_ns >= device->deadline_ns) {
+        device->cut_short = true;
+        gather_stop(device->gather, GATHER_LATE);
+        finish(device);
+    } else if (device->waiting)
+        session_tick(device->session, device->poller->now_ns);
+    else
+        go_on(device);
+    set_wake(device);
+}
+
+/* Goes on with those whose answer has come. */
+static void serve_ready(struct poller *poller)
+{
+    while (poller->ready) {
+        struct device *device = poller->ready;
+        poller->ready = device->next_ready;
+        device->ready = false;
+        if (device->gather)
+            go_on(device);
+        set_wake(device);
+    }
+}
+
+/* Wakes those whose time has come; false when there are more than fit in one go. */
+static bool serve_due(struct poller *poller)
+{
+    for (size_t n = 0; n < STARTS_MAX; n++) {
+        const struct wake *first = wake_heap_first(&poller->wakes);
+        if (!first || first->at_ns > poller->now_ns)
+            return true;
+        wake(first->owner);
+        serve_ready(poller);
+    }
+    return false;
 }
 
 size_t poller_prepare(struct poller *poller, struct pollfd *fds, size_t max, uint64_t now_mono_ns,
                       uint64_t *out_timeout_ns)
 {
-    uint64_t next_ns = UINT64_MAX;
-    size_t filled = 0;
-    for (size_t n = 0; n < poller->count; n++) {
-        struct device *device = poller->devices[(poller->first + n) % poller->count];
-        if (!device->gather && device->due_ns <= now_mono_ns && poller->active < max)
-            start(poller, device, now_mono_ns);
-        device->fd_place = SIZE_MAX;
-        uint64_t due_ns = device->due_ns;
-        if (device->gather) {
-            due_ns = device->tick_ns < deadline_ns(device) ? device->tick_ns : deadline_ns(device);
-            if (filled < max) {
-                device->fd_place = filled;
-                fds[filled++] =
-                    (struct pollfd){.fd = session_descriptor(device->session), .events = POLLIN};
-            }
-        }
-        if (due_ns < next_ns)
-            next_ns = due_ns;
-    }
-    if (poller->count > 0)
-        poller->first = (poller->first + 1) % poller->count;
-    bool overdue = next_ns <= now_mono_ns && next_ns != UINT64_MAX;
-    *out_timeout_ns = next_ns == UINT64_MAX ? UINT64_MAX : overdue ? 0 : next_ns - now_mono_ns;
-    if (overdue && poller->active >= max)
-        *out_timeout_ns = TICK_NS; /* due, but all places are taken: no busy waiting */
-    return filled;
+    poller->now_ns = now_mono_ns;
+    bool all = serve_due(poller);
+    const struct wake *first = wake_heap_first(&poller->wakes);
+    *out_timeout_ns = !all                                   ? 0
+                      : !first || first->at_ns == UINT64_MAX ? UINT64_MAX
+                                                             : first->at_ns - now_mono_ns;
+    if (max == 0)
+        return 0;
+    fds[0] = (struct pollfd){.fd = session_hub_descriptor(poller->hub), .events = POLLIN};
+    return 1;
 }
 
 void poller_service(struct poller *poller, const struct pollfd *fds, size_t count,
                     uint64_t now_mono_ns)
 {
-    for (size_t i = 0; i < poller->count; i++) {
-        struct device *device = poller->devices[i];
-        if (!device->gather)
-            continue;
-        if (device->fd_place < count && fds[device->fd_place].revents != 0)
-            session_read(device->session);
-        else if (now_mono_ns >= device->tick_ns) {
-            device->tick_ns = now_mono_ns + TICK_NS;
-            session_tick(device->session);
-        }
-        if (now_mono_ns >= deadline_ns(device))
-            gather_stop(device->gather, GATHER_LATE);
-        if (!device->waiting)
-            go_on(poller, device, now_mono_ns);
-        else if (now_mono_ns >= deadline_ns(device))
-            finish(poller, device, now_mono_ns);
-    }
+    poller->now_ns = now_mono_ns;
+    if (count > 0 && fds[0].revents != 0)
+        session_hub_read(poller->hub);
+    serve_ready(poller);
+    (void)serve_due(poller);
 }
 
 size_t poller_active(const struct poller *poller)
@@ -353,4 +576,20 @@ size_t poller_active(const struct poller *poller)
 size_t poller_count(const struct poller *poller)
 {
     return poller->count;
+}
+
+void poller_totals(const struct poller *poller, struct poller_totals *out_totals)
+{
+    struct session_strays strays = session_hub_strays(poller->hub);
+    *out_totals = poller->totals;
+    out_totals->strays = strays.malformed + strays.unasked + strays.elsewhere;
+    (void)histogram_quantile(&poller->lateness, 0.5, &out_totals->lateness_p50_ns);
+    (void)histogram_quantile(&poller->lateness, 0.99, &out_totals->lateness_p99_ns);
+}
+
+void poller_health(const struct poller *poller, size_t i, struct poller_health *out_health)
+{
+    const struct device *device = poller->devices[i];
+    *out_health = device->health;
+    out_health->repetitions = device->pace.repetitions;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Polls many SNMP agents from one poll(2) loop: one request in flight a device, a deadline a
- * device, backoff with jitter for the silent, so that a slow agent never delays another. It knows
- * neither reports nor lines; each finished poll goes to a callback. No addresses and no secrets in
- * what it says. One thread.
+ * Polls thousands of SNMP agents from one poll(2) loop and one descriptor: each in its own slot of
+ * the interval, one request in flight a device, a deadline a device and a table, backoff with
+ * jitter for the silent, so that a slow agent never delays another. It knows neither reports nor
+ * lines; each finished poll goes to a callback. No addresses and no secrets in what it says. Time
+ * is an argument, but for SNMPv3's time windows and the hour of heavy tables. One thread.
  */
 #ifndef LASTMILE_PROBE_SNMP_POLLER_H
 #define LASTMILE_PROBE_SNMP_POLLER_H
@@ -58,6 +59,10 @@ struct poller_target {
     uint64_t timeout_ms;                                  /* of one request; 0: 2 s */
     unsigned retries;                                     /* of one request */
     unsigned max_repetitions;                             /* to begin with; 0: 25 */
+    uint64_t table_ms;                                    /* of one table; 0: deadline_ms */
+    uint64_t heavy_pause_ms;                              /* between questions of heavy tables */
+    unsigned heavy_from_hour, heavy_to_hour;              /* of the city's day, 0 to 24; from = to:
+                                                             always */
     struct poller_interface_rule rules[POLLER_RULES_MAX]; /* the first that matches holds */
     size_t rule_count;
 };
@@ -76,22 +81,45 @@ struct gather_listener;
 /* Lets somebody listen to all polls that begin from now on, to record them; borrowed. */
 void poller_listen(struct poller *poller, const struct gather_listener *listener);
 
-/* Adds a device and copies the target; polls are spread over the interval. 0, -EINVAL (no name or
- * address, a passphrase too short, a profile that is not there), -EEXIST, -ENOMEM. */
+/* Adds a device and copies the target. Its first poll is soon, 2 ms after that of the device added
+ * before; those that follow are in its slot. 0, -EINVAL (no name or address, a passphrase too
+ * short, a profile that is not there), -EEXIST, -ENOMEM. */
 int poller_add(struct poller *poller, const struct poller_target *target, uint64_t now_mono_ns);
 
-/* Starts what is due and fills fds with what to wait for. Returns how many; out_timeout_ns is the
- * time until poller_service must be called even if nothing comes (UINT64_MAX: never). At most max
- * devices are polled at once. */
+/* Starts what is due and fills fds with what to wait for: one descriptor, however many devices.
+ * Returns how many (0 when max is 0); out_timeout_ns is the time until poller_prepare or
+ * poller_service must be called even if nothing comes (UINT64_MAX: never). */
 size_t poller_prepare(struct poller *poller, struct pollfd *fds, size_t max, uint64_t now_mono_ns,
                       uint64_t *out_timeout_ns);
 
-/* Reads answers, sends what follows, ends what is late. fds as poll(2) has left them. */
+/* Reads answers, sends what follows, ends what is late. fds as poll(2) has left them. At most some
+ * hundred answers a call, so that the caller's other work has its turn. */
 void poller_service(struct poller *poller, const struct pollfd *fds, size_t count,
                     uint64_t now_mono_ns);
 
 /* Devices that are being polled now, and devices in all. */
 size_t poller_active(const struct poller *poller);
 size_t poller_count(const struct poller *poller);
+
+/* Since the poller began. */
+struct poller_totals {
+    uint64_t polls, complete, partial, failed; /* that have ended */
+    uint64_t missed;                           /* slots passed over, since a poll took longer */
+    uint64_t requests, varbinds, timeouts;
+    uint64_t lateness_p50_ns, lateness_p99_ns, lateness_max_ns; /* from slot to start; to 1.6 % */
+    uint64_t strays; /* datagrams that were nobody's answer */
+};
+void poller_totals(const struct poller *poller, struct poller_totals *out_totals);
+
+/* The same of device i (0 up to poller_count), and its last poll. */
+struct poller_health {
+    const char *name;                 /* borrowed for the poller's life */
+    enum report_poll_outcome outcome; /* of the last poll; meaningless when polls is 0 */
+    uint64_t polls, partial, failed, missed;
+    unsigned failures;                                               /* in a row, up to now */
+    uint64_t lateness_ns, duration_ns, requests, varbinds, timeouts; /* of the last poll */
+    unsigned repetitions; /* that the device is asked for now */
+};
+void poller_health(const struct poller *poller, size_t i, struct poller_health *out_health);
 
 #endif

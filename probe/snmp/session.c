@@ -1,179 +1,233 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _XOPEN_SOURCE 700 /* the library's macros for large sets need fds_bits */
 #include "probe/snmp/session.h"
 
-#include <net-snmp/net-snmp-config.h>
-#include <net-snmp/net-snmp-includes.h>
-
-#include <net-snmp/library/large_fd_set.h>
+#include "common/clock.h"
+#include "probe/snmp/address.h"
+#include "probe/snmp/message.h"
+#include "probe/snmp/session_v3.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-/* The library makes these words macros for members of its PDU; they are ours, too. */
-#undef non_repeaters
-#undef max_repetitions
+#define SOCKETS_MAX      16 /* a family: each has a queue in the kernel for what comes at once */
+#define QUEUE_BYTES      (4 << 20)
+#define DATAGRAM_MAX     65536
+#define DATAGRAMS_A_READ 128
+#define EVENTS_MAX       32
+#define BUCKETS          4096
+#define V3_TICK_NS       (UINT64_C(100) * CLOCK_NS_PER_MS)
+
+enum family { FAMILY_V4, FAMILY_V6, FAMILIES };
+
+/* What the descriptor of an epoll event belongs to. */
+struct endpoint {
+    int fd;
+    struct session *session; /* of SNMPv3; NULL: all others' */
+};
+
+struct session_hub {
+    int epoll_fd;
+    struct endpoint sockets[FAMILIES][SOCKETS_MAX]; /* opened when a session wants them */
+    size_t next_socket[FAMILIES];
+    struct session *in_flight[BUCKETS]; /* by request id */
+    uint64_t random;
+    struct session_strays strays;
+    struct message_room *room;
+    uint8_t *datagram;
+};
 
 struct session {
-    void *library; /* a session of the library's single-session API */
+    struct session_hub *hub;
     session_answer_fn on_answer;
     void *ctx;
-    bool v3, in_flight, discovering, closing;
-    struct source_request pending; /* sent when the agent's engine is known */
+    uint64_t wake_ns;         /* UINT64_MAX: nothing is in flight */
+    struct endpoint endpoint; /* v3 */
+    struct session_v3 *v3;    /* or NULL */
+    enum message_version version;
+    char *community;
+    struct address address;
+    int fd; /* one of the hub's */
+    uint64_t timeout_ns;
+    unsigned retries, resends_left;
+    uint32_t request_id;
+    struct session *next; /* in the bucket */
+    uint8_t *question;    /* as it was sent, to be resent */
+    size_t question_length;
 };
 
-/* Once a process: no MIBs, no files, no log on stderr. */
-static void prepare_library(void)
+struct session_hub *session_hub_new(void)
 {
-    static bool prepared;
-    if (prepared)
+    struct session_hub *hub = calloc(1, sizeof *hub);
+    if (!hub)
+        return NULL;
+    for (int f = 0; f < FAMILIES; f++)
+        for (size_t i = 0; i < SOCKETS_MAX; i++)
+            hub->sockets[f][i].fd = -1;
+    hub->room = malloc(sizeof *hub->room);
+    hub->datagram = malloc(DATAGRAM_MAX);
+    hub->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    /* Request ids are not to be guessed by those who do not see them. */
+    if (getrandom(&hub->random, sizeof hub->random, 0) != (ssize_t)sizeof hub->random)
+        hub->random = clock_mono_ns();
+    hub->random |= 1;
+    if (!hub->room || !hub->datagram || hub->epoll_fd < 0) {
+        session_hub_free(hub);
+        return NULL;
+    }
+    return hub;
+}
+
+void session_hub_free(struct session_hub *hub)
+{
+    if (!hub)
         return;
-    prepared = true;
-    (void)setenv("MIBS", "", 1);
-    (void)setenv("MIBDIRS", "", 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
-    netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
-    /* It makes folders below this path at start, whatever it is told: there, it cannot. */
-    (void)netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PERSISTENT_DIR, "/dev/null");
-    snmp_disable_log();
-    init_snmp("lastmile-probe");
-    struct usmUser *nobody = usm_create_user(); /* discovery asks without a name (RFC 3414 §4) */
-    if (nobody) {
-        nobody->name = strdup("");
-        nobody->secName = strdup("");
-        (void)usm_add_user(nobody);
+    for (int f = 0; f < FAMILIES; f++)
+        for (size_t i = 0; i < SOCKETS_MAX; i++)
+            if (hub->sockets[f][i].fd >= 0)
+                (void)close(hub->sockets[f][i].fd);
+    if (hub->epoll_fd >= 0)
+        (void)close(hub->epoll_fd);
+    free(hub->room);
+    free(hub->datagram);
+    free(hub);
+}
+
+int session_hub_descriptor(const struct session_hub *hub)
+{
+    return hub->epoll_fd;
+}
+
+struct session_strays session_hub_strays(const struct session_hub *hub)
+{
+    return hub->strays;
+}
+
+static int watch(struct session_hub *hub, struct endpoint *endpoint)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = endpoint}};
+    return epoll_ctl(hub->epoll_fd, EPOLL_CTL_ADD, endpoint->fd, &event);
+}
+
+/* One of the hub's sockets of a family, in turn; -1 with errno. */
+static int choose_socket(struct session_hub *hub, int domain)
+{
+    enum family family = domain == AF_INET6 ? FAMILY_V6 : FAMILY_V4;
+    struct endpoint *endpoint = &hub->sockets[family][hub->next_socket[family]++ % SOCKETS_MAX];
+    if (endpoint->fd >= 0)
+        return endpoint->fd;
+    int size = QUEUE_BYTES;
+    int fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) != 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* what one may have */
+    endpoint->fd = fd;
+    if (watch(hub, endpoint) != 0) {
+        (void)close(fd);
+        endpoint->fd = -1;
     }
+    return endpoint->fd;
 }
 
-struct protocol {
-    const oid *name;
-    size_t length;
-};
-
-static struct protocol auth_protocol(enum poller_auth auth)
+static struct session **bucket_of(struct session_hub *hub, uint32_t request_id)
 {
-    switch (auth) {
-    case POLLER_AUTH_MD5:
-        return (struct protocol){usmHMACMD5AuthProtocol, USM_AUTH_PROTO_MD5_LEN};
-    case POLLER_AUTH_SHA1:
-        return (struct protocol){usmHMACSHA1AuthProtocol, USM_AUTH_PROTO_SHA_LEN};
-    case POLLER_AUTH_SHA224:
-        return (struct protocol){usmHMAC128SHA224AuthProtocol,
-                                 OID_LENGTH(usmHMAC128SHA224AuthProtocol)};
-    case POLLER_AUTH_SHA256:
-        return (struct protocol){usmHMAC192SHA256AuthProtocol,
-                                 OID_LENGTH(usmHMAC192SHA256AuthProtocol)};
-    case POLLER_AUTH_SHA384:
-        return (struct protocol){usmHMAC256SHA384AuthProtocol,
-                                 OID_LENGTH(usmHMAC256SHA384AuthProtocol)};
-    case POLLER_AUTH_SHA512:
-        return (struct protocol){usmHMAC384SHA512AuthProtocol,
-                                 OID_LENGTH(usmHMAC384SHA512AuthProtocol)};
-    case POLLER_AUTH_NONE:
-        break;
-    }
-    return (struct protocol){usmNoAuthProtocol, USM_AUTH_PROTO_NOAUTH_LEN};
+    return &hub->in_flight[request_id % BUCKETS];
 }
 
-static struct protocol privacy_protocol(enum poller_privacy privacy)
+static struct session *find(struct session_hub *hub, uint32_t request_id)
 {
-    switch (privacy) {
-    case POLLER_PRIVACY_AES128:
-        return (struct protocol){usmAESPrivProtocol, USM_PRIV_PROTO_AES_LEN};
-    case POLLER_PRIVACY_AES192:
-        return (struct protocol){usmAES192PrivProtocol, OID_LENGTH(usmAES192PrivProtocol)};
-    case POLLER_PRIVACY_AES256:
-        return (struct protocol){usmAES256PrivProtocol, OID_LENGTH(usmAES256PrivProtocol)};
-    case POLLER_PRIVACY_NONE:
-        break;
-    }
-    return (struct protocol){usmNoPrivProtocol, USM_PRIV_PROTO_NOPRIV_LEN};
+    struct session *session = *bucket_of(hub, request_id);
+    while (session && session->request_id != request_id)
+        session = session->next;
+    return session;
 }
 
-/* A passphrase as the key of RFC 3414 §A.2. Privacy keys are made by the authentication's hash. */
-static bool make_key(struct protocol auth, const char *passphrase, u_char *key, size_t *length)
+static void remove_from_flight(struct session *session)
 {
-    *length = USM_AUTH_KU_LEN;
-    return generate_Ku(auth.name, (u_int)auth.length, (const u_char *)passphrase,
-                       strlen(passphrase), key, length) == SNMPERR_SUCCESS;
+    struct session **place = bucket_of(session->hub, session->request_id);
+    while (*place && *place != session)
+        place = &(*place)->next;
+    if (*place)
+        *place = session->next;
+    free(session->question);
+    session->question = NULL;
+    session->wake_ns = UINT64_MAX;
 }
 
-static bool set_v3(netsnmp_session *settings, const struct poller_target *target)
+/* Positive, as some agents want it, and of nobody else's question. */
+static uint32_t new_request_id(struct session_hub *hub)
 {
-    struct protocol auth = auth_protocol(target->auth);
-    struct protocol privacy = privacy_protocol(target->privacy);
-    bool has_auth = target->auth != POLLER_AUTH_NONE;
-    bool has_privacy = has_auth && target->privacy != POLLER_PRIVACY_NONE;
-    settings->version = SNMP_VERSION_3;
-    settings->flags |= SNMP_FLAGS_DONT_PROBE; /* the library's own discovery blocks */
-    settings->securityModel = SNMP_SEC_MODEL_USM;
-    settings->securityLevel = has_privacy ? SNMP_SEC_LEVEL_AUTHPRIV
-                              : has_auth  ? SNMP_SEC_LEVEL_AUTHNOPRIV
-                                          : SNMP_SEC_LEVEL_NOAUTH;
-    settings->securityAuthProto = (oid *)auth.name;
-    settings->securityAuthProtoLen = auth.length;
-    settings->securityPrivProto = (oid *)privacy.name;
-    settings->securityPrivProtoLen = privacy.length;
-    settings->securityAuthKeyLen = 0;
-    settings->securityPrivKeyLen = 0;
-    return (!has_auth || make_key(auth, target->auth_passphrase, settings->securityAuthKey,
-                                  &settings->securityAuthKeyLen)) &&
-           (!has_privacy || make_key(auth, target->privacy_passphrase, settings->securityPrivKey,
-                                     &settings->securityPrivKeyLen));
+    uint32_t id = 0;
+    do {
+        hub->random ^= hub->random << 13;
+        hub->random ^= hub->random >> 7;
+        hub->random ^= hub->random << 17;
+        id = (uint32_t)(hub->random >> 33);
+    } while (id == 0 || find(hub, id));
+    return id;
 }
 
-/* The library copies what it is given, but takes it as changeable: so these are copies, too. */
-struct texts {
-    char address[256], community[128], user[64], context[64];
-};
-
-static bool fill_settings(netsnmp_session *settings, struct texts *texts,
-                          const struct poller_target *target)
+static void give(struct session *session, const struct source_answer *answer)
 {
-    snmp_sess_init(settings);
-    memcpy(texts->address, target->address, sizeof texts->address);
-    memcpy(texts->community, target->community, sizeof texts->community);
-    memcpy(texts->user, target->user, sizeof texts->user);
-    memcpy(texts->context, target->context, sizeof texts->context);
-    settings->peername = texts->address;
-    settings->timeout = (long)(target->timeout_ms * 1000);
-    settings->retries = (int)target->retries;
-    if (target->version == POLLER_V3) {
-        settings->securityName = texts->user;
-        settings->securityNameLen = strlen(texts->user);
-        settings->contextName = texts->context;
-        settings->contextNameLen = strlen(texts->context);
-        return set_v3(settings, target);
-    }
-    settings->version = target->version == POLLER_V1 ? SNMP_VERSION_1 : SNMP_VERSION_2c;
-    settings->community = (u_char *)texts->community;
-    settings->community_len = strlen(texts->community);
-    return true;
+    session->wake_ns = UINT64_MAX;
+    session->on_answer(session->ctx, answer);
 }
 
-struct session *session_open(const struct poller_target *target, session_answer_fn on_answer,
-                             void *ctx)
+static void give_status(struct session *session, enum source_status status)
 {
-    prepare_library();
-    netsnmp_session settings;
-    struct texts texts;
+    const struct source_answer answer = {.status = status};
+    give(session, &answer);
+}
+
+static void on_v3_answer(void *ctx, const struct source_answer *answer)
+{
+    give(ctx, answer);
+}
+
+static int open_v3(struct session *session, const struct poller_target *target)
+{
+    session->v3 = session_v3_open(target, on_v3_answer, session);
+    if (!session->v3)
+        return -errno;
+    session->endpoint = (struct endpoint){session_v3_descriptor(session->v3), session};
+    return watch(session->hub, &session->endpoint) == 0 ? 0 : -errno;
+}
+
+static int open_plain(struct session *session, const struct poller_target *target)
+{
+    int status = address_resolve(target->address, &session->address);
+    if (status != 0)
+        return status;
+    session->version = target->version == POLLER_V1 ? MESSAGE_V1 : MESSAGE_V2C;
+    session->timeout_ns = target->timeout_ms * CLOCK_NS_PER_MS;
+    session->retries = target->retries;
+    session->fd = choose_socket(session->hub, session->address.bytes.ss_family);
+    if (session->fd < 0)
+        return -errno;
+    session->community = strdup(target->community);
+    return session->community ? 0 : -ENOMEM;
+}
+
+struct session *session_open(struct session_hub *hub, const struct poller_target *target,
+                             session_answer_fn on_answer, void *ctx)
+{
     struct session *session = calloc(1, sizeof *session);
     if (!session)
         return NULL;
-    *session =
-        (struct session){.on_answer = on_answer, .ctx = ctx, .v3 = target->version == POLLER_V3};
-    if (fill_settings(&settings, &texts, target))
-        session->library = snmp_sess_open(&settings);
-    if (!session->library) {
-        free(session);
-        errno = EINVAL;
+    *session = (struct session){
+        .hub = hub, .on_answer = on_answer, .ctx = ctx, .wake_ns = UINT64_MAX, .fd = -1};
+    int status =
+        target->version == POLLER_V3 ? open_v3(session, target) : open_plain(session, target);
+    if (status != 0) {
+        session_close(session);
+        errno = -status;
         return NULL;
     }
-    if (session->v3) /* opening has cleared it */
-        snmp_sess_session(session->library)->flags |= SNMP_FLAGS_DONT_PROBE;
     return session;
 }
 
@@ -181,271 +235,153 @@ void session_close(struct session *session)
 {
     if (!session)
         return;
-    session->closing = true;                 /* the library calls back for what is in flight */
-    (void)snmp_sess_close(session->library); /* fails for NULL only */
+    if (session->question)
+        remove_from_flight(session);
+    session_v3_close(session->v3); /* its descriptor leaves the epoll set as it is closed */
+    if (session->community)
+        explicit_bzero(session->community, strlen(session->community));
+    free(session->community);
     free(session);
 }
 
-int session_descriptor(const struct session *session)
+int session_drop(struct session *session)
 {
-    return snmp_sess_transport(session->library)->sock;
-}
-
-/* The library's value as ours; octets stay borrowed. Its tags are enum value_type's numbers. */
-static void convert_value(const netsnmp_variable_list *from, struct varbind *to)
-{
-    to->type = (enum value_type)from->type;
-    to->bytes = from->val.string;
-    to->length = from->val_len;
-    switch (from->type) {
-    case ASN_INTEGER:
-        to->integer = *from->val.integer;
-        to->length = 0;
-        break;
-    case ASN_COUNTER:
-    case ASN_GAUGE:
-    case ASN_TIMETICKS:
-        to->unsigned64 = (uint32_t)*from->val.integer;
-        to->length = 0;
-        break;
-    case ASN_COUNTER64:
-        to->unsigned64 = (uint64_t)from->val.counter64->high << 32 | from->val.counter64->low;
-        to->length = 0;
-        break;
-    case ASN_OCTET_STR:
-    case ASN_IPADDRESS:
-    case ASN_OPAQUE:
-        break;
-    default:
-        to->length = 0;
-        break;
-    }
-}
-
-/* The library's arcs are longs. */
-static void convert_object_id(const netsnmp_variable_list *from, struct varbind *to,
-                              uint32_t arcs[static OID_ARCS_MAX])
-{
-    size_t count = from->val_len / sizeof(oid);
-    if (count > OID_ARCS_MAX)
-        count = OID_ARCS_MAX;
-    for (size_t i = 0; i < count; i++)
-        arcs[i] = (uint32_t)from->val.objid[i];
-    to->bytes = (const uint8_t *)arcs;
-    to->length = count * sizeof arcs[0];
-}
-
-static void convert_name(const netsnmp_variable_list *from, struct oid *to)
-{
-    to->length = (uint32_t)(from->name_length < OID_ARCS_MAX ? from->name_length : OID_ARCS_MAX);
-    for (uint32_t i = 0; i < to->length; i++)
-        to->arcs[i] = (uint32_t)from->name[i];
-}
-
-/* An answer's varbinds, and room for the arcs of those that are object identifiers. */
-struct converted {
-    struct varbind *varbinds;
-    uint32_t (*arcs)[OID_ARCS_MAX];
-    size_t count;
-};
-
-static bool convert_answer(const netsnmp_pdu *pdu, struct converted *out)
-{
-    size_t count = 0;
-    size_t object_ids = 0;
-    for (const netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
-        count++;
-        object_ids += v->type == ASN_OBJECT_ID;
-    }
-    *out = (struct converted){.varbinds = calloc(count + 1, sizeof *out->varbinds),
-                              .arcs = calloc(object_ids + 1, sizeof *out->arcs)};
-    if (!out->varbinds || !out->arcs)
-        return false;
-    object_ids = 0;
-    for (const netsnmp_variable_list *v = pdu->variables; v; v = v->next_variable) {
-        struct varbind *to = &out->varbinds[out->count++];
-        convert_name(v, &to->name);
-        convert_value(v, to);
-        if (v->type == ASN_OBJECT_ID)
-            convert_object_id(v, to, out->arcs[object_ids++]);
-    }
-    return true;
-}
-
-/* What a report of the agent's security counters means (RFC 3414 section 5). */
-static enum source_status refusal_of(netsnmp_pdu *pdu)
-{
-    switch (pdu && pdu->command == SNMP_MSG_REPORT ? snmpv3_get_report_type(pdu) : 0) {
-    case SNMPERR_UNKNOWN_USER_NAME:
-        return SOURCE_UNKNOWN_USER;
-    case SNMPERR_AUTHENTICATION_FAILURE:
-        return SOURCE_WRONG_DIGEST;
-    case SNMPERR_UNSUPPORTED_SEC_LEVEL:
-        return SOURCE_UNSUPPORTED_LEVEL;
-    case SNMPERR_DECRYPTION_ERR:
-        return SOURCE_NOT_DECRYPTED;
-    case SNMPERR_NOT_IN_TIME_WINDOW:
-        return SOURCE_NOT_IN_TIME;
-    default:
-        return SOURCE_UNAUTHORIZED;
-    }
-}
-
-static enum source_status status_of(netsnmp_pdu *pdu)
-{
-    if (pdu->command == SNMP_MSG_REPORT)
-        return refusal_of(pdu);
-    switch (pdu->errstat) {
-    case SNMP_ERR_NOERROR:
-        return SOURCE_OK;
-    case SNMP_ERR_TOOBIG:
-        return SOURCE_TOO_BIG;
-    case SNMP_ERR_NOSUCHNAME:
-        return SOURCE_NO_SUCH_NAME;
-    default:
-        return SOURCE_ERROR;
-    }
-}
-
-static void answer_status(struct session *session, enum source_status status)
-{
-    const struct source_answer answer = {.status = status};
-    session->in_flight = false;
-    session->discovering = false;
-    session->on_answer(session->ctx, &answer);
-}
-
-static void answer_message(struct session *session, netsnmp_pdu *pdu)
-{
-    struct converted converted;
-    enum source_status status = status_of(pdu);
-    if (status == SOURCE_OK && convert_answer(pdu, &converted)) {
-        const struct source_answer answer = {
-            .status = SOURCE_OK, .varbinds = converted.varbinds, .varbind_count = converted.count};
-        session->in_flight = false;
-        session->on_answer(session->ctx, &answer);
-    } else {
-        converted = (struct converted){.varbinds = NULL};
-        answer_status(session, status == SOURCE_OK ? SOURCE_ERROR : status);
-    }
-    free(converted.varbinds);
-    free(converted.arcs);
-}
-
-/* The library's word on the request in flight. It sees to retries, request ids, source addresses
- * and (v3) time windows itself. */
-static int on_library(int operation, netsnmp_session *library_session, int request_id,
-                      netsnmp_pdu *pdu, void *magic)
-{
-    struct session *session = magic;
-    (void)library_session;
-    (void)request_id;
-    if (session->closing)
-        return 1;
-    switch (operation) {
-    case NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE:
-        if (!session->discovering) /* else the engine stands in the session when it returns */
-            answer_message(session, pdu);
-        return 1;
-    case NETSNMP_CALLBACK_OP_TIMED_OUT:
-        answer_status(session, SOURCE_TIMEOUT);
-        return 1;
-    case NETSNMP_CALLBACK_OP_SEC_ERROR:
-        if (!session->discovering)
-            answer_status(session, refusal_of(pdu));
-        return 1;
-    case NETSNMP_CALLBACK_OP_SEND_FAILED:
-    case NETSNMP_CALLBACK_OP_DISCONNECT:
-        answer_status(session, SOURCE_REFUSED);
-        return 1;
-    default: /* resent, connected */
-        return 0;
-    }
-}
-
-/* On failure the library has called back, or has not; either way the question is answered. */
-static void send_pdu(struct session *session, netsnmp_pdu *pdu)
-{
-    session->in_flight = true;
-    if (pdu && snmp_sess_async_send(session->library, pdu, on_library, session) != 0)
-        return;
-    snmp_free_pdu(pdu);
-    if (session->in_flight)
-        answer_status(session, SOURCE_REFUSED);
-}
-
-static void send_pending(struct session *session)
-{
-    static const int commands[] = {[SOURCE_GET] = SNMP_MSG_GET,
-                                   [SOURCE_GET_NEXT] = SNMP_MSG_GETNEXT,
-                                   [SOURCE_GET_BULK] = SNMP_MSG_GETBULK};
-    const struct source_request *request = &session->pending;
-    netsnmp_pdu *pdu = snmp_pdu_create(commands[request->operation]);
-    if (pdu && request->operation == SOURCE_GET_BULK) {
-        pdu->errstat = 0; /* non-repeaters */
-        pdu->errindex = (long)request->max_repetitions;
-    }
-    for (size_t i = 0; i < request->name_count && pdu; i++) {
-        oid name[OID_ARCS_MAX];
-        for (uint32_t a = 0; a < request->names[i].length; a++)
-            name[a] = request->names[i].arcs[a];
-        (void)snmp_add_null_var(pdu, name, request->names[i].length);
-    }
-    send_pdu(session, pdu);
-}
-
-/* An empty question of nobody: the agent reports its engine (RFC 3414 §4). */
-static void send_discovery(struct session *session)
-{
-    netsnmp_pdu *pdu = snmp_pdu_create(SNMP_MSG_GET);
-    if (pdu) {
-        pdu->version = SNMP_VERSION_3;
-        pdu->securityName = strdup("");
-        pdu->securityNameLen = 0;
-        pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
-        pdu->securityModel = SNMP_SEC_MODEL_USM;
-    }
-    session->discovering = true;
-    send_pdu(session, pdu);
-}
-
-static void finish_discovery(struct session *session)
-{
-    netsnmp_session *settings = snmp_sess_session(session->library);
-    if (!session->discovering || settings->securityEngineIDLen == 0)
-        return;
-    session->discovering = false;
-    if (usm_create_user_from_session(settings) == SNMPERR_SUCCESS)
-        send_pending(session);
-    else
-        answer_status(session, SOURCE_UNAUTHORIZED);
-}
-
-int session_send(struct session *session, const struct source_request *request)
-{
-    if (session->in_flight)
-        return -EBUSY;
-    session->pending = *request;
-    if (session->v3 && snmp_sess_session(session->library)->securityEngineIDLen == 0)
-        send_discovery(session);
-    else
-        send_pending(session);
+    if (session->v3)
+        return -ENOTSUP;
+    if (session->question)
+        remove_from_flight(session);
     return 0;
 }
 
-void session_read(struct session *session)
+/* The kernel takes it or not; what is lost here is resent like what is lost elsewhere. */
+static bool send_datagram(const struct session *session)
 {
-    netsnmp_large_fd_set readable;
-    int descriptor = session_descriptor(session);
-    netsnmp_large_fd_set_init(&readable, descriptor + 1);
-    NETSNMP_LARGE_FD_ZERO(&readable);
-    NETSNMP_LARGE_FD_SET(descriptor, &readable);
-    (void)snmp_sess_read2(session->library, &readable); /* faults end in on_library */
-    netsnmp_large_fd_set_cleanup(&readable);
-    finish_discovery(session);
+    ssize_t sent =
+        sendto(session->fd, session->question, session->question_length, 0,
+               (const struct sockaddr *)&session->address.bytes, session->address.length);
+    return sent >= 0 || errno == EAGAIN || errno == ENOBUFS || errno == EINTR ||
+           errno == ECONNREFUSED; /* of an earlier datagram, to whomever */
 }
 
-void session_tick(struct session *session)
+static void send_plain(struct session *session, const struct source_request *request,
+                       uint64_t now_mono_ns)
 {
-    snmp_sess_timeout(session->library);
+    uint8_t buffer[MESSAGE_QUESTION_MAX];
+    session->request_id = new_request_id(session->hub);
+    int length = message_write(buffer, sizeof buffer, session->version, session->community,
+                               session->request_id, request);
+    session->question = length > 0 ? malloc((size_t)length) : NULL;
+    if (!session->question) {
+        give_status(session, SOURCE_REFUSED);
+        return;
+    }
+    memcpy(session->question, buffer, (size_t)length);
+    session->question_length = (size_t)length;
+    session->resends_left = request->impatient ? 0 : session->retries;
+    session->wake_ns = now_mono_ns + session->timeout_ns;
+    struct session **bucket = bucket_of(session->hub, session->request_id);
+    session->next = *bucket;
+    *bucket = session;
+    if (!send_datagram(session)) {
+        remove_from_flight(session);
+        give_status(session, SOURCE_REFUSED);
+    }
+}
+
+int session_send(struct session *session, const struct source_request *request,
+                 uint64_t now_mono_ns)
+{
+    if (session->wake_ns != UINT64_MAX)
+        return -EBUSY;
+    if (session->v3) {
+        session->wake_ns = now_mono_ns + V3_TICK_NS;
+        return session_v3_send(session->v3, request);
+    }
+    send_plain(session, request, now_mono_ns);
+    return 0;
+}
+
+uint64_t session_wake_ns(const struct session *session)
+{
+    return session->wake_ns;
+}
+
+void session_tick(struct session *session, uint64_t now_mono_ns)
+{
+    if (now_mono_ns < session->wake_ns || session->wake_ns == UINT64_MAX)
+        return;
+    if (session->v3) {
+        session->wake_ns = now_mono_ns + V3_TICK_NS;
+        session_v3_tick(session->v3);
+    } else if (session->resends_left > 0) {
+        session->resends_left--;
+        session->wake_ns = now_mono_ns + session->timeout_ns;
+        (void)send_datagram(session);
+    } else {
+        remove_from_flight(session);
+        give_status(session, SOURCE_TIMEOUT);
+    }
+}
+
+/* The answer to a question that is in flight, or a stray. A list that breaks off counts as far as
+ * it goes: the rest is asked for again. */
+static void take_datagram(struct session_hub *hub, size_t length,
+                          const struct sockaddr_storage *from)
+{
+    struct message message;
+    if (message_open(hub->datagram, length, &message) != 0) {
+        hub->strays.malformed++;
+        return;
+    }
+    struct session *session = find(hub, message.request_id);
+    if (!session || session->v3 || message.version != (int64_t)session->version) {
+        hub->strays.unasked++;
+        return;
+    }
+    if (!address_equal(&session->address, from)) {
+        hub->strays.elsewhere++;
+        return;
+    }
+    if (message_unfold(&message, hub->room) != 0) {
+        hub->strays.malformed++;
+        if (hub->room->count == 0)
+            return; /* as good as none: it is asked for again */
+    }
+    remove_from_flight(session);
+    const struct source_answer answer = {.status = message.status,
+                                         .varbinds = hub->room->varbinds,
+                                         .varbind_count =
+                                             message.status == SOURCE_OK ? hub->room->count : 0,
+                                         .error_index = message.error_index};
+    give(session, &answer);
+}
+
+/* Reads one socket until it is empty or the budget is spent. */
+static void read_socket(struct session_hub *hub, int fd, size_t *budget)
+{
+    for (; *budget > 0; (*budget)--) {
+        struct sockaddr_storage from;
+        socklen_t from_length = sizeof from;
+        ssize_t length = recvfrom(fd, hub->datagram, DATAGRAM_MAX, MSG_DONTWAIT,
+                                  (struct sockaddr *)&from, &from_length);
+        if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (length > 0)
+            take_datagram(hub, (size_t)length, &from);
+    }
+}
+
+void session_hub_read(struct session_hub *hub)
+{
+    struct epoll_event events[EVENTS_MAX];
+    size_t budget = DATAGRAMS_A_READ;
+    int count = epoll_wait(hub->epoll_fd, events, EVENTS_MAX, 0);
+    for (int i = 0; i < count && budget > 0; i++) {
+        const struct endpoint *endpoint = events[i].data.ptr;
+        if (endpoint->session) {
+            session_v3_read(endpoint->session->v3);
+            budget--;
+        } else
+            read_socket(hub, endpoint->fd, &budget);
+    }
 }
