@@ -16,9 +16,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import tap
 
 PROBE, MAKE_WRAPPED = sys.argv[1:3]
-# 8 MiB are wanted; 7.9 to 8.03 were measured on Debian 12, differing with the machine's libraries.
-# The guard lets that pass and nothing that grows.
-GUARD = 8.25 * (1 << 20)
 MIB = 1024 * 1024
 FLOWS = 8192
 FLOW_BYTES = 1650000  # that hold so many
@@ -88,7 +85,7 @@ def need_plain_linux():
         raise tap.Skip("a sanitizer keeps books of its own")
 
 
-def a_probe_of_8192_flows_stays_near_8_MiB():
+def a_probe_of_8192_flows_stays_within_8_MiB():
     need_plain_linux()
     with tempfile.TemporaryDirectory() as folder:
         make(folder, FLOWS)
@@ -99,7 +96,7 @@ def a_probe_of_8192_flows_stays_near_8_MiB():
         assert held["active"] == FLOWS and held["not_stored_packets"] == 0, held
         peak, last = resident(settings)
         print(f"# peak {peak / MIB:.2f} MiB, after {SECONDS} s {last / MIB:.2f} MiB")
-        assert peak <= GUARD, peak
+        assert peak <= 8 * MIB, peak
 
 
 def flows_never_take_more_than_their_setting():
@@ -116,4 +113,4 @@ def flows_never_take_more_than_their_setting():
         assert taken[-1][1] > taken[0][1], taken
 
 
-tap.run([a_probe_of_8192_flows_stays_near_8_MiB, flows_never_take_more_than_their_setting])
+tap.run([a_probe_of_8192_flows_stays_within_8_MiB, flows_never_take_more_than_their_setting])
