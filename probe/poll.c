@@ -3,268 +3,66 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "probe/line/pseudonym.h"
+#include "probe/poll_options.h"
 #include "probe/poll_print.h"
-#include "probe/snmp/poller.h"
+#include "probe/snmp/anonymize.h"
 #include "probe/snmp/replay.h"
+#include "probe/snmp/snmprec.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXIT_USAGE 2
 
-struct poll_options {
-    struct poller_target target;
-    const char *replay, *profiles;
-    bool json, help;
-};
-
-enum option_id {
-    OPTION_TARGET = 256,
-    OPTION_COMMUNITY,
-    OPTION_COMMUNITY_FILE,
-    OPTION_VERSION,
-    OPTION_USER,
-    OPTION_AUTH,
-    OPTION_AUTH_FILE,
-    OPTION_PRIVACY,
-    OPTION_PRIVACY_FILE,
-    OPTION_CONTEXT,
-    OPTION_PROFILE,
-    OPTION_PROFILES,
-    OPTION_REPETITIONS,
-    OPTION_REPLAY,
-    OPTION_TIMEOUT,
-    OPTION_JSON,
-    OPTION_HELP,
-};
-
-static const struct option options[] = {
-    {"target", required_argument, NULL, OPTION_TARGET},
-    {"community", required_argument, NULL, OPTION_COMMUNITY},
-    {"community-file", required_argument, NULL, OPTION_COMMUNITY_FILE},
-    {"snmp-version", required_argument, NULL, OPTION_VERSION},
-    {"v3-user", required_argument, NULL, OPTION_USER},
-    {"v3-auth", required_argument, NULL, OPTION_AUTH},
-    {"v3-auth-pass-file", required_argument, NULL, OPTION_AUTH_FILE},
-    {"v3-priv", required_argument, NULL, OPTION_PRIVACY},
-    {"v3-priv-pass-file", required_argument, NULL, OPTION_PRIVACY_FILE},
-    {"v3-context", required_argument, NULL, OPTION_CONTEXT},
-    {"profile", required_argument, NULL, OPTION_PROFILE},
-    {"profiles", required_argument, NULL, OPTION_PROFILES},
-    {"max-repetitions", required_argument, NULL, OPTION_REPETITIONS},
-    {"replay", required_argument, NULL, OPTION_REPLAY},
-    {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {NULL, 0, NULL, 0},
-};
-
-static const char usage[] =
-    "usage: lastmile-probe poll --target udp:HOST:PORT [options]\n"
-    "       lastmile-probe poll --replay FILE.snmprec [options]\n"
-    "\n"
-    "Asks one SNMP agent, or a recording of one, once: what it is, and how many access points,\n"
-    "stations, lines and sessions it counts. Prints a table, or one JSON object.\n"
-    "\n"
-    "Which\n"
-    "  --target ADDRESS         udp:HOST:PORT, udp6:[ADDRESS]:PORT, or HOST (port 161)\n"
-    "  --replay FILE            a recording (OID|type|value a line) in place of an agent\n"
-    "Access\n"
-    "  --community NAME         SNMPv2c community (default: public)\n"
-    "  --community-file FILE    the same, from the first line of a file\n"
-    "  --snmp-version V         1, 2c or 3 (default: 2c, or 3 with --v3-user)\n"
-    "  --v3-user NAME           SNMPv3 user\n"
-    "  --v3-auth P              MD5, SHA, SHA-224, SHA-256, SHA-384, SHA-512\n"
-    "  --v3-auth-pass-file F    its passphrase, in the first line of a file\n"
-    "  --v3-priv P              AES, AES-192, AES-256\n"
-    "  --v3-priv-pass-file F    its passphrase (default: that of --v3-auth)\n"
-    "  --v3-context NAME        SNMPv3 context (default: the empty one)\n"
-    "How\n"
-    "  --profiles DIR           device profiles (default: $LASTMILE_PROFILES, else the\n"
-    "                           installed ones)\n"
-    "  --profile NAME           use this profile instead of recognising the device\n"
-    "  --timeout SECONDS        for the whole poll (default: 30)\n"
-    "  --max-repetitions N      of GETBULK to begin with, 1 to 50 (default: 25)\n"
-    "  --json                   one JSON object; null is what the device does not say\n"
-    "  --help                   this text\n"
-    "\n"
-    "interfaces.count is the rows of ifTable, interfaces.up those whose ifOperStatus is up;\n"
-    "in_octets and out_octets are sums over all interfaces, none left out, of 64-bit counters\n"
-    "where there are any and of 32-bit counters elsewhere; counter64 is how many have the former.\n"
-    "Exit status: 0 done, 1 the device does not answer or the file cannot be read, 2 usage.\n";
-
-static int fail_usage(const char *format, const char *what)
+/* What to do about a poll that came to nothing. */
+static const char *remedy(enum source_status status, const struct poller_target *target)
 {
-    (void)fprintf(stderr, "lastmile-probe poll: ");
-    (void)fprintf(stderr, format, what);
-    (void)fprintf(stderr, "; see --help\n");
-    return EXIT_USAGE;
-}
-
-static int copy_text(char *out, size_t size, const char *text, const char *option)
-{
-    if (strlen(text) >= size)
-        return fail_usage("the value of %s is too long", option);
-    (void)snprintf(out, size, "%s", text);
-    return 0;
-}
-
-/* Secrets come from files, so that they stand in no process list. */
-static int read_secret(const char *path, char *out, size_t size)
-{
-    FILE *file = fopen(path, "r");
-    char *line = file ? fgets(out, (int)size, file) : NULL;
-    if (file)
-        (void)fclose(file);
-    if (!line)
-        return fail_usage("%s cannot be read", path);
-    size_t length = strcspn(out, "\r\n");
-    if (out[length] == '\0' && length == size - 1)
-        return fail_usage("the first line of %s is too long", path);
-    out[length] = '\0';
-    return 0;
-}
-
-static int read_name(const struct conf_name *names, const char *text, const char *what, int *out)
-{
-    if (conf_name_id(names, text, out) == 0)
-        return 0;
-    (void)fprintf(stderr, "lastmile-probe poll: '%s' is no %s (", text, what);
-    for (const struct conf_name *n = names; n->name; n++)
-        (void)fprintf(stderr, "%s%s", n == names ? "" : ", ", n->name);
-    (void)fprintf(stderr, ")\n");
-    return EXIT_USAGE;
-}
-
-static int read_number(const char *text, double max, const char *option, double *out)
-{
-    char *end = NULL;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value > 0 && value <= max))
-        return fail_usage("%s is not a number in range", option);
-    *out = value;
-    return 0;
-}
-
-static int set_v3(int id, const char *value, struct poller_target *target)
-{
-    int number = 0;
-    int status = 0;
-    switch (id) {
-    case OPTION_USER:
-        target->version = POLLER_V3;
-        return copy_text(target->user, sizeof target->user, value, "--v3-user");
-    case OPTION_AUTH:
-        status = read_name(poller_auth_names, value, "authentication protocol", &number);
-        target->auth = (enum poller_auth)number;
-        return status;
-    case OPTION_PRIVACY:
-        status = read_name(poller_privacy_names, value, "privacy protocol", &number);
-        target->privacy = (enum poller_privacy)number;
-        return status;
-    case OPTION_AUTH_FILE:
-        return read_secret(value, target->auth_passphrase, sizeof target->auth_passphrase);
-    case OPTION_PRIVACY_FILE:
-        return read_secret(value, target->privacy_passphrase, sizeof target->privacy_passphrase);
+    switch (status) {
+    case SOURCE_TIMEOUT:
+        return target->version == POLLER_V3 && target->privacy != POLLER_PRIVACY_NONE
+                   ? "; agents say nothing to what they cannot decrypt: check --v3-priv and its "
+                     "passphrase; else: is the address right, does the agent speak SNMPv3, does "
+                     "its list of managers (ACL) or a firewall let this host through?"
+               : target->version == POLLER_V3
+                   ? "; is the address right, does the agent speak SNMPv3, does its list of "
+                     "managers (ACL) or a firewall let this host through?"
+                   : "; agents say nothing to a wrong community: is it right, does the agent's "
+                     "list "
+                     "of managers (ACL) or a firewall let this host through, does it speak this "
+                     "version (try --snmp-version 1), are address and port right?";
+    case SOURCE_REFUSED:
+        return "; does the name have an address, is the port right, does an agent listen there?";
+    case SOURCE_UNAUTHORIZED:
+        return "; check --v3-user, --v3-auth, --v3-priv and their passphrases";
+    case SOURCE_UNKNOWN_USER:
+        return "; check --v3-user, and that the agent has this user";
+    case SOURCE_WRONG_DIGEST:
+        return "; check --v3-auth and its passphrase";
+    case SOURCE_UNSUPPORTED_LEVEL:
+        return "; give --v3-auth and --v3-priv as the agent's user was made with";
+    case SOURCE_NOT_DECRYPTED:
+        return "; check --v3-priv and its passphrase";
+    case SOURCE_NOT_IN_TIME:
+        return "; the agent forgets how often it has started: let it keep its engine's boots, or "
+               "start it anew";
     default:
-        return copy_text(target->context, sizeof target->context, value, "--v3-context");
+        return "";
     }
 }
 
-static int set_how(int id, const char *value, struct poll_options *out)
+static void say_failure(const struct poll_options *chosen, const char *reason)
 {
-    double number = 0;
-    int status = 0;
-    switch (id) {
-    case OPTION_PROFILE:
-        return copy_text(out->target.profile, sizeof out->target.profile, value, "--profile");
-    case OPTION_PROFILES:
-        out->profiles = value;
-        return 0;
-    case OPTION_REPETITIONS:
-        status = read_number(value, 50, "--max-repetitions", &number);
-        out->target.max_repetitions = (unsigned)number;
-        return status;
-    case OPTION_TIMEOUT:
-        status = read_number(value, 86400, "--timeout", &number);
-        out->target.deadline_ms = (uint64_t)(number * 1000);
-        return status;
-    case OPTION_REPLAY:
-        out->replay = value;
-        return 0;
-    case OPTION_JSON:
-        out->json = true;
-        return 0;
-    case OPTION_HELP:
-        out->help = true;
-        return 0;
-    default:
-        return EXIT_USAGE; /* getopt has said why */
-    }
-}
-
-static int set_option(int id, const char *value, struct poll_options *out)
-{
-    struct poller_target *target = &out->target;
-    int number = 0;
-    int status = 0;
-    switch (id) {
-    case OPTION_TARGET:
-        return copy_text(target->address, sizeof target->address, value, "--target");
-    case OPTION_COMMUNITY:
-        return copy_text(target->community, sizeof target->community, value, "--community");
-    case OPTION_COMMUNITY_FILE:
-        return read_secret(value, target->community, sizeof target->community);
-    case OPTION_VERSION:
-        status = read_name(poller_version_names, value, "SNMP version", &number);
-        target->version = (enum poller_version)number;
-        return status;
-    case OPTION_USER:
-    case OPTION_AUTH:
-    case OPTION_PRIVACY:
-    case OPTION_AUTH_FILE:
-    case OPTION_PRIVACY_FILE:
-    case OPTION_CONTEXT:
-        return set_v3(id, value, target);
-    default:
-        return set_how(id, value, out);
-    }
-}
-
-static int check_options(struct poll_options *out)
-{
-    struct poller_target *target = &out->target;
-    if (out->help)
-        return 0;
-    if ((target->address[0] != '\0') == (out->replay != NULL))
-        return fail_usage("%s", "give one of --target and --replay");
-    if (target->auth != POLLER_AUTH_NONE && strlen(target->auth_passphrase) < 8)
-        return fail_usage("%s", "--v3-auth needs --v3-auth-pass-file with 8 characters or more");
-    if (target->privacy_passphrase[0] == '\0')
-        memcpy(target->privacy_passphrase, target->auth_passphrase,
-               sizeof target->privacy_passphrase);
-    if (target->privacy != POLLER_PRIVACY_NONE && target->auth == POLLER_AUTH_NONE)
-        return fail_usage("%s", "--v3-priv needs --v3-auth");
-    return 0;
-}
-
-static int parse_options(int argc, char **argv, struct poll_options *out)
-{
-    *out = (struct poll_options){
-        .target = {.name = "target", .version = POLLER_V2C, .community = "public"}};
-    optind = 1;
-    int status = 0;
-    for (int id = 0; status == 0;) {
-        id = getopt_long(argc, argv, "", options, NULL);
-        if (id == -1)
-            break;
-        status = set_option(id, optarg, out);
-    }
-    if (status == 0 && optind < argc)
-        status = fail_usage("'%s' is not an option", argv[optind]);
-    return status == 0 ? check_options(out) : status;
+    const char *advice = "; what it shows to this community or user may be restricted (view, VACM)";
+    for (int status = SOURCE_TIMEOUT; status < SOURCE_STATUSES; status++)
+        if (strcmp(reason, source_status_text((enum source_status)status)) == 0)
+            advice = remedy((enum source_status)status, &chosen->target);
+    (void)fprintf(stderr, "lastmile-probe poll: %s: %s%s\n",
+                  chosen->replay ? chosen->replay : chosen->target.address, reason,
+                  chosen->replay ? "" : advice);
 }
 
 static void take_snapshot(void *ctx, struct device_snapshot *snapshot)
@@ -274,10 +72,13 @@ static void take_snapshot(void *ctx, struct device_snapshot *snapshot)
 
 /* NULL with errno when no poll could be begun. */
 static struct device_snapshot *poll_target(const struct poller_target *target,
-                                           const struct profile_set *profiles)
+                                           const struct profile_set *profiles,
+                                           const struct gather_listener *listener)
 {
     struct device_snapshot *snapshot = NULL;
     struct poller *poller = poller_new(profiles, take_snapshot, &snapshot);
+    if (poller)
+        poller_listen(poller, listener);
     int status = poller ? poller_add(poller, target, clock_mono_ns()) : -errno;
     while (status == 0 && !snapshot) {
         struct pollfd fd;
@@ -293,27 +94,83 @@ static struct device_snapshot *poll_target(const struct poller_target *target,
 }
 
 static struct device_snapshot *poll_once(const struct poll_options *chosen,
-                                         const struct profile_set *profiles)
+                                         const struct profile_set *profiles,
+                                         const struct gather_listener *listener)
 {
     uint64_t start_ns = clock_mono_ns();
     struct device_snapshot *snapshot =
         chosen->replay ? replay_poll(chosen->replay, profiles,
-                                     profile_set_find(profiles, chosen->target.profile))
-                       : poll_target(&chosen->target, profiles);
+                                     profile_set_find(profiles, chosen->target.profile), listener)
+                       : poll_target(&chosen->target, profiles, listener);
     int error = errno;
     if (snapshot)
         snapshot->duration_ns = clock_mono_ns() - start_ns;
     else
         (void)fprintf(stderr, "lastmile-probe poll: %s: %s\n",
                       chosen->replay ? chosen->replay : "the target",
-                      error == ENODATA ? "no varbind is in it" : strerror(error));
+                      error == ENODATA   ? "no varbind is in it: a recording has lines of "
+                                           "OID|type|value"
+                      : error == ENOTSUP ? "built without SNMP: only recordings can be polled"
+                                         : strerror(error));
     if (snapshot && snapshot->outcome == POLL_FAILED) {
-        (void)fprintf(stderr, "lastmile-probe poll: %s: %s\n",
-                      chosen->replay ? chosen->replay : chosen->target.address, snapshot->reason);
+        say_failure(chosen, snapshot->reason);
         device_snapshot_free(snapshot);
         snapshot = NULL;
     }
     return snapshot;
+}
+
+static uint64_t pseudonym_in_recording(void *ctx, const void *bytes, size_t length)
+{
+    return pseudonym_of(ctx, PSEUDONYM_RECORDING, bytes, length);
+}
+
+/* Under the key of a file, else under one that nobody will know again. */
+static struct pseudonym *open_key(const struct poll_options *chosen)
+{
+    char key[PSEUDONYM_KEY_BYTES_MAX + 1];
+    size_t length = PSEUDONYM_KEY_BYTES;
+    if (chosen->key_file) {
+        if (poll_read_secret(chosen->key_file, key, sizeof key) != 0)
+            return NULL;
+        length = strlen(key);
+    } else if (getentropy(key, length) != 0) {
+        return NULL;
+    }
+    struct pseudonym *pseudonym = pseudonym_new((const uint8_t *)key, length);
+    explicit_bzero(key, sizeof key);
+    if (!pseudonym)
+        (void)fprintf(stderr, "lastmile-probe poll: the key must have %d to %d characters\n",
+                      PSEUDONYM_KEY_BYTES_MIN, PSEUDONYM_KEY_BYTES_MAX);
+    return pseudonym;
+}
+
+static int save_anonymous(const struct poll_options *chosen, const struct profile *profile,
+                          struct varbind_set *values)
+{
+    struct pseudonym *pseudonym = open_key(chosen);
+    if (!pseudonym)
+        return -EINVAL;
+    struct varbind_set *anonymous = anonymize(values, profile, pseudonym_in_recording, pseudonym);
+    int status = anonymous ? snmprec_save(chosen->record, anonymous) : -ENOMEM;
+    varbind_set_free(anonymous);
+    pseudonym_free(pseudonym);
+    return status;
+}
+
+static int save(const struct poll_options *chosen, const struct profile *profile,
+                struct recorder *recorder)
+{
+    struct varbind_set *values = recorder_values(recorder);
+    int status = chosen->anonymize ? save_anonymous(chosen, profile, values)
+                                   : snmprec_save(chosen->record, values);
+    if (status != 0)
+        (void)fprintf(stderr, "lastmile-probe poll: %s: %s\n", chosen->record, strerror(-status));
+    else
+        (void)fprintf(stderr, "lastmile-probe poll: %s: %zu values recorded%s%s\n", chosen->record,
+                      varbind_set_count(values), chosen->anonymize ? ", anonymized" : "",
+                      recorder_is_cut(recorder) ? "; the rest did not fit" : "");
+    return status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int print_snapshot(const struct poll_options *chosen, const struct device_snapshot *snapshot)
@@ -326,15 +183,44 @@ static int print_snapshot(const struct poll_options *chosen, const struct device
     return status == 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static struct recorder *open_recorder(const struct poll_options *chosen)
+{
+    struct recorder *recorder = recorder_new();
+    for (size_t i = 0; i < chosen->subtree_count && recorder; i++)
+        (void)recorder_add_subtree(recorder, chosen->subtrees[i]); /* they have been read before */
+    if (recorder && !chosen->replay) {
+        recorder_hide(recorder, chosen->target.community);
+        recorder_hide(recorder, chosen->target.auth_passphrase);
+        recorder_hide(recorder, chosen->target.privacy_passphrase);
+    }
+    return recorder;
+}
+
+/* Polls, prints, and saves what was answered when that is wanted. */
+static int poll_and_print(const struct poll_options *chosen, const struct profile_set *profiles)
+{
+    struct recorder *recorder = chosen->record ? open_recorder(chosen) : NULL;
+    if (chosen->record && !recorder)
+        return EXIT_FAILURE;
+    struct device_snapshot *snapshot =
+        poll_once(chosen, profiles, recorder ? recorder_listener(recorder) : NULL);
+    int status = snapshot ? print_snapshot(chosen, snapshot) : EXIT_FAILURE;
+    if (snapshot && recorder && status == EXIT_SUCCESS)
+        status = save(chosen, profile_set_find(profiles, snapshot->profile), recorder);
+    device_snapshot_free(snapshot);
+    recorder_free(recorder);
+    return status;
+}
+
 int poll_command(int argc, char **argv)
 {
     struct poll_options chosen;
-    int status = parse_options(argc, argv, &chosen);
+    int status = poll_options_read(argc, argv, &chosen);
     if (status != 0)
         return status;
     if (chosen.help)
-        return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-    log_set_level(LOG_LEVEL_ERROR); /* what the poller would log is said once, below */
+        return poll_print_usage(stdout);
+    log_set_level(LOG_LEVEL_ERROR); /* what the poller would log is said once, here */
     struct conf_error error;
     struct profile_set *profiles = profile_set_load(profile_directory(chosen.profiles), &error);
     if (!profiles) {
@@ -342,11 +228,10 @@ int poll_command(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (chosen.target.profile[0] != '\0' && !profile_set_find(profiles, chosen.target.profile))
-        status = fail_usage("there is no profile '%s'", chosen.target.profile);
-    struct device_snapshot *snapshot = status == 0 ? poll_once(&chosen, profiles) : NULL;
+        status = poll_fail_usage("there is no profile '%s'", chosen.target.profile);
     if (status == 0)
-        status = snapshot ? print_snapshot(&chosen, snapshot) : EXIT_FAILURE;
-    device_snapshot_free(snapshot);
+        status = poll_and_print(&chosen, profiles);
     profile_set_free(profiles);
+    explicit_bzero(&chosen.target, sizeof chosen.target);
     return status;
 }

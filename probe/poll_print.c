@@ -20,6 +20,10 @@ static void put_device(struct json_writer *writer, const struct device_snapshot 
                            snapshot->sys_name_known ? snapshot->sys_name : NULL);
     put_text(writer, "profile", snapshot->profile);
     json_writer_put_optional_u64(writer, "uptime_s", snapshot->uptime_s);
+    put_text(writer, "description", snapshot->sys_descr);
+    put_text(writer, "title", snapshot->profile_title);
+    json_writer_put_string(writer, "kind", conf_id_name(device_kind_names, (int)snapshot->kind));
+    put_text(writer, "recognised_by", snapshot->recognised_by);
     json_writer_end(writer);
 }
 
@@ -74,6 +78,28 @@ static void put_sums(struct json_writer *writer, const struct device_snapshot *s
     json_writer_end(writer);
 }
 
+/* Every source of every figure, published or not. */
+static void put_figures(struct json_writer *writer, const struct device_snapshot *snapshot)
+{
+    json_writer_begin_array(writer, "figures");
+    for (size_t i = 0; i < snapshot->figure_count; i++) {
+        const struct snapshot_figure *figure = &snapshot->figures[i];
+        bool of_lines = figure->technology != TECHNOLOGY_UNKNOWN;
+        json_writer_begin_object(writer, NULL);
+        json_writer_put_string(writer, "quantity", figure->quantity);
+        json_writer_put_string(
+            writer, "technology",
+            of_lines ? conf_id_name(access_technology_names, (int)figure->technology) : NULL);
+        json_writer_put_optional_u64(writer, "value", figure->value);
+        json_writer_put_string(writer, "source", figure->source);
+        json_writer_put_string(writer, "confidence",
+                               conf_id_name(confidence_names, (int)figure->confidence));
+        json_writer_put_bool(writer, "published", figure->published);
+        json_writer_end(writer);
+    }
+    json_writer_end(writer);
+}
+
 int poll_print_json(const struct device_snapshot *snapshot, FILE *out)
 {
     struct json_writer *writer = json_writer_new();
@@ -89,6 +115,8 @@ int poll_print_json(const struct device_snapshot *snapshot, FILE *out)
     for (size_t i = 0; i < snapshot->warning_count; i++)
         json_writer_put_string(writer, NULL, snapshot->warnings[i]);
     json_writer_end(writer);
+    put_figures(writer, snapshot);
+    json_writer_put_bool(writer, "partial", snapshot->outcome == POLL_PARTIAL);
     json_writer_put_u64(writer, "varbinds", snapshot->varbinds);
     json_writer_put_u64(writer, "requests", snapshot->requests);
     json_writer_put_double(writer, "seconds", (double)snapshot->duration_ns / 1e9);
@@ -99,94 +127,4 @@ int poll_print_json(const struct device_snapshot *snapshot, FILE *out)
     (void)fprintf(out, "%s\n", text);
     free(text);
     return 0;
-}
-
-/* Octets of strangers on a terminal: what is not printable ASCII or UTF-8's upper half is '?'. */
-static void print_octets(FILE *out, const uint8_t *octets, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        (void)fputc(octets[i] < 0x20 || octets[i] == 0x7f ? '?' : octets[i], out);
-}
-
-static void print_text(FILE *out, const char *label, const char *text)
-{
-    (void)fprintf(out, "%-14s", label);
-    size_t length = 0;
-    while (text[length])
-        length++;
-    print_octets(out, (const uint8_t *)text, length);
-    (void)fputc('\n', out);
-}
-
-static void print_device(const struct device_snapshot *snapshot, FILE *out)
-{
-    print_text(out, "profile", snapshot->profile[0] ? snapshot->profile : "(none)");
-    print_text(out, "sysObjectID", snapshot->sys_object_id);
-    print_text(out, "sysName", snapshot->sys_name_known ? snapshot->sys_name : "(not said)");
-    if (snapshot->uptime_s.known)
-        (void)fprintf(out, "%-14s%" PRIu64 " days %" PRIu64 " h\n", "up for",
-                      snapshot->uptime_s.value / 86400, snapshot->uptime_s.value % 86400 / 3600);
-    (void)fprintf(out, "%-14s%" PRIu64 ", %" PRIu64 " up, %" PRIu64 " with 64-bit counters\n",
-                  "interfaces", snapshot->interface_count.value, snapshot->interfaces_up.value,
-                  snapshot->interfaces_counter64);
-}
-
-static void print_figures(const struct device_snapshot *snapshot, FILE *out)
-{
-    if (snapshot->figure_count > 0)
-        (void)fprintf(out, "\n%-21s %-9s %12s  %-12s %s\n", "figure", "lines", "value", "sure",
-                      "source");
-    for (size_t i = 0; i < snapshot->figure_count; i++) {
-        const struct snapshot_figure *figure = &snapshot->figures[i];
-        bool lines = figure->technology != TECHNOLOGY_UNKNOWN;
-        (void)fprintf(out, "%-21s %-9s %12" PRIu64 "  %-12s %s%s\n", figure->quantity,
-                      lines ? conf_id_name(access_technology_names, (int)figure->technology) : "",
-                      figure->value.value, conf_id_name(confidence_names, (int)figure->confidence),
-                      figure->source, figure->published ? "" : " (compared only)");
-    }
-    for (size_t i = 0; i < snapshot->ssid_count; i++) {
-        (void)fprintf(out, "%ssid %8" PRIu64 "  ", i == 0 ? "\ns" : "s",
-                      snapshot->ssids[i].stations);
-        print_octets(out, snapshot->ssids[i].ssid, snapshot->ssids[i].ssid_length);
-        (void)fputc('\n', out);
-    }
-}
-
-static void print_unsaid(const struct device_snapshot *snapshot, FILE *out)
-{
-    const struct {
-        const char *name;
-        struct optional_u64 value;
-        bool expected;
-    } rows[] = {
-        {"wtp.configured", snapshot->wtp_configured, snapshot->kind == DEVICE_CONTROLLER},
-        {"wtp.run", snapshot->wtp_run, snapshot->kind == DEVICE_CONTROLLER},
-        {"stations.associated", snapshot->stations_associated, snapshot->kind == DEVICE_CONTROLLER},
-        {"sessions.total", snapshot->sessions_total, snapshot->kind == DEVICE_ROUTER},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].expected && !rows[i].value.known)
-            (void)fprintf(out, "not said: %s\n", rows[i].name);
-    for (size_t i = 0; i < snapshot->line_count; i++) {
-        const struct report_lines *lines = &snapshot->lines[i];
-        const char *name = conf_id_name(access_technology_names, (int)lines->technology);
-        if (!lines->provisioned.known)
-            (void)fprintf(out, "not said: lines.provisioned of %s\n", name);
-        if (!lines->active.known)
-            (void)fprintf(out, "not said: lines.active of %s\n", name);
-    }
-}
-
-void poll_print_table(const struct device_snapshot *snapshot, FILE *out)
-{
-    print_device(snapshot, out);
-    print_figures(snapshot, out);
-    (void)fputc('\n', out);
-    print_unsaid(snapshot, out);
-    if (snapshot->outcome == POLL_PARTIAL)
-        (void)fprintf(out, "partial: %s\n", snapshot->reason);
-    for (size_t i = 0; i < snapshot->warning_count; i++)
-        (void)fprintf(out, "warning: %s\n", snapshot->warnings[i]);
-    (void)fprintf(out, "%" PRIu64 " varbinds in %" PRIu64 " requests, %.3f s\n", snapshot->varbinds,
-                  snapshot->requests, (double)snapshot->duration_ns / 1e9);
 }

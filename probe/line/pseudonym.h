@@ -22,6 +22,7 @@ enum pseudonym_domain {
     PSEUDONYM_WTP = 16,         /* serial number or base MAC of an access point */
     PSEUDONYM_STATION = 17,     /* a WLAN user's MAC */
     PSEUDONYM_DEVICE_SEED = 18, /* seeds of the keyed hash of distinct devices */
+    PSEUDONYM_RECORDING = 19, /* whatever stands in a recording that is mailed; under its own key */
 };
 
 struct pseudonym;

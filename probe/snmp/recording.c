@@ -22,16 +22,6 @@ void recording_free(struct recording *recording)
     free(recording);
 }
 
-static struct varbind from_row(const struct varbind_row *row)
-{
-    return (struct varbind){.name = oid_from_arcs(row->arcs, row->arc_count),
-                            .type = row->type,
-                            .integer = row->integer,
-                            .unsigned64 = row->unsigned64,
-                            .bytes = row->bytes,
-                            .length = row->length};
-}
-
 static bool put(struct recording *recording, const struct varbind *varbind)
 {
     if (recording->answer_count == RECORDING_ANSWER_MAX)
@@ -45,7 +35,7 @@ static void get(struct recording *recording, const struct oid *name)
     const struct varbind_row *row = varbind_set_find(recording->set, name);
     struct varbind varbind = {.name = *name, .type = VALUE_NO_SUCH_INSTANCE};
     if (row)
-        varbind = from_row(row);
+        varbind = varbind_of_row(row);
     (void)put(recording, &varbind); /* names are fewer than places */
 }
 
@@ -74,7 +64,7 @@ static void get_next(struct recording *recording, const struct source_request *r
             struct varbind varbind = {.type = VALUE_END_OF_MIB_VIEW};
             oid_copy(&varbind.name, &at->name);
             if (at->left > 0) {
-                varbind = from_row(at->row++);
+                varbind = varbind_of_row(at->row++);
                 at->left--;
                 oid_copy(&at->name, &varbind.name);
                 any = true;

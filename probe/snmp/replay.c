@@ -10,7 +10,8 @@
 #define REPETITIONS 25
 
 static struct device_snapshot *poll_set(struct varbind_set *set, const struct profile_set *profiles,
-                                        const struct profile *forced)
+                                        const struct profile *forced,
+                                        const struct gather_listener *listener)
 {
     const struct walk_pace pace = {.repetitions = REPETITIONS};
     struct source_request request;
@@ -18,6 +19,8 @@ static struct device_snapshot *poll_set(struct varbind_set *set, const struct pr
     struct recording *recording = recording_new(set);
     struct gather *gather = gather_new(profiles, forced, &pace);
     bool whole = snapshot && recording && gather;
+    if (whole)
+        gather_listen(gather, listener);
     while (whole && gather_request(gather, &request)) {
         struct source_answer answer = recording_ask(recording, &request);
         gather_answer(gather, &answer);
@@ -33,7 +36,8 @@ static struct device_snapshot *poll_set(struct varbind_set *set, const struct pr
 }
 
 struct device_snapshot *replay_poll(const char *path, const struct profile_set *profiles,
-                                    const struct profile *forced)
+                                    const struct profile *forced,
+                                    const struct gather_listener *listener)
 {
     struct snmprec_counts counts;
     struct varbind_set *set = snmprec_load(path, &counts);
@@ -44,7 +48,7 @@ struct device_snapshot *replay_poll(const char *path, const struct profile_set *
         errno = ENODATA;
         return NULL;
     }
-    struct device_snapshot *snapshot = poll_set(set, profiles, forced);
+    struct device_snapshot *snapshot = poll_set(set, profiles, forced, listener);
     if (snapshot && counts.skipped > 0)
         device_snapshot_warn(snapshot,
                              "%zu of %zu lines of the recording are no varbinds (first: line %zu)",

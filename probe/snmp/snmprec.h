@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Reads recordings of SNMP agents in the .snmprec text form of snmpsim: a line `OID|type|value` per
- * varbind, with types 2, 4, 5, 6, 64 to 68 and 70, x for hexadecimal, e for backslash escapes.
- * Files come by mail from strangers: any order, repeated names, blank lines, CR LF and lines that
- * are no varbinds are borne, and the last are counted. Bounded; one thread.
+ * Reads and writes recordings of SNMP agents in the .snmprec text form of snmpsim: a line
+ * `OID|type|value` per varbind, with types 2, 4, 5, 6, 64 to 68 and 70, x for hexadecimal, e for
+ * backslash escapes. Files come by mail from strangers: any order, repeated names, blank lines, CR
+ * LF and lines that are no varbinds are borne, and the last are counted. Bounded; one thread.
  */
 #ifndef LASTMILE_PROBE_SNMP_SNMPREC_H
 #define LASTMILE_PROBE_SNMP_SNMPREC_H
@@ -26,5 +26,9 @@ int snmprec_parse(const char *text, size_t length, struct varbind_set *set,
 
 /* Reads a file, sorted. NULL with errno (-EFBIG above SNMPREC_BYTES_MAX). */
 struct varbind_set *snmprec_load(const char *path, struct snmprec_counts *out_counts);
+
+/* Writes a set as a recording of mode 0600, in one step: the file is whole or as it was before.
+ * Text that is not plain ASCII is written in hexadecimal. 0, or a negated errno. */
+int snmprec_save(const char *path, struct varbind_set *set);
 
 #endif

@@ -52,10 +52,8 @@ void system_group_read(struct varbind_set *set, struct system_group *out_group)
     group.engine_time_s = number(find(set, SYSTEM_ENGINE_TIME));
     const struct varbind_row *row = find(set, SYSTEM_OBJECT_ID);
     if (row && row->type == VALUE_OBJECT_ID) {
-        uint32_t arcs[OID_ARCS_MAX];
-        size_t bytes = row->length < sizeof arcs ? row->length : sizeof arcs;
-        memcpy(arcs, row->bytes, bytes);
-        group.object_id = oid_from_arcs(arcs, bytes / sizeof arcs[0]);
+        struct varbind varbind = varbind_of_row(row);
+        group.object_id = varbind_object_id(&varbind);
     }
     *out_group = group;
 }

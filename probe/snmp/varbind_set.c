@@ -256,3 +256,21 @@ struct optional_u64 varbind_row_u64(const struct varbind_row *row)
     }
     return (struct optional_u64){.known = false, .value = 0};
 }
+
+struct varbind varbind_of_row(const struct varbind_row *row)
+{
+    return (struct varbind){.name = oid_from_arcs(row->arcs, row->arc_count),
+                            .type = row->type,
+                            .integer = row->integer,
+                            .unsigned64 = row->unsigned64,
+                            .bytes = row->bytes,
+                            .length = row->length};
+}
+
+struct oid varbind_object_id(const struct varbind *varbind)
+{
+    uint32_t arcs[OID_ARCS_MAX];
+    size_t bytes = varbind->length < sizeof arcs ? varbind->length : sizeof arcs;
+    memcpy(arcs, varbind->bytes, bytes);
+    return oid_from_arcs(arcs, bytes / sizeof arcs[0]);
+}

@@ -83,6 +83,12 @@ const struct varbind_row *varbind_set_range(struct varbind_set *set, const struc
 const struct varbind_row *varbind_set_after(struct varbind_set *set, const struct oid *name,
                                             size_t *out_count);
 
+/* A row as a varbind; octets and arcs stay borrowed. */
+struct varbind varbind_of_row(const struct varbind_row *row);
+
+/* The value of a VALUE_OBJECT_ID. */
+struct oid varbind_object_id(const struct varbind *varbind);
+
 /* A row's value as a whole number from 0 up: integers, counters, gauges, ticks, and text that is a
  * decimal number. Unknown for all else, negative numbers included. */
 struct optional_u64 varbind_row_u64(const struct varbind_row *row);

@@ -2,102 +2,29 @@
 """The command poll against agents that are not ours (snmpd, v3 included), ours, and none at all."""
 import json
 import os
-import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import snmp_agents
 import tap
+from snmp_agents import OWN, SECRETS, free_port
 
 PROBE, AGENT = sys.argv[1:3]
-SOURCE = os.environ["LASTMILE_SOURCE"]
-OWN = os.path.join(SOURCE, "tests", "support", "snmprec")
-SECRETS = ["community-secret", "auth-secret-1", "priv-secret-1"]
 
 
-def poll(*arguments, timeout=60):
-    return subprocess.run([PROBE, "poll", *arguments], capture_output=True, text=True,
-                          timeout=timeout, check=False)
+def poll(*arguments):
+    return snmp_agents.poll_with(PROBE, *arguments)
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def Snmpd():
+    return snmp_agents.Snmpd(PROBE)
 
 
-class Snmpd:
-    """Debian's own agent, with a community and a v3 user, in a folder of its own."""
-
-    def __init__(self):
-        program = shutil.which("snmpd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
-        if not program:
-            raise tap.Skip("no snmpd is installed")
-        self.folder = tempfile.mkdtemp(prefix="lastmile-snmpd-")
-        self.port = free_port()
-        self.write("conf", f"agentaddress udp:127.0.0.1:{self.port}\n"
-                           f"rocommunity {SECRETS[0]} 127.0.0.1\n"
-                           f"createUser probe SHA-256 \"{SECRETS[1]}\" AES \"{SECRETS[2]}\"\n"
-                           "rouser probe authpriv\nsysName tested\n")
-        self.write("auth", SECRETS[1] + "\n")
-        self.write("priv", SECRETS[2] + "\n")
-        self.process = subprocess.Popen(
-            [program, "-f", "-Lf", self.path("log"), "-C", "-c", self.path("conf"), "-p",
-             self.path("pid")], env={**os.environ, "SNMP_PERSISTENT_DIR": self.path("state")},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def __enter__(self):
-        deadline = time.monotonic() + 20
-        while poll(*self.v2c(), "--timeout", "1").returncode != 0:
-            assert time.monotonic() < deadline, "snmpd does not start"
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder)
-
-    def target(self):
-        return ["--target", f"udp:127.0.0.1:{self.port}"]
-
-    def v2c(self):
-        return [*self.target(), "--community", SECRETS[0]]
-
-    def v3(self, auth="auth", user="probe", protocol="SHA-256"):
-        return [*self.target(), "--v3-user", user, "--v3-auth", protocol, "--v3-auth-pass-file",
-                self.path(auth), "--v3-priv", "AES", "--v3-priv-pass-file", self.path("priv")]
-
-
-class Replay:
-    """Our replay agent on a copy of a recording."""
-
+class Replay(snmp_agents.Replay):
     def __init__(self, recording, *extra):
-        self.folder = tempfile.mkdtemp(prefix="lastmile-replay-")
-        self.file = os.path.join(self.folder, "device.snmprec")
-        shutil.copyfile(os.path.join(OWN, recording), self.file)
-        self.process = subprocess.Popen([AGENT, *extra, "--device", "0:" + self.file],
-                                        stdout=subprocess.PIPE, text=True)
-        self.address = self.process.stdout.readline().split()[1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.stdout.close()
-        assert self.process.wait() == 0
-        shutil.rmtree(self.folder)
+        super().__init__(AGENT, recording, *extra)
 
     def poll(self, *arguments):
         done = poll("--target", "udp:" + self.address, "--json", *arguments)
@@ -133,14 +60,22 @@ def a_real_snmpd_is_polled_by_v3_with_sha_256_and_aes():
 
 def a_wrong_passphrase_or_user_is_told_apart_from_silence():
     with Snmpd() as agent:
-        for wrong in (agent.v3(auth="priv"), agent.v3(user="nobody"), agent.v3(protocol="SHA")):
+        wrong_ones = [
+            (agent.v3(auth="priv"), "wrong authentication passphrase", "--v3-auth"),
+            (agent.v3(user="nobody"), "does not know the user", "--v3-user"),
+            (agent.v3(protocol="SHA"), "wrong authentication passphrase", "--v3-auth"),
+            (agent.v3()[:-2] + ["--v3-priv-pass-file", agent.path("auth")], "no answer", "--v3-priv"),
+        ]
+        for wrong, reason, remedy in wrong_ones:
             done = poll(*wrong, "--timeout", "10")
             assert done.returncode == 1
-            assert "access refused" in done.stderr, done.stderr
+            assert reason in done.stderr and remedy in done.stderr, done.stderr
+            assert reason == "no answer" or "access refused" in done.stderr, done.stderr
             assert len(done.stderr.splitlines()) == 1
             says_no_secret(done)
         done = poll(*agent.target(), "--community", "wrong", "--timeout", "2")
         assert done.returncode == 1 and "no answer" in done.stderr
+        assert "community" in done.stderr and "ACL" in done.stderr, done.stderr
 
 
 def a_dead_agent_is_one_clear_line_and_exit_1():
@@ -227,7 +162,8 @@ def help_names_every_option_and_exits_0():
     done = poll("--help")
     assert done.returncode == 0
     for option in ("--target", "--community", "--v3-user", "--replay", "--profiles", "--timeout",
-                   "--json"):
+                   "--json", "--record", "--anonymize", "--walk",
+                   "LASTMILE_SNMP_COMMUNITY"):
         assert option in done.stdout
 
 
