@@ -52,6 +52,35 @@ const struct conf_name confidence_names[] = {
     {NULL, 0},
 };
 
+const struct conf_name element_kind_names[] = {
+    {"terminal", ELEMENT_TERMINAL},
+    {"wtp", ELEMENT_WTP},
+    {NULL, 0},
+};
+
+const struct conf_name element_state_names[] = {
+    {"unknown", ELEMENT_STATE_UNKNOWN},
+    {"run", ELEMENT_RUN},
+    {"down", ELEMENT_DOWN},
+    {"standby", ELEMENT_STANDBY},
+    {NULL, 0},
+};
+
+const struct conf_name model_class_names[] = {
+    {"unknown", MODEL_UNKNOWN},
+    {"single", MODEL_SINGLE},
+    {"business", MODEL_BUSINESS},
+    {"mdu", MODEL_MULTIPLE},
+    {NULL, 0},
+};
+
+const struct conf_name wlan_service_names[] = {
+    {"unknown", WLAN_SERVICE_UNKNOWN},
+    {"public", WLAN_PUBLIC},
+    {"private", WLAN_PRIVATE},
+    {NULL, 0},
+};
+
 const unsigned capability_edges_kbit_s[CAPABILITY_CLASSES] = {
     0,     256,   2000,   4000,   8000,   10000,  20000,   30000,
     50000, 80000, 100000, 200000, 300000, 500000, 1000000, 2000000,

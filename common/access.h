@@ -47,6 +47,29 @@ enum interface_role {
     INTERFACE_ROLE_CLOUD_CENTRE = 3,
 };
 
+/* What a device lists one by one: the ends of lines, and access points. */
+enum element_kind { ELEMENT_TERMINAL = 0, ELEMENT_WTP = 1 };
+
+/* Its state as the listing device tells it. */
+enum element_state {
+    ELEMENT_STATE_UNKNOWN = 0,
+    ELEMENT_RUN = 1,     /* a terminal online, a WTP in Run state (RFC 5415 section 2.3) */
+    ELEMENT_DOWN = 2,    /* known to the device, and not running */
+    ELEMENT_STANDBY = 3, /* served by another controller, which counts it */
+};
+
+/* Whom a terminal serves: "MDU" serves several subscribers, so it is no FTTH line. */
+enum model_class {
+    MODEL_UNKNOWN = 0,
+    MODEL_SINGLE = 1,   /* SFU, HGU: one household */
+    MODEL_BUSINESS = 2, /* SBU */
+    MODEL_MULTIPLE = 3, /* MDU, MxU: a building */
+    MODEL_COUNT,
+};
+
+/* Whether an access point offers a network that the operator has declared public. */
+enum wlan_service { WLAN_SERVICE_UNKNOWN = 0, WLAN_PUBLIC = 1, WLAN_PRIVATE = 2 };
+
 /* How sure the meaning of an SNMP object is (profiles; travels into the data). */
 enum confidence { CONFIDENCE_UNCONFIRMED = 0, CONFIDENCE_FROM_MIB = 1, CONFIDENCE_SEEN = 2 };
 
@@ -57,6 +80,10 @@ extern const struct conf_name settlement_names[];
 extern const struct conf_name line_key_kind_names[];
 extern const struct conf_name interface_role_names[];
 extern const struct conf_name confidence_names[];
+extern const struct conf_name element_kind_names[];
+extern const struct conf_name element_state_names[];
+extern const struct conf_name model_class_names[];
+extern const struct conf_name wlan_service_names[];
 
 /* Fibre to a single subscriber's premises: counts as FTTH in the strict definition. */
 bool access_technology_is_ftth(enum access_technology technology);

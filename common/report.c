@@ -26,6 +26,11 @@ static void free_cell(struct report_cell *cell)
 
 static void free_inventory(struct report_inventory *inventory)
 {
+    for (size_t i = 0; i < inventory->element_count; i++)
+        free(inventory->elements[i].pseudonyms);
+    free(inventory->elements);
+    free(inventory->networks);
+    free(inventory->sources);
     free(inventory->wtp_pseudonyms);
     free(inventory->lines);
     free(inventory->interfaces);
@@ -127,6 +132,36 @@ struct report_interface *report_inventory_add_interface(struct report_inventory 
         return NULL;
     inventory->interfaces = grown;
     return &grown[inventory->interface_count++];
+}
+
+struct report_elements *report_inventory_add_elements(struct report_inventory *inventory)
+{
+    struct report_elements *grown =
+        grow(inventory->elements, inventory->element_count, REPORT_ELEMENTS_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    inventory->elements = grown;
+    return &grown[inventory->element_count++];
+}
+
+struct report_network *report_inventory_add_network(struct report_inventory *inventory)
+{
+    struct report_network *grown =
+        grow(inventory->networks, inventory->network_count, REPORT_NETWORKS_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    inventory->networks = grown;
+    return &grown[inventory->network_count++];
+}
+
+struct report_source *report_inventory_add_source(struct report_inventory *inventory)
+{
+    struct report_source *grown =
+        grow(inventory->sources, inventory->source_count, REPORT_SOURCES_MAX, sizeof *grown);
+    if (!grown)
+        return NULL;
+    inventory->sources = grown;
+    return &grown[inventory->source_count++];
 }
 
 struct report_gap *report_add_gap(struct report *report)

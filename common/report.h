@@ -32,6 +32,9 @@
 #define REPORT_WLANS_MAX        16   /* of one cell */
 #define REPORT_LINES_MAX        64   /* of one inventory */
 #define REPORT_INTERFACES_MAX   1024 /* of one inventory */
+#define REPORT_ELEMENTS_MAX     64   /* groups, of one inventory */
+#define REPORT_NETWORKS_MAX     32   /* of one inventory */
+#define REPORT_SOURCES_MAX      64   /* of one inventory */
 #define REPORT_GAPS_MAX         64
 #define REPORT_PSEUDONYMS_MAX   65536 /* of one report, all cells and inventories together */
 #define REPORT_BOOT_ID_BYTES    16
@@ -143,6 +146,37 @@ struct report_lines {
     bool capability_known;
     uint64_t capability[CAPABILITY_CLASSES]; /* provisioned lines by class of downstream rate */
     bool capability_measured;                /* by the device (attainable), else by configuration */
+    struct optional_u64 named; /* distinct terminals that the poll listed by a key of their own;
+                                  unknown unless every row had one */
+};
+
+/* Terminals or access points of a device that are alike in all that is said here. */
+struct report_elements {
+    enum element_kind kind;
+    enum element_state state;
+    enum model_class model_class;
+    enum access_technology technology; /* of terminals */
+    enum wlan_service service;         /* of access points */
+    uint64_t *pseudonyms;              /* of serial numbers or base MACs; owned */
+    size_t pseudonym_count;
+};
+
+/* WLANs of a device: a row for each that is declared public, and one without a name for the rest.
+ */
+struct report_network {
+    char ssid[REPORT_NAME_BYTES]; /* or "" */
+    uint64_t networks;            /* how many the row stands for */
+    struct optional_u64 stations;
+};
+
+/* Where a figure of a device comes from, and what other sources say. */
+struct report_source {
+    char quantity[REPORT_NAME_BYTES]; /* "wtp.run" */
+    char source[REPORT_NAME_BYTES];   /* the object's name in its MIB */
+    enum access_technology technology;
+    struct optional_u64 value;
+    enum confidence confidence;
+    bool published;
 };
 
 /* One interface with a configured role. */
@@ -169,12 +203,22 @@ struct report_inventory {
     uint64_t polled_unix_ns;
     struct optional_u64 wtp_configured, wtp_run, stations_associated;
     struct optional_u64 sessions_total;
-    uint64_t *wtp_pseudonyms; /* of the WTPs in Run state, where the device names them; owned */
+    uint64_t *wtp_pseudonyms; /* of the WTPs in Run state first seen so today, where the device
+                                 names them; owned. Also in elements, by younger probes */
     size_t wtp_pseudonym_count;
     struct report_lines *lines; /* owned */
     size_t line_count;
     struct report_interface *interfaces; /* owned */
     size_t interface_count;
+    /* What the device lists one by one: all of it once in a city's day, in parts where it is much,
+     * and in between what is new, has changed or runs for the first time that day. A set: the same
+     * element may come again, and order says nothing. */
+    struct report_elements *elements; /* owned */
+    size_t element_count;
+    struct report_network *networks; /* owned */
+    size_t network_count;
+    struct report_source *sources; /* owned; once in a day, and when they change */
+    size_t source_count;
 };
 
 /* Reports that will never come, since the outbox does not hold them any more: dropped when it was
@@ -221,6 +265,9 @@ struct report_destination *report_cell_add_destination(struct report_cell *cell)
 struct report_wlan *report_cell_add_wlan(struct report_cell *cell);
 struct report_lines *report_inventory_add_lines(struct report_inventory *inventory);
 struct report_interface *report_inventory_add_interface(struct report_inventory *inventory);
+struct report_elements *report_inventory_add_elements(struct report_inventory *inventory);
+struct report_network *report_inventory_add_network(struct report_inventory *inventory);
+struct report_source *report_inventory_add_source(struct report_inventory *inventory);
 struct report_gap *report_add_gap(struct report *report);
 
 /* Encodes into memory that the caller frees. Pseudonyms are sorted and repeated ones dropped; bytes

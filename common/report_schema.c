@@ -157,6 +157,32 @@ static const struct report_field lines_fields[] = {
     OPTIONAL(3, report_lines, active),
     COUNTS_IF(4, report_lines, capability, capability_known, CAPABILITY_CLASSES),
     FLAG(5, report_lines, capability_measured),
+    OPTIONAL(6, report_lines, named),
+};
+
+static const struct report_field elements_fields[] = {
+    CHOICE(1, report_elements, kind, ELEMENT_WTP, element_kind_names),
+    CHOICE(2, report_elements, state, ELEMENT_STANDBY, element_state_names),
+    CHOICE_IF(3, report_elements, model_class, MODEL_COUNT - 1, model_class_names),
+    CHOICE_IF(4, report_elements, technology, TECHNOLOGY_COUNT - 1, access_technology_names),
+    CHOICE_IF(5, report_elements, service, WLAN_PRIVATE, wlan_service_names),
+    ARRAY(6, report_elements, pseudonyms, FIELD_PSEUDONYMS, pseudonym_count, REPORT_PSEUDONYMS_MAX,
+          NULL),
+};
+
+static const struct report_field network_fields[] = {
+    TEXT(1, report_network, ssid, FIELD_LABEL),
+    COUNT(2, report_network, networks),
+    OPTIONAL(3, report_network, stations),
+};
+
+static const struct report_field source_fields[] = {
+    REQUIRED_TEXT(1, report_source, quantity, FIELD_LABEL),
+    REQUIRED_TEXT(2, report_source, source, FIELD_LABEL),
+    CHOICE_IF(3, report_source, technology, TECHNOLOGY_COUNT - 1, access_technology_names),
+    OPTIONAL(4, report_source, value),
+    CHOICE(5, report_source, confidence, CONFIDENCE_SEEN, confidence_names),
+    FLAG(6, report_source, published),
 };
 
 static const struct report_field interface_fields[] = {
@@ -209,6 +235,12 @@ static const struct report_table lines_table = {lines_fields, LENGTH(lines_field
                                                 sizeof(struct report_lines), NULL};
 static const struct report_table interface_table = {interface_fields, LENGTH(interface_fields),
                                                     sizeof(struct report_interface), NULL};
+static const struct report_table elements_table = {elements_fields, LENGTH(elements_fields),
+                                                   sizeof(struct report_elements), NULL};
+static const struct report_table network_table = {network_fields, LENGTH(network_fields),
+                                                  sizeof(struct report_network), NULL};
+static const struct report_table source_table = {source_fields, LENGTH(source_fields),
+                                                 sizeof(struct report_source), NULL};
 static const struct report_table gap_table = {gap_fields, LENGTH(gap_fields),
                                               sizeof(struct report_gap), gap_is_sound};
 
@@ -230,6 +262,11 @@ static const struct report_field inventory_fields[] = {
     ARRAY(14, report_inventory, lines, FIELD_RECORDS, line_count, REPORT_LINES_MAX, &lines_table),
     ARRAY(15, report_inventory, interfaces, FIELD_RECORDS, interface_count, REPORT_INTERFACES_MAX,
           &interface_table),
+    LATER_RECORDS(16, report_inventory, elements, element_count, REPORT_ELEMENTS_MAX,
+                  &elements_table),
+    LATER_RECORDS(17, report_inventory, networks, network_count, REPORT_NETWORKS_MAX,
+                  &network_table),
+    LATER_RECORDS(18, report_inventory, sources, source_count, REPORT_SOURCES_MAX, &source_table),
 };
 
 static const struct report_table inventory_table = {inventory_fields, LENGTH(inventory_fields),

@@ -178,6 +178,37 @@ static void add_lines(struct random_source *source, struct report_inventory *inv
     for (size_t i = 0; lines->capability_known && i < CAPABILITY_CLASSES; i++)
         lines->capability[i] = random_count(source);
     lines->capability_measured = random_below(source, 2) != 0;
+    lines->named = random_optional(source);
+}
+
+static void add_elements(struct random_source *source, struct report_inventory *inventory)
+{
+    struct report_elements *elements = report_inventory_add_elements(inventory);
+    elements->kind = (enum element_kind)random_below(source, ELEMENT_WTP + 1);
+    elements->state = (enum element_state)random_below(source, ELEMENT_STANDBY + 1);
+    elements->model_class = (enum model_class)random_below(source, MODEL_COUNT);
+    elements->technology = (enum access_technology)random_below(source, TECHNOLOGY_COUNT);
+    elements->service = (enum wlan_service)random_below(source, WLAN_PRIVATE + 1);
+    elements->pseudonyms = random_pseudonyms(source, &elements->pseudonym_count);
+}
+
+static void add_network(struct random_source *source, struct report_inventory *inventory)
+{
+    struct report_network *network = report_inventory_add_network(inventory);
+    random_name(source, true, network->ssid);
+    network->networks = random_count(source);
+    network->stations = random_optional(source);
+}
+
+static void add_source(struct random_source *source, struct report_inventory *inventory)
+{
+    struct report_source *one = report_inventory_add_source(inventory);
+    random_name(source, false, one->quantity);
+    random_name(source, false, one->source);
+    one->technology = (enum access_technology)random_below(source, TECHNOLOGY_COUNT);
+    one->value = random_optional(source);
+    one->confidence = (enum confidence)random_below(source, CONFIDENCE_SEEN + 1);
+    one->published = random_below(source, 2) != 0;
 }
 
 static void add_interface(struct random_source *source, struct report_inventory *inventory)
@@ -212,6 +243,12 @@ static void add_inventory(struct random_source *source, struct report *report)
         add_lines(source, inventory);
     for (uint64_t i = random_below(source, 4); i > 0; i--)
         add_interface(source, inventory);
+    for (uint64_t i = random_below(source, 4); i > 0; i--)
+        add_elements(source, inventory);
+    for (uint64_t i = random_below(source, 3); i > 0; i--)
+        add_network(source, inventory);
+    for (uint64_t i = random_below(source, 3); i > 0; i--)
+        add_source(source, inventory);
 }
 
 struct report *random_report(struct random_source *source)
