@@ -6,6 +6,7 @@
 #include "common/report.h"
 #include "probe/observer.h"
 #include "probe/outbox/exporter.h"
+#include "probe/snmp/census.h"
 #include "probe/snmp/poller.h"
 
 #include <errno.h>
@@ -14,11 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROOM            "agent"
-#define POLL_FDS_MAX    3 /* stop, broker, and one for all that is polled */
-#define POLL_WAIT_NS    CLOCK_NS_PER_S
-#define TURN_WAIT_NS    CLOCK_NS_PER_S /* a source that has not answered by then misses its report */
-#define GOODBYE_WAIT_NS (2 * CLOCK_NS_PER_S)
+#define ROOM                "agent"
+#define POLL_FDS_MAX        3 /* stop, broker, and one for all that is polled */
+#define POLL_WAIT_NS        CLOCK_NS_PER_S
+#define TURN_WAIT_NS        CLOCK_NS_PER_S /* a source that is later misses its report */
+#define GOODBYE_WAIT_NS     (2 * CLOCK_NS_PER_S)
+#define DEVICE_ELEMENTS_MAX 32768 /* told of one device in one report */
 
 struct agent {
     const struct settings *settings;
@@ -27,7 +29,8 @@ struct agent {
     bool answered[SETTINGS_SOURCES_MAX]; /* in the turn that is under way */
     size_t observer_count;
     struct profile_set *profiles;
-    struct poller *poller; /* NULL without devices */
+    struct poller *poller;    /* NULL without devices */
+    struct census **censuses; /* of each device; NULL before its first poll */
     struct spool *spool;
     struct exporter *exporter;
     struct pollfd *fds;
@@ -40,18 +43,60 @@ struct agent {
     uint64_t late_observations; /* sources that missed a report */
 };
 
-static uint64_t wtp_pseudonym(void *ctx, const void *key, size_t length)
+static uint64_t element_pseudonym(void *ctx, enum element_kind kind, const void *key, size_t length)
 {
     const struct agent *agent = ctx;
-    return pseudonym_of(agent->pseudonym, PSEUDONYM_WTP, key, length);
+    return pseudonym_of(agent->pseudonym, kind == ELEMENT_WTP ? PSEUDONYM_WTP : PSEUDONYM_TERMINAL,
+                        key, length);
 }
 
-static const struct settings_device *find_device(const struct agent *agent, const char *name)
+static bool ssid_is_public(void *ctx, const uint8_t *ssid, size_t length)
 {
-    for (size_t i = 0; i < agent->settings->device_count; i++)
-        if (strcmp(agent->settings->devices[i].target.name, name) == 0)
-            return &agent->settings->devices[i];
-    return NULL;
+    const struct settings *settings = ((const struct agent *)ctx)->settings;
+    for (size_t i = 0; i < settings->public_ssid_count; i++)
+        if (strlen(settings->public_ssids[i]) == length &&
+            memcmp(settings->public_ssids[i], ssid, length) == 0)
+            return true;
+    return false;
+}
+
+/* The number of a device; device_count when there is none of the name. */
+static size_t find_device(const struct agent *agent, const char *name)
+{
+    size_t i = 0;
+    while (i < agent->settings->device_count &&
+           strcmp(agent->settings->devices[i].target.name, name) != 0)
+        i++;
+    return i;
+}
+
+/* Elements that the report may still take: lines want their half of what fits. */
+static size_t elements_budget(const struct agent *agent)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < agent->report->inventory_count; i++) {
+        const struct report_inventory *inventory = &agent->report->inventories[i];
+        used += inventory->wtp_pseudonym_count;
+        for (size_t e = 0; e < inventory->element_count; e++)
+            used += inventory->elements[e].pseudonym_count;
+    }
+    size_t left = used < REPORT_PSEUDONYMS_MAX / 2 ? REPORT_PSEUDONYMS_MAX / 2 - used : 0;
+    return (left < DEVICE_ELEMENTS_MAX ? left : DEVICE_ELEMENTS_MAX) / 2; /* some are said twice */
+}
+
+static int fill_inventory(struct agent *agent, size_t number,
+                          const struct device_snapshot *snapshot,
+                          struct report_inventory *inventory)
+{
+    struct census **census = &agent->censuses[number];
+    const struct snapshot_export export = {
+        .pseudonym = element_pseudonym,
+        .is_public = agent->settings->public_ssid_count > 0 ? ssid_is_public : NULL,
+        .ctx = agent,
+        .census = *census ? *census : (*census = census_new()),
+        .day = clock_city_day(snapshot->polled_unix_ns),
+        .budget = elements_budget(agent)};
+    return export.census ? device_snapshot_fill(snapshot, &export, inventory) : -ENOMEM;
 }
 
 /* Where the device does not say what its lines are capable of, the configuration does. */
@@ -72,14 +117,15 @@ static void add_capability(const struct settings_device *device, struct report_l
 static void take_snapshot(void *ctx, struct device_snapshot *snapshot)
 {
     struct agent *agent = ctx;
-    const struct settings_device *device = find_device(agent, snapshot->name);
-    struct report_inventory *inventory = report_add_inventory(agent->report);
-    if (!device || !inventory ||
-        device_snapshot_fill(snapshot, wtp_pseudonym, agent, inventory) != 0) {
+    size_t number = find_device(agent, snapshot->name);
+    bool known = number < agent->settings->device_count;
+    struct report_inventory *inventory = known ? report_add_inventory(agent->report) : NULL;
+    if (!inventory || fill_inventory(agent, number, snapshot, inventory) != 0) {
         log_error(ROOM, "a poll found no place in the report device=%s", snapshot->name);
         device_snapshot_free(snapshot);
         return;
     }
+    const struct settings_device *device = &agent->settings->devices[number];
     memcpy(inventory->area, device->area, sizeof inventory->area);
     inventory->settlement = device->settlement;
     inventory->residence = device->residence;
@@ -112,8 +158,9 @@ static int open_poller(struct agent *agent)
         log_error(ROOM, "%s", error.text);
         return -EINVAL;
     }
+    agent->censuses = calloc(settings->device_count, sizeof *agent->censuses);
     agent->poller = poller_new(agent->profiles, take_snapshot, agent);
-    if (!agent->poller)
+    if (!agent->poller || !agent->censuses)
         return -ENOMEM;
     for (size_t i = 0; i < settings->device_count; i++) {
         const struct poller_target *target = &settings->devices[i].target;
@@ -206,6 +253,9 @@ void agent_free(struct agent *agent)
     for (size_t i = 0; i < agent->observer_count; i++)
         observer_free(agent->observers[i]);
     poller_free(agent->poller);
+    for (size_t i = 0; agent->censuses && i < agent->settings->device_count; i++)
+        census_free(agent->censuses[i]);
+    free(agent->censuses);
     profile_set_free(agent->profiles);
     exporter_free(agent->exporter);
     spool_close(agent->spool);

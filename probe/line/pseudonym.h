@@ -21,6 +21,7 @@ enum pseudonym_domain {
     PSEUDONYM_LINE_LAST = 15,
     PSEUDONYM_WTP = 16,         /* serial number or base MAC of an access point */
     PSEUDONYM_STATION = 17,     /* a WLAN user's MAC */
+    PSEUDONYM_TERMINAL = 19,    /* serial number or MAC of a terminal that an access node lists */
     PSEUDONYM_DEVICE_SEED = 18, /* seeds of the keyed hash of distinct devices */
     PSEUDONYM_RECORDING = 19, /* whatever stands in a recording that is mailed; under its own key */
 };

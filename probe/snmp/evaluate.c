@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/snmp/evaluate.h"
 
+#include "probe/snmp/elements.h"
 #include "probe/snmp/figure.h"
 #include "probe/snmp/profile_rules.h"
 
@@ -96,6 +97,9 @@ static void record(struct device_snapshot *out, const struct figure_rule *rule,
         out->confidence = figure->confidence;
     if (figure->confidence == CONFIDENCE_UNCONFIRMED)
         device_snapshot_warn(out, "%s by %s: no device has confirmed this object's meaning",
+                             quantity_name(rule), rule->label);
+    if (figure->confidence == CONFIDENCE_FROM_MIB)
+        device_snapshot_warn(out, "%s by %s: as its MIB says, not seen on a device yet",
                              quantity_name(rule), rule->label);
 }
 
@@ -201,6 +205,8 @@ int evaluate(const struct profile *profile, struct varbind_set *set,
             (void)lines_of(out, profile->technologies[i]); /* eight fit: profile.c has checked */
         for (size_t i = 0; i < profile->figure_count && status == 0; i++)
             status = apply(&profile->figures[i], set, interfaces, out);
+        if (status == 0)
+            status = elements_collect(profile, set, out);
     }
     fill_interfaces(interfaces, out);
     warn_in_general(profile, out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/snmp/figure.h"
 
+#include "probe/snmp/row_key.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -8,18 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A row of a column, with its index. */
-struct cell {
-    const struct varbind_row *row;
-    const uint32_t *index;
-    size_t index_length;
-};
-
-static struct cell cell_of(const struct varbind_row *row, const struct oid *column)
-{
-    return (struct cell){row, row->arcs + column->length, row->arc_count - column->length};
-}
 
 static bool is_no_value(const struct figure_rule *rule, const struct varbind_row *row)
 {
@@ -58,71 +48,12 @@ static bool cell_is_meant(const struct figure_rule *rule, const struct cell *cel
            (double)cell->index[cell->index_length - 1] <= rule->last_arc.value;
 }
 
-/* Arcs of an index as octets, when all of them are. */
-static bool arcs_to_octets(const uint32_t *arcs, size_t count, struct snapshot_key *out)
-{
-    if (count == 0 || count > SNAPSHOT_KEY_BYTES)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (arcs[i] > UINT8_MAX)
-            return false;
-        out->bytes[i] = (uint8_t)arcs[i];
-    }
-    out->length = count;
-    return true;
-}
-
-/* Arcs that are numbers, four octets each; what does not fit is left out. */
-static bool arcs_to_key(const uint32_t *arcs, size_t count, struct snapshot_key *out)
-{
-    size_t most = SNAPSHOT_KEY_BYTES / 4;
-    out->length = 0;
-    for (size_t i = 0; i < count && i < most; i++)
-        for (unsigned shift = 32; shift > 0; shift -= 8)
-            out->bytes[out->length++] = (uint8_t)(arcs[i] >> (shift - 8));
-    return out->length > 0;
-}
-
-static bool octets_to_key(const struct varbind_row *row, struct snapshot_key *out)
-{
-    if (!row || row->type != VALUE_OCTETS || row->length > SNAPSHOT_KEY_BYTES)
-        return false;
-    if (row->length > 0)
-        memcpy(out->bytes, row->bytes, row->length);
-    out->length = row->length;
-    return true;
-}
-
-/* The name or key of a row, by where the profile says that it stands. */
 static bool cell_key(const struct figure_rule *rule, const struct cell *cell,
                      struct varbind_set *set, struct snapshot_key *out)
 {
-    if (rule->index_skip > cell->index_length)
-        return false;
-    const uint32_t *arcs = cell->index + rule->index_skip;
-    size_t count = cell->index_length - (size_t)rule->index_skip;
-    *out = (struct snapshot_key){.length = 0};
-    switch ((enum key_place)rule->key) {
-    case KEY_INDEX_MAC:
-        return count >= 6 && arcs_to_octets(arcs, 6, out);
-    case KEY_INDEX_STRING:
-        return count >= 1 && arcs[0] <= count - 1 && arcs_to_octets(arcs + 1, arcs[0], out);
-    case KEY_INDEX:
-        if (rule->index_arcs > 0 && rule->index_arcs < count)
-            count = (size_t)rule->index_arcs;
-        return arcs_to_key(arcs, count, out);
-    case KEY_OBJECT: {
-        struct oid name = rule->name_object;
-        if (name.length + cell->index_length > OID_ARCS_MAX)
-            return false;
-        memcpy(name.arcs + name.length, cell->index, cell->index_length * sizeof name.arcs[0]);
-        name.length += (uint32_t)cell->index_length;
-        return octets_to_key(varbind_set_find(set, &name), out);
-    }
-    case KEY_NONE:
-        break;
-    }
-    return false;
+    const struct key_rule key = {(enum key_place)rule->key, rule->index_skip, rule->index_arcs,
+                                 &rule->name_object};
+    return row_key(&key, cell, set, out);
 }
 
 static int add_key(struct figure *figure, const struct snapshot_key *key)
@@ -160,8 +91,8 @@ static void unique_keys(struct figure *figure)
     figure->key_count = kept;
 }
 
-/* 1 counted, 0 not, -1 a state that the map does not name. Values are numbers or texts. */
-static int state_counts(const struct state_map *map, const struct varbind_row *row)
+/* Values are numbers or texts. */
+const struct state *state_map_find(const struct state_map *map, const struct varbind_row *row)
 {
     char text[24];
     if (row->type == VALUE_INTEGER)
@@ -173,8 +104,15 @@ static int state_counts(const struct state_map *map, const struct varbind_row *r
         (void)snprintf(text, sizeof text, "%" PRIu64, row->unsigned64);
     for (size_t i = 0; i < map->state_count; i++)
         if (strcmp(map->states[i].value, text) == 0)
-            return map->states[i].counts;
-    return -1;
+            return &map->states[i];
+    return NULL;
+}
+
+/* 1 counted, 0 not, -1 a state that the map does not name. */
+static int state_counts(const struct state_map *map, const struct varbind_row *row)
+{
+    const struct state *state = state_map_find(map, row);
+    return state ? state->counts : -1;
 }
 
 static int count_rows(const struct figure_rule *rule, struct varbind_set *set,

@@ -130,8 +130,25 @@ static int add_figures(struct plan *plan, const struct profile *profile, bool he
     return status;
 }
 
+/* The tables that list terminals and access points. */
+static int add_elements(struct plan *plan, const struct profile *profile, bool heavy)
+{
+    int status = 0;
+    for (size_t i = 0; profile && i < profile->element_rule_count && status == 0; i++) {
+        const struct element_rule *rule = &profile->elements[i];
+        const struct oid *columns[ELEMENT_COLUMNS];
+        element_rule_columns(rule, columns);
+        for (size_t c = 0; c < ELEMENT_COLUMNS && rule->heavy == heavy && status == 0; c++)
+            status = add_profile_column(plan, columns[c], heavy ? PLAN_HEAVY : PLAN_PROFILE);
+    }
+    return status;
+}
+
 bool plan_has_heavy(const struct profile *profile)
 {
+    for (size_t i = 0; profile && i < profile->element_rule_count; i++)
+        if (profile->elements[i].heavy)
+            return true;
     for (size_t i = 0; profile && i < profile->figure_count; i++)
         if (profile->figures[i].heavy)
             return true;
@@ -144,16 +161,22 @@ int plan_make(struct plan *plan, const struct profile *profile, bool with_heavy)
     for (size_t i = 0; profile && i < profile->figure_count; i++)
         has_tables |= profile->figures[i].object_count > 0 &&
                       profile->figures[i].method != METHOD_SCALAR && !profile->figures[i].heavy;
+    for (size_t i = 0; profile && i < profile->element_rule_count; i++)
+        has_tables |= !profile->elements[i].heavy;
     /* What a profile asks for is not to wait for counters of ten thousand interfaces. */
     int status = add_interfaces(plan, !has_tables);
     if (status == 0)
         status = add_figures(plan, profile, false);
+    if (status == 0)
+        status = add_elements(plan, profile, false);
     if (status == 0 && has_tables)
         status = add_interfaces(plan, true);
     if (status == 0)
         status = add_fallbacks(plan);
     if (status == 0 && with_heavy)
         status = add_figures(plan, profile, true);
+    if (status == 0 && with_heavy)
+        status = add_elements(plan, profile, true);
     return status;
 }
 

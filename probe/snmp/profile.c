@@ -54,7 +54,7 @@ static const struct conf_name method_names[] = {
     {NULL, 0},
 };
 
-static const struct conf_name key_names[] = {
+const struct conf_name key_place_names[] = {
     {"none", KEY_NONE},   {"index-mac", KEY_INDEX_MAC}, {"index-string", KEY_INDEX_STRING},
     {"index", KEY_INDEX}, {"object", KEY_OBJECT},       {NULL, 0},
 };
@@ -102,6 +102,12 @@ static const struct conf_setting state_settings[] = {
      .offset = offsetof(struct state, counts),
      .fallback = "false",
      .help = "Rows in this state are counted."},
+    {.name = "element",
+     .type = CONF_ENUM,
+     .offset = offsetof(struct state, element),
+     .names = element_state_names,
+     .fallback = "unknown",
+     .help = "Of elements; none: run when the state counts, else down."},
     {.name = NULL},
 };
 
@@ -169,7 +175,7 @@ static const struct conf_setting figure_settings[] = {
     {.name = "key",
      .type = CONF_ENUM,
      .offset = IN_RULE(key),
-     .names = key_names,
+     .names = key_place_names,
      .fallback = "none",
      .help = "Where the row's name (by_name) or the access point's key stands."},
     {.name = "states",
@@ -260,11 +266,19 @@ static const struct conf_setting profile_settings[] = {
      .type = CONF_LIST,
      .children = figure_settings,
      .help = "In order of precedence: the first that is known is published."},
+    {.name = "models",
+     .type = CONF_LIST,
+     .children = profile_model_settings,
+     .help = "Whom a terminal of a model serves; the first that matches holds."},
+    {.name = "elements",
+     .type = CONF_LIST,
+     .children = profile_element_settings,
+     .help = "Tables whose rows are terminals or access points."},
     {.name = NULL},
 };
 
-static int read_oid(const struct conf_group *group, const char *key, const char *text,
-                    struct oid *out, struct conf_error *error)
+int profile_read_oid(const struct conf_group *group, const char *key, const char *text,
+                     struct oid *out, struct conf_error *error)
 {
     if (text[0] == '\0')
         return 0;
@@ -279,9 +293,9 @@ static int read_rule(const struct conf_group *group, struct match_rule *out,
     struct raw_rule raw;
     int status = conf_read(group, rule_settings, &raw, error);
     if (status == 0)
-        status = read_oid(group, "object_id", raw.object_id, &out->object_id, error);
+        status = profile_read_oid(group, "object_id", raw.object_id, &out->object_id, error);
     if (status == 0)
-        status = read_oid(group, "probe", raw.probe, &out->probe, error);
+        status = profile_read_oid(group, "probe", raw.probe, &out->probe, error);
     if (status != 0)
         return status;
     memcpy(out->description, raw.description, sizeof out->description);
@@ -296,9 +310,12 @@ static int read_map(const struct conf_group *group, struct state_map *out, struc
     size_t count = conf_list_length(group, "states");
     if (status == 0 && count > PROFILE_STATES_MAX)
         return conf_fail(group, "states", error, "more than %d states", PROFILE_STATES_MAX);
-    for (size_t i = 0; i < count && status == 0; i++)
-        status =
-            conf_read(conf_list_group(group, "states", i), state_settings, &out->states[i], error);
+    for (size_t i = 0; i < count && status == 0; i++) {
+        struct state *state = &out->states[i];
+        status = conf_read(conf_list_group(group, "states", i), state_settings, state, error);
+        if (status == 0 && state->element == ELEMENT_STATE_UNKNOWN)
+            state->element = state->counts ? ELEMENT_RUN : ELEMENT_DOWN;
+    }
     out->state_count = count;
     return status;
 }
@@ -331,8 +348,8 @@ static int read_lists(const struct conf_group *group, struct figure_rule *out,
 {
     int status = check_length(group, "objects", PROFILE_OBJECTS_MAX, &out->object_count, error);
     for (size_t i = 0; i < out->object_count && status == 0; i++)
-        status = read_oid(group, "objects", conf_list_string(group, "objects", i), &out->objects[i],
-                          error);
+        status = profile_read_oid(group, "objects", conf_list_string(group, "objects", i),
+                                  &out->objects[i], error);
     if (status == 0)
         status = check_length(group, "no_values", PROFILE_VALUES_MAX, &out->no_value_count, error);
     for (size_t i = 0; i < out->no_value_count && status == 0; i++)
@@ -381,7 +398,8 @@ static int read_figure(const struct conf_group *group, const struct profile *pro
     struct raw_figure raw = {.rule = {.label = ""}};
     int status = conf_read(group, figure_settings, &raw, error);
     if (status == 0)
-        status = read_oid(group, "name_object", raw.name_object, &raw.rule.name_object, error);
+        status =
+            profile_read_oid(group, "name_object", raw.name_object, &raw.rule.name_object, error);
     if (status == 0)
         status = read_lists(group, &raw.rule, error);
     if (status == 0)
@@ -427,7 +445,7 @@ static int read_profile(const struct conf_group *root, struct profile *profile,
     for (size_t i = 0; i < profile->figure_count && status == 0; i++)
         status =
             read_figure(conf_list_group(root, "figures", i), profile, &profile->figures[i], error);
-    return status;
+    return status == 0 ? profile_read_elements(root, profile, error) : status;
 }
 
 static int load_file(struct profile_set *profiles, const char *path, struct conf_error *error)

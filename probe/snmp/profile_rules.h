@@ -8,6 +8,7 @@
 
 #include "probe/snmp/oid.h"
 #include "probe/snmp/profile.h"
+#include "probe/snmp/row_key.h"
 #include "probe/snmp/snapshot.h"
 
 #define PROFILE_RULES_MAX    24
@@ -17,6 +18,8 @@
 #define PROFILE_MAPS_MAX     8
 #define PROFILE_VALUES_MAX   8
 #define PROFILE_IF_TYPES_MAX 12
+#define PROFILE_ELEMENTS_MAX 8
+#define PROFILE_MODELS_MAX   64
 
 /* What a figure is about. */
 enum quantity {
@@ -51,15 +54,6 @@ enum method {
     METHOD_SELF,           /* the device itself: 1 */
 };
 
-/* Where a name or key stands. */
-enum key_place {
-    KEY_NONE,
-    KEY_INDEX_MAC,    /* six arcs of the index, no length in front */
-    KEY_INDEX_STRING, /* arcs of the index behind their length */
-    KEY_INDEX,        /* all arcs of the index, or the first `index_arcs` */
-    KEY_OBJECT,       /* the value of name_object in the same row */
-};
-
 struct match_rule {
     struct oid object_id; /* length 0: any */
     struct oid probe;     /* length 0: none */
@@ -70,6 +64,7 @@ struct state {
     char value[32]; /* as a number or a text */
     char name[32];
     bool counts;
+    int element; /* enum element_state, of a row that is one */
 };
 
 struct state_map {
@@ -99,6 +94,25 @@ struct figure_rule {
     bool heavy; /* its tables cost the device much: asked for slowly, and off-peak only */
 };
 
+/* The class of models that a shell pattern (fnmatch(3)) holds for; the first that does counts. */
+struct model_rule {
+    char match[64];
+    int class;
+};
+
+/* A table whose rows are terminals or access points. */
+struct element_rule {
+    char label[64]; /* the object's name in its MIB */
+    int kind, confidence, technology, key;
+    struct oid rows;         /* the column whose rows they are */
+    struct oid state_object; /* length 0: rows */
+    struct oid key_object, model_object;
+    struct oid ssid_object;         /* rows whose index begins with that of the access point */
+    const struct state_map *states; /* or NULL: the state is unknown */
+    uint64_t index_skip, index_arcs;
+    bool heavy; /* its table is to be asked for gently and seldom */
+};
+
 struct profile {
     char name[REPORT_NAME_BYTES];
     char title[128];
@@ -111,7 +125,28 @@ struct profile {
     size_t map_count;
     struct figure_rule figures[PROFILE_FIGURES_MAX];
     size_t figure_count;
+    struct model_rule models[PROFILE_MODELS_MAX];
+    size_t model_count;
+    struct element_rule elements[PROFILE_ELEMENTS_MAX];
+    size_t element_rule_count;
 };
+
+/* The state of a value, a number or a text; NULL when the map does not name it. */
+const struct state *state_map_find(const struct state_map *map, const struct varbind_row *row);
+
+/* The columns that a rule reads, those that it leaves out as identifiers of length 0. */
+#define ELEMENT_COLUMNS 5
+void element_rule_columns(const struct element_rule *rule,
+                          const struct oid *out_columns[static ELEMENT_COLUMNS]);
+
+/* Reading configuration (profile.c), for the file that reads elements. An empty text is none. */
+int profile_read_oid(const struct conf_group *group, const char *key, const char *text,
+                     struct oid *out_oid, struct conf_error *out_error);
+extern const struct conf_name key_place_names[];
+extern const struct conf_setting profile_model_settings[], profile_element_settings[];
+/* Fills models and elements of a profile whose state maps have been read (profile_elements.c). */
+int profile_read_elements(const struct conf_group *root, struct profile *profile,
+                          struct conf_error *out_error);
 
 const struct profile *profile_set_at(const struct profile_set *profiles, size_t i);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What one poll has learned of one device, in the field's terms. Unknown stays unknown. The raw
- * keys of access points live in here, in memory, and leave only through the pseudonym callback of
- * device_snapshot_fill. A snapshot owns all it holds; one thread.
+ * keys of terminals and access points live in here, in memory, and leave only through the pseudonym
+ * callback of device_snapshot_fill. A snapshot owns all it holds; one thread.
  */
 #ifndef LASTMILE_PROBE_SNMP_SNAPSHOT_H
 #define LASTMILE_PROBE_SNMP_SNAPSHOT_H
@@ -15,6 +15,7 @@
 #define SNAPSHOT_LINES_MAX    8
 #define SNAPSHOT_WARNINGS_MAX 32
 #define SNAPSHOT_FIGURES_MAX  64
+#define SNAPSHOT_OFFERED_MAX  64
 
 /* What a device is for. Lines count only on access nodes: a customer's modem has a line, too, and
  * it is counted at the other end. */
@@ -38,6 +39,16 @@ struct snapshot_ssid {
 struct snapshot_key {
     uint8_t bytes[SNAPSHOT_KEY_BYTES];
     size_t length;
+};
+
+/* A terminal or access point that the device lists. */
+struct snapshot_element {
+    enum element_kind kind;
+    enum element_state state;
+    enum model_class model_class;
+    enum access_technology technology; /* of terminals */
+    uint64_t offered;        /* bit i: an access point offers offered[i] of the snapshot */
+    struct snapshot_key key; /* in its normal form (row_key.h) */
 };
 
 /* One figure from one source, published or not: what disagrees is kept beside what is said. */
@@ -76,6 +87,11 @@ struct device_snapshot {
     size_t ssid_count;
     struct snapshot_key *wtp_keys; /* owned; of WTPs in Run state, where the device names them */
     size_t wtp_key_count;
+    struct snapshot_element *elements; /* owned; by kind and key, each once */
+    size_t element_count;
+    bool elements_partial; /* heavy tables were left out: what is not listed may still be there */
+    struct snapshot_ssid *offered; /* owned; SSIDs of element.offered, at most 64 */
+    size_t offered_count;
     struct report_lines lines[SNAPSHOT_LINES_MAX]; /* capability by attainable rates, where known */
     size_t line_count;
     struct optional_u64 sessions_pppoe, sessions_ipoe, sessions_total;
@@ -100,13 +116,24 @@ void device_snapshot_free(struct device_snapshot *snapshot);
 void device_snapshot_warn(struct device_snapshot *snapshot, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A keyed pseudonym of a raw key (the line room's); see report.h. */
-typedef uint64_t (*snapshot_pseudonym_fn)(void *ctx, const void *key, size_t length);
+struct census;
+
+/* What a report may hold of a snapshot, and how raw keys leave: as pseudonyms (the line room's). */
+struct snapshot_export {
+    uint64_t (*pseudonym)(void *ctx, enum element_kind kind, const void *key, size_t length);
+    /* Whether the operator has declared the network public; NULL: nothing is declared. */
+    bool (*is_public)(void *ctx, const uint8_t *ssid, size_t length);
+    void *ctx;
+    struct census *census; /* what of this device was said before (census.h) */
+    int64_t day;           /* of the city */
+    size_t budget;         /* pseudonyms that may be said now; what is left comes later */
+};
 
 /* Fills an inventory that report_add_inventory has just given: everything the snapshot knows but
  * area, settlement, residence (the caller's configuration), and the capability of PON lines. Lines
- * are left out unless the device is an access node. 0, or -ENOMEM. */
-int device_snapshot_fill(const struct device_snapshot *snapshot, snapshot_pseudonym_fn pseudonym,
-                         void *ctx, struct report_inventory *out_inventory);
+ * and terminals are left out unless the device is an access node. 0, or -ENOMEM. */
+int device_snapshot_fill(const struct device_snapshot *snapshot,
+                         const struct snapshot_export *export,
+                         struct report_inventory *out_inventory);
 
 #endif

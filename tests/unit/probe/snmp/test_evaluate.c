@@ -2,6 +2,7 @@
 #include "probe/snmp/evaluate.h"
 
 #include "common/report.h"
+#include "probe/snmp/census.h"
 #include "tests/support/snmp_fixture.h"
 
 #include "tests/support/cmocka_all.h"
@@ -194,8 +195,9 @@ static void attainable_rates_become_capability_classes_of_lines(void **state)
     device_snapshot_free(snapshot);
 }
 
-static uint64_t pseudonym(void *ctx, const void *key, size_t length)
+static uint64_t pseudonym(void *ctx, enum element_kind kind, const void *key, size_t length)
 {
+    assert_int_equal(kind, ELEMENT_WTP);
     *(size_t *)ctx += length;
     return ((const uint8_t *)key)[length - 1];
 }
@@ -204,7 +206,10 @@ static struct report_inventory *fill(struct report *report, const struct device_
                                      size_t *octets)
 {
     struct report_inventory *inventory = report_add_inventory(report);
-    assert_int_equal(device_snapshot_fill(snapshot, pseudonym, octets, inventory), 0);
+    const struct snapshot_export export = {
+        .pseudonym = pseudonym, .ctx = octets, .census = census_new(), .budget = 100};
+    assert_int_equal(device_snapshot_fill(snapshot, &export, inventory), 0);
+    census_free(export.census);
     return inventory;
 }
 
