@@ -9,6 +9,7 @@
 /* WTPs over the controllers of a scope. */
 struct wtp_sum {
     double present, unnamed, high;
+    double private; /* named, and known to offer no public network: not counted */
     double registered, registered_reported;
     size_t controllers, reported, unnamed_controllers;
     size_t registered_controllers, registered_controllers_reported;
@@ -34,9 +35,11 @@ static void add_reported(const struct controller_evidence *controller, struct wt
     double run_max = known_or_zero(controller->run_max);
     sum->reported++;
     if (controller->named_seen > 0) {
-        double present = (double)controller->named_present;
+        double present = (double)controller->named_present - (double)controller->private_present;
+        sum->private += (double)controller->private_present;
         sum->present += present;
-        sum->high += larger(run_max, larger(present, (double)controller->named_seen));
+        sum->high +=
+            larger(run_max, (double)controller->named_seen) - (double)controller->private_present;
         return;
     }
     if (!controller->run_max.known) {
@@ -83,9 +86,13 @@ int method_wlan_hotspots(const struct method_context *context, int parameter, st
     /* 3.6, item 7: APs are no proportion, so a sample of controllers proves no more than itself */
     if (figure->basis == BASIS_PROBABILITY_SAMPLE)
         figure->basis = BASIS_CONVENIENCE;
-    (void)snprintf(figure->source, sizeof figure->source,
-                   "%zu of %zu controllers reported; %.0f access points named, %.0f only counted",
-                   sum.reported, sum.controllers, sum.present, sum.unnamed);
+    int used =
+        snprintf(figure->source, sizeof figure->source,
+                 "%zu of %zu controllers reported; %.0f access points named, %.0f only counted",
+                 sum.reported, sum.controllers, sum.present, sum.unnamed);
+    if (sum.private > 0 && used > 0 && (size_t)used < sizeof figure->source)
+        (void)snprintf(figure->source + used, sizeof figure->source - (size_t)used,
+                       "; %.0f without a public network left out", sum.private);
     if (sum.reported == 0) {
         figure->basis = BASIS_NONE;
         return 0;

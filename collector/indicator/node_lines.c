@@ -16,11 +16,22 @@ static bool polled(const struct node_lines *lines)
     return lines->provisioned.known || lines->active_max.known;
 }
 
+/* What a device counts, without the terminals that another node lists by now; exactly those that
+ * are listed here and nowhere later, when all of them have been told by a key. */
+static double provisioned_lines(const struct node_lines *lines)
+{
+    bool all_told = lines->named.known && lines->listed >= lines->named.value;
+    if (all_told)
+        return (double)lines->terminals;
+    double elsewhere = (double)lines->listed - (double)lines->terminals;
+    return larger(0, known_or_zero(lines->provisioned) - elsewhere);
+}
+
 static struct count_range range_of(const struct node_lines *lines)
 {
     double seen = (double)lines->seen;
-    double active = known_or_zero(lines->active_max);
-    double provisioned = known_or_zero(lines->provisioned);
+    double active = larger(known_or_zero(lines->active_max), (double)lines->terminals_run);
+    double provisioned = provisioned_lines(lines);
     struct count_range range = {.low = larger(active, seen)};
     range.high = larger(range.low, provisioned);
     range.point = lines->active_max.known || !lines->provisioned.known ? range.low : provisioned;
@@ -57,6 +68,26 @@ static double registered_beyond(const struct node_evidence *node, double high)
     return larger(0, registered.value - high);
 }
 
+static double less(double a, double b)
+{
+    return larger(0, a - b);
+}
+
+/* A building's terminal serves several subscribers over copper: no FTTH line, and at least one of
+ * another kind. */
+static void move_mdus(const struct node_lines *lines, struct count_range *fibre,
+                      struct count_range *other)
+{
+    double mdus = (double)lines->mdus;
+    double running = (double)lines->mdus_run;
+    if (lines->mdus == 0)
+        return;
+    fibre->low = less(fibre->low, running);
+    fibre->high = larger(fibre->low, less(fibre->high, mdus));
+    fibre->point = larger(fibre->low, less(fibre->point, lines->active_max.known ? running : mdus));
+    *other = count_range_add(*other, (struct count_range){running, mdus, mdus});
+}
+
 struct count_split node_lines_by_fibre(const struct node_evidence *node)
 {
     struct count_split split = {.unknown = {0, 0, 0}};
@@ -72,6 +103,8 @@ struct count_split node_lines_by_fibre(const struct node_evidence *node)
             if (!polled(lines))
                 range = (struct count_range){beyond, beyond, beyond};
         }
+        if (of == &split.yes)
+            move_mdus(lines, &range, &split.no);
         *of = count_range_add(*of, range);
     }
     double high = split.yes.high + split.no.high + split.unknown.high;

@@ -54,15 +54,29 @@ static bool are_lines_possible(const struct report_lines *lines)
     for (size_t i = 0; i < CAPABILITY_CLASSES; i++)
         if (lines->capability_known && lines->capability[i] > LINES_MAX)
             return false;
-    return within(lines->provisioned, LINES_MAX) && within(lines->active, LINES_MAX);
+    return within(lines->provisioned, LINES_MAX) && within(lines->active, LINES_MAX) &&
+           within(lines->named, LINES_MAX);
+}
+
+/* The number of elements is bounded with all pseudonyms of a report, by its decoder. */
+static bool is_listing_possible(const struct report_inventory *inventory)
+{
+    bool possible = true;
+    for (size_t i = 0; i < inventory->network_count && possible; i++)
+        possible = inventory->networks[i].networks <= LINES_MAX &&
+                   within(inventory->networks[i].stations, LINES_MAX);
+    for (size_t i = 0; i < inventory->source_count && possible; i++)
+        possible = within(inventory->sources[i].value, COUNT_MAX);
+    return possible;
 }
 
 static bool is_inventory_possible(const struct report_inventory *inventory)
 {
-    bool possible =
-        within(inventory->wtp_configured, LINES_MAX) && within(inventory->wtp_run, LINES_MAX) &&
-        within(inventory->stations_associated, LINES_MAX) &&
-        within(inventory->sessions_total, LINES_MAX) && inventory->polled_unix_ns <= INT64_MAX / 2;
+    bool possible = within(inventory->wtp_configured, LINES_MAX) &&
+                    within(inventory->wtp_run, LINES_MAX) &&
+                    within(inventory->stations_associated, LINES_MAX) &&
+                    within(inventory->sessions_total, LINES_MAX) &&
+                    inventory->polled_unix_ns <= INT64_MAX / 2 && is_listing_possible(inventory);
     for (size_t i = 0; i < inventory->line_count && possible; i++)
         possible = are_lines_possible(&inventory->lines[i]);
     for (size_t i = 0; i < inventory->interface_count && possible; i++) {

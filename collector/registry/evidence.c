@@ -112,6 +112,8 @@ static int collect_parts(struct collecting *collecting)
 {
     int status = collect_nodes(collecting);
     if (status == 0)
+        status = collect_terminals(collecting);
+    if (status == 0)
         status = collect_controllers(collecting);
     if (status == 0)
         status = collect_interfaces(collecting);

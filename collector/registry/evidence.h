@@ -38,6 +38,14 @@ struct node_lines {
     bool capability_known;
     bool capability_measured;
     uint64_t capability[CAPABILITY_CLASSES];
+    /* Terminals by pseudonym, each at the node that listed it last; those that their node lists no
+     * longer are none. */
+    struct optional_u64 named; /* distinct ones that the last poll listed; unknown unless all had a
+                                  key */
+    uint64_t listed;           /* that this node lists, wherever they were listed later */
+    uint64_t terminals;        /* of them, those that no other node lists later */
+    uint64_t terminals_run;    /* of terminals: online at least once in the window */
+    uint64_t mdus, mdus_run;   /* of terminals and terminals_run: buildings' (class MDU) */
     struct optional_u64 registered; /* lines that the operator's imported register gives it */
 };
 
@@ -68,7 +76,9 @@ struct controller_evidence {
     uint64_t named_present; /* distinct WTPs, by pseudonym, in Run on >= presence_days days; a WTP
                                that several controllers of an operator show is counted at the one
                                where it ran on the most days */
-    uint64_t named_seen;    /* distinct WTPs by pseudonym in Run at least once in the month */
+    uint64_t
+        private_present; /* of named_present: those that are known to offer no public network */
+    uint64_t named_seen; /* distinct WTPs by pseudonym in Run at least once in the month */
 };
 
 /* One interface with a role, over the month that holds last_day. */

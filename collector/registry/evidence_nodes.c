@@ -48,6 +48,7 @@ enum branch_column {
     COLUMN_CAPABILITY,
     COLUMN_MEASURED,
     COLUMN_CONFIDENCE,
+    COLUMN_NAMED,
 };
 
 static bool is_same_node(const struct node_evidence *node, const struct node_evidence *other)
@@ -104,8 +105,10 @@ static void fold_day(struct node_evidence *node, struct node_lines *lines, const
         rows_text(rows, COLUMN_AREA, node->area, sizeof node->area);
         node->settlement = (enum settlement)rows_int(rows, COLUMN_SETTLEMENT);
     }
-    if (provisioned.known)
+    if (provisioned.known) {
         lines->provisioned = provisioned;
+        lines->named = rows_optional(rows, COLUMN_NAMED);
+    }
     if (active.known && (!lines->active_max.known || active.value > lines->active_max.value))
         lines->active_max = active;
     if (!rows_is_null(rows, COLUMN_CAPABILITY))
@@ -141,7 +144,8 @@ static int collect_branches(struct collecting *collecting, struct branch_map *ma
     struct rows *rows = database_select(
         collecting->reports,
         "SELECT o.name, n.name, b.residence, b.technology, b.id, d.day, a.name, d.settlement,"
-        " d.provisioned, d.active_max, d.capability, d.capability_measured, d.confidence"
+        " d.provisioned, d.active_max, d.capability, d.capability_measured, d.confidence,"
+        " d.named"
         " FROM operator o JOIN access_node n ON n.operator_id = o.id"
         " JOIN branch b ON b.node_id = n.id"
         " JOIN branch_day d ON d.branch_id = b.id AND d.day BETWEEN ?1 AND ?2"

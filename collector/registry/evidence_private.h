@@ -19,7 +19,9 @@ struct collecting {
     struct evidence *out;
 };
 
-int collect_nodes(struct collecting *collecting);       /* evidence_nodes.c */
+int collect_nodes(struct collecting *collecting); /* evidence_nodes.c */
+/* After the nodes: the terminals that they list (evidence_elements.c). */
+int collect_terminals(struct collecting *collecting);
 int collect_controllers(struct collecting *collecting); /* evidence_wlan.c */
 int collect_interfaces(struct collecting *collecting);  /* evidence_interfaces.c */
 int collect_probes(struct collecting *collecting);      /* evidence_probes.c */

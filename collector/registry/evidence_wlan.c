@@ -95,7 +95,8 @@ static unsigned count_days(uint32_t days)
 /* One WTP, while its rows pass by. */
 struct wtp_days {
     int64_t wtp_id; /* 0: none */
-    uint32_t days;  /* at any controller */
+    enum wlan_service service;
+    uint32_t days; /* at any controller */
     unsigned best_days;
     size_t controller; /* where it ran on the most days; the first by name on a tie */
     bool placed;
@@ -109,6 +110,8 @@ static void credit(struct collecting *collecting, const struct wtp_days *wtp)
     controller->named_seen++;
     if (count_days(wtp->days) >= collecting->query->presence_days)
         controller->named_present++;
+    if (count_days(wtp->days) >= collecting->query->presence_days && wtp->service == WLAN_PRIVATE)
+        controller->private_present++;
 }
 
 static void add_days(struct wtp_days *wtp, const struct controller_slot *slot, uint32_t days)
@@ -128,17 +131,19 @@ static int count_wtps(struct collecting *collecting, const struct controller_map
     uint32_t bit = 0;
     int64_t month = month_of_day(collecting->last_day, &bit);
     uint32_t mask = month_mask(month, collecting->month_first_day, collecting->last_day);
-    struct rows *rows = database_select(
-        collecting->reports,
-        "SELECT wtp_id, node_id, days & ?2 FROM wtp_month WHERE month = ?1 AND days & ?2"
-        " ORDER BY wtp_id",
-        WITH(int_value(month), int_value(mask)));
+    struct rows *rows =
+        database_select(collecting->reports,
+                        "SELECT m.element_id, m.node_id, m.run & ?2, e.service FROM element_month m"
+                        " JOIN element e ON e.id = m.element_id AND e.kind = ?3"
+                        " WHERE m.month = ?1 AND m.run & ?2 ORDER BY m.element_id",
+                        WITH(int_value(month), int_value(mask), int_value(ELEMENT_WTP)));
     struct wtp_days wtp = {.wtp_id = 0};
     int status = rows ? 1 : -errno;
     while (status > 0 && (status = rows_next(rows)) == 1) {
         if (rows_int(rows, 0) != wtp.wtp_id) {
             credit(collecting, &wtp);
-            wtp = (struct wtp_days){.wtp_id = rows_int(rows, 0)};
+            wtp = (struct wtp_days){.wtp_id = rows_int(rows, 0),
+                                    .service = (enum wlan_service)rows_int(rows, 3)};
         }
         add_days(&wtp, find_slot(map, rows_int(rows, 1)), (uint32_t)rows_int(rows, 2));
     }

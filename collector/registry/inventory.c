@@ -198,11 +198,12 @@ static int take_lines(struct registry *registry, struct intake_place *place,
     status = database_run(
         registry->database,
         "INSERT INTO branch_day (branch_id, day, area_id, settlement, polled_ns, provisioned,"
-        " active_max, capability, capability_measured, confidence)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+        " active_max, capability, capability_measured, confidence, named)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
         " ON CONFLICT DO UPDATE SET area_id = ?3, settlement = ?4,"
         " provisioned = CASE WHEN polled_ns > ?5 THEN IFNULL(provisioned, ?6)"
         "                    ELSE IFNULL(?6, provisioned) END,"
+        " named = CASE WHEN polled_ns > ?5 THEN IFNULL(named, ?11) ELSE IFNULL(?11, named) END,"
         " capability_measured = CASE WHEN ?8 IS NULL OR polled_ns > ?5 AND capability IS NOT NULL"
         "                            THEN capability_measured ELSE ?9 END,"
         " capability = CASE WHEN polled_ns > ?5 THEN IFNULL(capability, ?8)"
@@ -215,7 +216,8 @@ static int take_lines(struct registry *registry, struct intake_place *place,
              optional_value(lines->provisioned), optional_value(lines->active),
              lines->capability_known ? blob_value(packed, sizeof packed)
                                      : (struct value){.type = VALUE_NULL},
-             int_value(lines->capability_measured), int_value(poll->inventory->confidence)));
+             int_value(lines->capability_measured), int_value(poll->inventory->confidence),
+             optional_value(lines->named)));
     return status < 0 ? status : 0;
 }
 
@@ -243,13 +245,14 @@ static int take_controller(struct registry *registry, struct intake_place *place
              int_value(poll->element.area_id), u64_value(poll->polled_ns),
              optional_value(inventory->wtp_configured), optional_value(inventory->wtp_run),
              optional_value(inventory->stations_associated)));
-    if (status < 0)
-        return status;
-    return wtps_take_inventory(registry, place, inventory, poll->element.node_id, poll->day);
+    return status < 0 ? status : 0;
 }
 
 static bool is_controller(const struct report_inventory *inventory)
 {
+    for (size_t i = 0; i < inventory->element_count; i++)
+        if (inventory->elements[i].kind == ELEMENT_WTP)
+            return true;
     return inventory->wtp_configured.known || inventory->wtp_run.known ||
            inventory->stations_associated.known || inventory->wtp_pseudonym_count > 0;
 }
@@ -353,6 +356,10 @@ static int take_inventory(struct registry *registry, struct intake_place *place,
         status = take_lines(registry, place, &poll, &inventory->lines[i]);
     if (status == 0 && is_controller(inventory))
         status = take_controller(registry, place, &poll);
+    if (status == 0) {
+        const struct element_poll listed = {poll.element.node_id, poll.day, poll.polled_ns};
+        status = elements_take_inventory(registry, place, inventory, &listed);
+    }
     for (size_t i = 0; i < inventory->interface_count && status == 0; i++)
         status = take_interface(registry, place, &poll, &inventory->interfaces[i]);
     return status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Exact sets: which lines had traffic, and which WTPs were in Run state, on which day. A day is a
- * bit of its month, so a set union is an OR and costs nothing to repeat.
+ * Exact sets: which lines had traffic on which day. A day is a bit of its month, so a set union is
+ * an OR and costs nothing to repeat.
  */
 #include "collector/registry/registry_private.h"
 
@@ -50,41 +50,6 @@ int lines_take_cell(struct registry *registry, struct intake_place *place,
                 "INSERT INTO line_month VALUES (?1, ?2, ?3, ?4)"
                 " ON CONFLICT DO UPDATE SET days = days | ?4",
                 WITH(int_value(month), int_value(line_id), int_value(branch_id), int_value(bit)));
-    }
-    return status < 0 ? status : 0;
-}
-
-int wtps_take_inventory(struct registry *registry, struct intake_place *place,
-                        const struct report_inventory *inventory, int64_t node_id, int64_t day)
-{
-    uint32_t bit = 0;
-    int64_t month = month_of_day(day, &bit);
-    int status = 0;
-    for (size_t i = 0; i < inventory->wtp_pseudonym_count && status >= 0; i++) {
-        const struct value values[] = {int_value(place->operator_id),
-                                       u64_value(inventory->wtp_pseudonyms[i])};
-        int64_t wtp_id = 0;
-        status = database_get(registry->database,
-                              "SELECT id FROM wtp WHERE operator_id = ?1 AND pseudonym = ?2",
-                              values, 2, &wtp_id);
-        if (status == -ENOENT && place->opened_lines >= place->caps.lines_max) {
-            place->over_cap++;
-            status = 0;
-            continue;
-        }
-        if (status == -ENOENT) {
-            place->opened_lines++;
-            status = database_get(registry->database,
-                                  "INSERT INTO wtp (operator_id, pseudonym) VALUES (?1, ?2)"
-                                  " RETURNING id",
-                                  values, 2, &wtp_id);
-        }
-        if (status == 0)
-            status = database_run(
-                registry->database,
-                "INSERT INTO wtp_month VALUES (?1, ?2, ?3, ?4)"
-                " ON CONFLICT DO UPDATE SET days = days | ?4",
-                WITH(int_value(month), int_value(wtp_id), int_value(node_id), int_value(bit)));
     }
     return status < 0 ? status : 0;
 }

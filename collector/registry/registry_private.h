@@ -33,13 +33,20 @@ struct intake_place {
     uint64_t opened_series, opened_lines, over_cap; /* of the probe, with what this report adds */
 };
 
-/* The counts of one accepted report into the tables of the inventory (inventory.c, lines.c). */
+/* The counts of one accepted report into the tables of the inventory (inventory.c, lines.c,
+ * elements.c). */
 int inventory_take_report(struct registry *registry, struct intake_place *place,
                           const struct report *report);
 int lines_take_cell(struct registry *registry, struct intake_place *place,
                     const struct report_cell *cell, int64_t branch_id);
-int wtps_take_inventory(struct registry *registry, struct intake_place *place,
-                        const struct report_inventory *inventory, int64_t node_id, int64_t day);
+/* What a poll lists one by one (elements.c). */
+struct element_poll {
+    int64_t node_id, day;
+    uint64_t polled_ns;
+};
+int elements_take_inventory(struct registry *registry, struct intake_place *place,
+                            const struct report_inventory *inventory,
+                            const struct element_poll *poll);
 int interfaces_take(struct registry *registry, struct intake_place *place,
                     const struct report_inventory *inventory, int64_t node_id, uint64_t polled_ns);
 

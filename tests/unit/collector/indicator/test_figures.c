@@ -115,6 +115,32 @@ static void ftth_share_of_a_census_is_judged_by_its_bounds(void **state)
     assert_int_equal(figure->verdict, VERDICT_NOT_MET);
 }
 
+static void terminals_of_buildings_and_of_other_nodes_are_no_ftth_lines(void **state)
+{
+    struct desk *desk = *state;
+    struct node_evidence *olt = fake_registry_add_node(&desk->registry, "cu", "olt", "371002");
+    struct node_lines *gpon =
+        fake_registry_add_lines(&desk->registry, olt, TECHNOLOGY_GPON, 600, 700);
+    gpon->mdus = 50;
+    gpon->mdus_run = 40;
+    const struct figure *figure = city(desk, "ftth-share");
+    assert_value(figure->value, 100.0 * 560 / 610); /* a building is at least one line of copper */
+    assert_value(figure->numerator, 560);
+    assert_true(figure->lower.value <= 100.0 * 560 / 610);
+    *gpon = (struct node_lines){.technology = TECHNOLOGY_GPON,
+                                .provisioned = optional_u64(700),
+                                .named = optional_u64(700),
+                                .listed = 700,
+                                .terminals = 650, /* 50 are listed by another node by now */
+                                .registered = optional_u64(700)};
+    (void)fake_registry_add_lines(&desk->registry, olt, TECHNOLOGY_ETHERNET, 350, 350);
+    assert_value(city(desk, "ftth-share")->value, 65);
+    gpon->listed = 690; /* not all of them have been told: by the device's count */
+    assert_value(city(desk, "ftth-share")->value, 100.0 * 660 / 1010);
+    gpon->terminals_run = 670;
+    assert_value(city(desk, "ftth-share")->lower, 100.0 * 670 / 1020);
+}
+
 static void lines_of_unknown_technology_widen_the_bounds(void **state)
 {
     struct desk *desk = *state;
@@ -391,6 +417,18 @@ static void hotspots_are_met_by_a_lower_bound_and_missed_by_a_census_alone(void 
     assert_int_equal(figure->verdict, VERDICT_NOT_MET);
 }
 
+static void access_points_without_a_public_network_are_no_hotspots(void **state)
+{
+    struct desk *desk = *state;
+    struct controller_evidence *ac = fake_registry_add_controller(&desk->registry, "ac", 500);
+    ac->private_present = 120;
+    const struct figure *figure = city(desk, "wlan-hotspots");
+    assert_value(figure->value, 380);
+    assert_value(figure->lower, 380);
+    assert_value(figure->upper, 380);
+    assert_non_null(strstr(figure->source, "120 without a public network"));
+}
+
 static void hotspots_without_names_are_counted_and_flagged_but_prove_nothing(void **state)
 {
     struct desk *desk = *state;
@@ -558,6 +596,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_DESK(ftth_share_of_a_census_is_judged_by_its_bounds),
+        WITH_DESK(terminals_of_buildings_and_of_other_nodes_are_no_ftth_lines),
         WITH_DESK(lines_of_unknown_technology_widen_the_bounds),
         WITH_DESK(a_registered_node_that_is_silent_counts_against_and_for),
         WITH_DESK(a_node_that_is_polled_and_seen_in_traffic_is_counted_once),
@@ -572,6 +611,7 @@ int main(void)
         WITH_DESK(lines_of_unknown_capability_leave_nothing_as_the_lower_bound),
         WITH_DESK(the_urban_capability_of_2020_has_a_value_and_no_target),
         WITH_DESK(hotspots_are_met_by_a_lower_bound_and_missed_by_a_census_alone),
+        WITH_DESK(access_points_without_a_public_network_are_no_hotspots),
         WITH_DESK(hotspots_without_names_are_counted_and_flagged_but_prove_nothing),
         WITH_DESK(egress_is_the_sum_of_the_links_that_are_up),
         WITH_DESK(a_declared_figure_is_compared_exactly_and_stands_beside_the_measured),

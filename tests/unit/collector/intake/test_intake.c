@@ -225,6 +225,15 @@ static void each_bound_is_held(void **state)
     observation->scaled_octets = optional_u64(INT64_MAX);
     assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
     report = numbered(1);
+    report_inventory_add_lines(fixture_add_poll(report, "x"))->named = optional_u64(INT64_MAX);
+    assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
+    report = numbered(1);
+    report_inventory_add_network(fixture_add_poll(report, "x"))->networks = INT64_MAX;
+    assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
+    report = numbered(1);
+    report_inventory_add_source(fixture_add_poll(report, "x"))->value = optional_u64(INT64_MAX);
+    assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
+    report = numbered(1);
     report->interval_start_unix_ns = NOW + 599 * CLOCK_NS_PER_S;
     assert_int_equal(fault_of(report), INTAKE_OK);
     report = numbered(1);

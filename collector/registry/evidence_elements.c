@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Terminals in the window of activity. A terminal that several nodes list (it moved, an old entry
+ * stayed behind) is one, at the node that listed it last. A node tells all that it lists once a
+ * day, so what it has not listed for some days is gone; how many days is slack for lost reports.
+ */
+#include "collector/registry/evidence_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTED_DAYS 3
+
+/* Where terminals of a node and technology are counted. */
+struct place {
+    int64_t node_id;
+    enum access_technology technology;
+    size_t node, lines; /* in the evidence */
+    int64_t last_day;   /* of its polls in the window */
+};
+
+/* A terminal, by the row id of its element: where it was listed last. */
+struct terminal {
+    int64_t day;  /* 0: not met */
+    size_t place; /* 0: none; else one more than its number */
+    bool ran;     /* at any node, in the window */
+    bool is_mdu;
+};
+
+struct census {
+    struct collecting *collecting;
+    struct place *places;
+    size_t place_count;
+    struct terminal *terminals;
+    int64_t terminal_count; /* ids are below */
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *x = a;
+    const struct place *y = b;
+    if (x->node_id != y->node_id)
+        return x->node_id < y->node_id ? -1 : 1;
+    return (int)x->technology - (int)y->technology;
+}
+
+static int compare_names(const void *key, const void *element)
+{
+    const struct node_evidence *x = key;
+    const struct node_evidence *y = element;
+    int order = strcmp(x->operator_name, y->operator_name);
+    if (order == 0)
+        order = strcmp(x->access_node, y->access_node);
+    return order != 0 ? order : (int)x->residence - (int)y->residence;
+}
+
+/* The lines of the evidence that a branch of the database became; false where it became none. */
+static bool find_lines(const struct evidence *evidence, const struct rows *rows,
+                       struct place *place)
+{
+    struct node_evidence key = {.residence = (enum residence)rows_int(rows, 4)};
+    rows_text(rows, 2, key.operator_name, sizeof key.operator_name);
+    rows_text(rows, 3, key.access_node, sizeof key.access_node);
+    const struct node_evidence *node = evidence->node_count
+                                           ? bsearch(&key, evidence->nodes, evidence->node_count,
+                                                     sizeof *evidence->nodes, compare_names)
+                                           : NULL;
+    for (size_t i = 0; node && i < node->line_count; i++) {
+        if (node->lines[i].technology != place->technology)
+            continue;
+        place->node = (size_t)(node - evidence->nodes);
+        place->lines = i;
+        return true;
+    }
+    return false;
+}
+
+/* A node that was polled under two classes of residence counts under the later one. */
+static int add_place(struct census *census, const struct rows *rows)
+{
+    struct place place = {.node_id = rows_int(rows, 0),
+                          .technology = (enum access_technology)rows_int(rows, 1),
+                          .last_day = rows_int(rows, 5)};
+    if (!find_lines(census->collecting->out, rows, &place))
+        return 0;
+    if (census->place_count > 0 &&
+        compare_places(&census->places[census->place_count - 1], &place) == 0) {
+        census->places[census->place_count - 1] = place;
+        return 0;
+    }
+    struct place *grown = array_grow(census->places, census->place_count, sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    census->places = grown;
+    grown[census->place_count++] = place;
+    return 0;
+}
+
+static int collect_places(struct census *census)
+{
+    struct rows *rows = database_select(
+        census->collecting->reports,
+        "SELECT n.id, b.technology, o.name, n.name, b.residence, MAX(d.day) AS last"
+        " FROM operator o JOIN access_node n ON n.operator_id = o.id"
+        " JOIN branch b ON b.node_id = n.id"
+        " JOIN branch_day d ON d.branch_id = b.id AND d.day BETWEEN ?1 AND ?2"
+        " AND d.polled_ns IS NOT NULL GROUP BY b.id ORDER BY n.id, b.technology, last",
+        WITH(int_value(census->collecting->first_day), int_value(census->collecting->last_day)));
+    int status = rows ? 1 : -errno;
+    while (status > 0 && (status = rows_next(rows)) == 1) {
+        int added = add_place(census, rows);
+        if (added != 0) {
+            rows_end(rows);
+            status = added;
+        }
+    }
+    return status;
+}
+
+static int64_t last_listed(int64_t month, uint32_t days)
+{
+    int64_t day = month_first_day(month) - 1;
+    for (; days; days >>= 1)
+        day++;
+    return day;
+}
+
+/* One row: a terminal at a node in a month, youngest month first. */
+static void take_row(struct census *census, const struct rows *rows, int64_t month)
+{
+    const struct place key = {.node_id = rows_int(rows, 1),
+                              .technology = (enum access_technology)rows_int(rows, 4)};
+    struct terminal *terminal = &census->terminals[rows_int(rows, 0)];
+    terminal->ran = terminal->ran || rows_int(rows, 3) != 0;
+    terminal->is_mdu = rows_int(rows, 5) == MODEL_MULTIPLE;
+    uint32_t listed = (uint32_t)rows_int(rows, 2);
+    const struct place *place =
+        listed && census->place_count
+            ? bsearch(&key, census->places, census->place_count, sizeof key, compare_places)
+            : NULL;
+    if (!place)
+        return;
+    int64_t day = last_listed(month, listed);
+    size_t number = (size_t)(place - census->places) + 1;
+    bool lists_it = day > place->last_day - LISTED_DAYS;
+    if (lists_it && terminal->place != number) /* else counted in the month after */
+        census->collecting->out->nodes[place->node].lines[place->lines].listed++;
+    /* On one day: the first in the order of the evidence, which no order of arrival changes. */
+    bool first = day == terminal->day && place->node < census->places[terminal->place - 1].node;
+    if (lists_it && (day > terminal->day || first)) {
+        terminal->day = day;
+        terminal->place = number;
+    }
+}
+
+static int take_month(struct census *census, int64_t month)
+{
+    uint32_t mask = month_mask(month, census->collecting->first_day, census->collecting->last_day);
+    struct rows *rows = database_select(
+        census->collecting->reports,
+        "SELECT m.element_id, m.node_id, m.listed & ?2, m.run & ?2, e.technology, e.model_class"
+        " FROM element_month m JOIN element e ON e.id = m.element_id AND e.kind = ?3"
+        " WHERE m.month = ?1 AND m.listed & ?2 ORDER BY m.element_id, m.node_id",
+        WITH(int_value(month), int_value(mask), int_value(ELEMENT_TERMINAL)));
+    int status = rows ? 1 : -errno;
+    while (status > 0 && (status = rows_next(rows)) == 1)
+        if (rows_int(rows, 0) < census->terminal_count)
+            take_row(census, rows, month);
+    return status;
+}
+
+static void credit(struct census *census)
+{
+    for (int64_t i = 0; i < census->terminal_count; i++) {
+        const struct terminal *terminal = &census->terminals[i];
+        if (terminal->place == 0)
+            continue;
+        const struct place *place = &census->places[terminal->place - 1];
+        struct node_lines *lines = &census->collecting->out->nodes[place->node].lines[place->lines];
+        lines->terminals++;
+        lines->terminals_run += terminal->ran;
+        lines->mdus += terminal->is_mdu;
+        lines->mdus_run += terminal->is_mdu && terminal->ran;
+    }
+}
+
+static int make_room(struct census *census)
+{
+    int64_t highest = 0;
+    int status =
+        database_get(census->collecting->reports, "SELECT MAX(id) FROM element", WITHOUT, &highest);
+    if (status != 0 && status != -ENOENT)
+        return status;
+    census->terminal_count = highest + 1;
+    census->terminals = calloc((size_t)census->terminal_count, sizeof *census->terminals);
+    return census->terminals ? 0 : -ENOMEM;
+}
+
+int collect_terminals(struct collecting *collecting)
+{
+    struct census census = {.collecting = collecting};
+    uint32_t bit = 0;
+    int64_t first = month_of_day(collecting->first_day, &bit);
+    int status = collect_places(&census);
+    if (status == 0)
+        status = make_room(&census);
+    for (int64_t month = month_of_day(collecting->last_day, &bit); month >= first && status == 0;
+         month--)
+        status = take_month(&census, month);
+    if (status == 0)
+        credit(&census);
+    free(census.places);
+    free(census.terminals);
+    return status;
+}
