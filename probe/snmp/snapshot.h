@@ -116,6 +116,9 @@ void device_snapshot_free(struct device_snapshot *snapshot);
 void device_snapshot_warn(struct device_snapshot *snapshot, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A keyed pseudonym of a raw key. */
+typedef uint64_t (*snapshot_pseudonym_fn)(void *ctx, const void *key, size_t length);
+
 struct census;
 
 /* What a report may hold of a snapshot, and how raw keys leave: as pseudonyms (the line room's). */
