@@ -13,26 +13,40 @@
 #include <string.h>
 
 #define MEMORY_MIN       ((size_t)64 << 10)
+#define LINES_MIN        64
 #define MONTH_OCTETS_MIN 1000000
+#define REPORTED_BYTES   26   /* of a new line while its report is made: 8, encoded 9, and sent 9 */
 #define BSSIDS_MAX       8192 /* of public networks: 16,384 places of 16 bytes */
 #define KEYS_PER_LINE    3    /* a line's pseudonyms, old and new; what is bound to it */
 
 /* ---- construction ---- */
+
+/* New lines of an interval that a block has room for. */
+static size_t new_line_limit(size_t lines)
+{
+    return lines < REPORT_PSEUDONYMS_MAX ? lines : REPORT_PSEUDONYMS_MAX;
+}
 
 static size_t bytes_for(const struct line_options *options, size_t lines)
 {
     size_t line = sizeof(struct line);
     line += options->demand.flow_octets > 0 ? sizeof(struct line_minute) : 0;
     line += options->destinations.name_count * sizeof(uint32_t);
-    return lines * line + 2 * key_map_bytes(lines * KEYS_PER_LINE);
+    size_t reported = new_line_limit(lines) * (2 * sizeof(struct new_line) + REPORTED_BYTES);
+    return lines * line + reported + 2 * key_map_bytes(lines * KEYS_PER_LINE);
 }
 
+/* As many as fit. */
 static size_t lines_within(const struct line_options *options)
 {
-    size_t lines = 64;
-    while (lines <= LINE_CONTEXT_NUMBER / 2 &&
-           bytes_for(options, lines * 2) <= options->memory_bytes)
-        lines *= 2;
+    size_t lines = LINES_MIN, most = LINE_CONTEXT_NUMBER;
+    while (lines < most) {
+        size_t middle = lines + (most - lines + 1) / 2;
+        if (bytes_for(options, middle) <= options->memory_bytes)
+            lines = middle;
+        else
+            most = middle - 1;
+    }
     return lines;
 }
 
@@ -77,8 +91,6 @@ static int take_tables(struct line_meter *meter, const struct line_options *opti
 {
     meter->capacity = (uint32_t)lines_within(options);
     size_t keys = (size_t)meter->capacity * KEYS_PER_LINE;
-    size_t reported =
-        meter->capacity < REPORT_PSEUDONYMS_MAX ? meter->capacity : REPORT_PSEUDONYMS_MAX;
     meter->lines = meter->take_memory(meter->capacity * sizeof *meter->lines);
     int status = meter->lines ? 0 : -ENOMEM;
     if (status == 0)
@@ -92,7 +104,7 @@ static int take_tables(struct line_meter *meter, const struct line_options *opti
     const struct line_counts_room room = {
         .cells = meter->cells,
         .cell_count = meter->cell_count,
-        .new_line_limit = reported,
+        .new_line_limit = new_line_limit(meter->capacity),
         .devices_precision =
             options->devices_precision ? options->devices_precision : DISTINCT_PRECISION_MIN,
         .classes = (const char(*)[REPORT_NAME_BYTES])meter->classes,

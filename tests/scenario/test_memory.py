@@ -7,6 +7,7 @@ libraries and all, with no SNMP device; and more settings never take more than t
 import json
 import os
 import secrets
+import struct
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ def is_sanitized():
     return b"__asan_init" in text or b"__tsan_init" in text
 
 
-def write_settings(folder, flow_bytes):
+def write_settings(folder, flow_bytes, line_bytes=262144):
     with open(os.open(os.path.join(folder, "key"), os.O_CREAT | os.O_WRONLY, 0o600), "w") as out:
         out.write(secrets.token_hex(32))
     path = os.path.join(folder, "probe.cfg")
@@ -37,7 +38,7 @@ def write_settings(folder, flow_bytes):
 pseudonym_key_file = "key";
 broker = {{ host = "127.0.0.1"; port = 1; }};
 outbox = {{ dir = ""; memory_bytes = 1048576; }};
-flow = {{ memory_bytes = {flow_bytes}; line_memory_bytes = 262144; }};
+flow = {{ memory_bytes = {flow_bytes}; line_memory_bytes = {line_bytes}; }};
 sources = ( {{ name = "tap"; file = "made.pcap"; repeat = true; speed = 10.0; }} );
 """)
     return path
@@ -46,6 +47,18 @@ sources = ( {{ name = "tap"; file = "made.pcap"; repeat = true; speed = 10.0; }}
 def make(folder, flows):
     subprocess.run([MAKE_WRAPPED, "pppoe-qinq", os.path.join(folder, "made.pcap"), str(flows)],
                    check=True, capture_output=True, timeout=60)
+
+
+def make_lines(folder, lines):
+    """A datagram from each of so many subscribers, told apart by their MACs."""
+    with open(os.path.join(folder, "made.pcap"), "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 128, 1))
+        for i in range(lines):
+            frame = struct.pack(">6sHIH", b"\x02\xff\0\0\0\1", 0x0200, i, 0x0800)
+            frame += struct.pack(">BBHHHBBHII", 0x45, 0, 28, 0, 0, 64, 17, 0, 0x64400000 + i,
+                                 0xc6336401)
+            frame += struct.pack(">HHHH", 5000, 53, 8, 0)
+            out.write(struct.pack("<IIII", 1700000000, i * 10, len(frame), len(frame)) + frame)
 
 
 def snmp_bytes(pid):
@@ -113,4 +126,19 @@ def flows_never_take_more_than_their_setting():
         assert taken[-1][1] > taken[0][1], taken
 
 
-tap.run([a_probe_of_8192_flows_stays_within_8_MiB, flows_never_take_more_than_their_setting])
+def lines_never_take_more_than_their_setting():
+    need_plain_linux()
+    with tempfile.TemporaryDirectory() as folder:
+        make_lines(folder, 60000)
+        (base, _), taken = resident(write_settings(folder, 16 * MIB, 65536)), []
+        for line_bytes in (1 * MIB, 2 * MIB, 4 * MIB, 8 * MIB, 16 * MIB):
+            peak, _ = resident(write_settings(folder, 16 * MIB, line_bytes))
+            taken.append((line_bytes, peak - base))
+        print("# " + ", ".join(f"{said >> 10} KiB: +{more >> 10} KiB" for said, more in taken))
+        for said, more in taken:
+            assert more <= said + MIB // 4, (said, more)
+        assert taken[-1][1] > taken[0][1], taken
+
+
+tap.run([a_probe_of_8192_flows_stays_within_8_MiB, flows_never_take_more_than_their_setting,
+         lines_never_take_more_than_their_setting])
