@@ -28,7 +28,8 @@ static const struct conf_setting role_table[] = {
     {TEXT(role_row, match), .required = true,
      .help = "Shell pattern for ifName or ifAlias, e.g. \"100GE*\"."},
     {AT(role_row, role), .type = CONF_ENUM, .names = interface_role_names, .required = true,
-     .help = "What its bandwidth counts for."},
+     .help = "What its bandwidth counts for; \"none\": for nothing, e.g. a member of a LAG that "
+             "the device does not tell."},
     {.name = NULL},
 };
 

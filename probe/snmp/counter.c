@@ -9,20 +9,27 @@
 #define SLACK_DIVISOR 10
 #define SLACK_NS      UINT64_C(1000000000)
 
-bool counter_agent_restarted(struct optional_u64 before_ticks, struct optional_u64 after_ticks,
-                             uint64_t duration_ns)
+static bool engine_went_back(const struct counter_reading *before,
+                             const struct counter_reading *after)
 {
-    if (!before_ticks.known || !after_ticks.known)
-        return false;
-    uint32_t before = (uint32_t)before_ticks.value;
-    uint32_t after = (uint32_t)after_ticks.value;
-    if (after >= before)
-        return false;
-    uint64_t elapsed = duration_ns / NS_PER_TICK;
-    uint64_t grown = (uint32_t)(after - before); /* modulo 2^32: as if it had wrapped */
+    return before->engine_time_s.known && after->engine_time_s.known &&
+           after->engine_time_s.value < before->engine_time_s.value;
+}
+
+bool counter_agent_restarted(const struct counter_reading *before,
+                             const struct counter_reading *after)
+{
+    if (!before->uptime_ticks.known || !after->uptime_ticks.known)
+        return engine_went_back(before, after);
+    uint32_t from = (uint32_t)before->uptime_ticks.value;
+    uint32_t to = (uint32_t)after->uptime_ticks.value;
+    uint64_t elapsed = (after->mono_ns - before->mono_ns) / NS_PER_TICK;
+    uint64_t grown = (uint32_t)(to - from); /* modulo 2^32: as if it had wrapped */
     uint64_t slack = elapsed / 20 + TICKS_30_S;
+    if (to > from)
+        return grown + slack < elapsed && to <= elapsed;
     bool wrapped = grown <= elapsed + slack && grown + slack >= elapsed;
-    return !wrapped;
+    return to < from && (!wrapped || engine_went_back(before, after));
 }
 
 /* The octets that the interface can carry in the time; unknown when its speed is. */
@@ -33,6 +40,15 @@ static struct optional_u64 capacity(struct optional_u64 mbit_s, uint64_t duratio
     double ns = (double)duration_ns + (double)duration_ns / SLACK_DIVISOR + (double)SLACK_NS;
     double octets = (double)mbit_s.value * OCTETS_PER_MBIT * ns / 1e9;
     return optional_u64(octets < 1.8e19 ? (uint64_t)octets : UINT64_MAX);
+}
+
+/* Of an aggregate that lost or got a member in the time, the higher speed. */
+static struct optional_u64 speed_of(const struct counter_reading *before,
+                                    const struct counter_reading *after)
+{
+    struct optional_u64 old = before->high_speed_mbit_s;
+    struct optional_u64 new = after->high_speed_mbit_s;
+    return old.known && new.known &&new.value > 0 && old.value > new.value ? old : new;
 }
 
 static bool discontinuous(const struct counter_reading *before, const struct counter_reading *after)
@@ -51,8 +67,7 @@ static enum counter_verdict preconditions(const struct counter_reading *before,
         return COUNTER_NO_TIME;
     if (before->counter64 != after->counter64)
         return COUNTER_CHANGED_WIDTH;
-    if (counter_agent_restarted(before->uptime_ticks, after->uptime_ticks,
-                                after->mono_ns - before->mono_ns))
+    if (counter_agent_restarted(before, after))
         return COUNTER_RESTARTED;
     return discontinuous(before, after) ? COUNTER_DISCONTINUOUS : COUNTER_GOOD;
 }
@@ -101,7 +116,7 @@ struct counter_delta counter_delta(const struct counter_reading *before,
     if (delta.verdict != COUNTER_GOOD)
         return delta;
     uint64_t octets = 0;
-    struct optional_u64 most = capacity(after->high_speed_mbit_s, delta.duration_ns);
+    struct optional_u64 most = capacity(speed_of(before, after), delta.duration_ns);
     delta.verdict = after->counter64 ? judge_64(before, after, most, &octets)
                                      : judge_32(before, after, most, &octets);
     if (delta.verdict == COUNTER_GOOD || delta.verdict == COUNTER_WRAPPED)

@@ -20,6 +20,7 @@ struct counter_reading {
     struct optional_u64 uptime_ticks;      /* sysUpTime, hundredths of a second, 32 bits */
     struct optional_u64 discontinuity;     /* ifCounterDiscontinuityTime, sysUpTime's units */
     struct optional_u64 high_speed_mbit_s; /* ifHighSpeed; 0 or unknown bounds nothing */
+    struct optional_u64 engine_time_s;     /* snmpEngineTime, the second witness of a restart */
 };
 
 /* Why a delta is what it is. */
@@ -47,11 +48,14 @@ struct counter_delta {
 struct counter_delta counter_delta(const struct counter_reading *before,
                                    const struct counter_reading *after);
 
-/* True when the agent has restarted between two values of sysUpTime that were read duration_ns
- * apart. sysUpTime wraps after 497 days: going back is a wrap when the new value is where the old
- * one would have come to, within a twentieth of the time and 30 s. */
-bool counter_agent_restarted(struct optional_u64 before_ticks, struct optional_u64 after_ticks,
-                             uint64_t duration_ns);
+/* True when the agent has restarted between two readings, the second of them later. sysUpTime wraps
+ * after 497 days: going back is a wrap when the new value is where the old one would have come to,
+ * within a twentieth of the time and 30 s, and snmpEngineTime (68 years) has not gone back. Going
+ * forth is a restart when it fell short by more than that, and the agent is no older than the time
+ * between (polls were lost while it was away); an uptime that stands still says nothing. Where
+ * sysUpTime is not answered, snmpEngineTime going back is a restart. */
+bool counter_agent_restarted(const struct counter_reading *before,
+                             const struct counter_reading *after);
 
 /* "wrapped", "restarted", ... */
 const char *counter_verdict_name(enum counter_verdict verdict);

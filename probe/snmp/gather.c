@@ -36,6 +36,7 @@ struct gather {
     size_t next_table;
     unsigned rows_before, rows; /* of the interfaces, in the poll before and in this */
     bool heavy_allowed;
+    bool with_roles, with_stack;
     const struct gather_listener *listener; /* or NULL */
     struct walk walk;
     bool walking;
@@ -84,6 +85,12 @@ void gather_free(struct gather *gather)
     free(gather->batch.probed);
     plan_fini(&gather->plan);
     free(gather);
+}
+
+void gather_set_roles(struct gather *gather, bool with_stack)
+{
+    gather->with_roles = true;
+    gather->with_stack = with_stack;
 }
 
 void gather_set_heavy(struct gather *gather, bool allowed)
@@ -208,7 +215,8 @@ static void plan_scalars(struct gather *gather)
             if (oid_list_add(&gather->batch.names, &rule->objects[o]) < 0)
                 mark_out_of_memory(gather);
     }
-    if (plan_make(&gather->plan, profile, gather->heavy_allowed) != 0)
+    if (plan_make(&gather->plan, profile, gather->heavy_allowed) != 0 ||
+        (gather->with_roles && plan_add_roles(&gather->plan, gather->with_stack) != 0))
         mark_out_of_memory(gather);
     for (size_t i = 0; gather->listener && i < gather->listener->subtree_count; i++)
         if (plan_add_subtree(&gather->plan, &gather->listener->subtrees[i]) != 0)

@@ -38,6 +38,9 @@ void gather_free(struct gather *gather);
  * allowed = false they are left out, and the snapshot says so. */
 void gather_set_heavy(struct gather *gather, bool allowed);
 
+/* Before the first question: interfaces have roles, so what tells them apart is read, too. */
+void gather_set_roles(struct gather *gather, bool with_stack);
+
 /* Before the first question. The listener is borrowed. */
 void gather_listen(struct gather *gather, const struct gather_listener *listener);
 

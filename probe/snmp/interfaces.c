@@ -20,7 +20,14 @@ static const struct oid columns[IF_COLUMNS] = {
     [IF_DISCONTINUITY] = {11, {IF_X_ENTRY, 19}},
     [IF_IN_OCTETS] = {10, {IF_ENTRY, 10}},
     [IF_OUT_OCTETS] = {10, {IF_ENTRY, 16}},
+    [IF_PHYS_ADDRESS] = {10, {IF_ENTRY, 6}},
+    [IF_AGGREGATOR] = {11, {1, 2, 840, 10006, 300, 43, 1, 2, 1, 1, 13}},
 };
+
+struct oid interface_stack_oid(void)
+{
+    return (struct oid){11, {1, 3, 6, 1, 2, 1, 31, 1, 2, 1, 3}};
+}
 
 struct oid interface_column_oid(enum interface_column column)
 {
@@ -84,6 +91,18 @@ static void copy_name(char out[static INTERFACE_NAME_BYTES], const struct varbin
     out[length] = '\0';
 }
 
+/* Zeros are no address, and what is longer is none that is known here. */
+static void copy_address(struct interface *row, const struct varbind_row *value)
+{
+    if (value->type != VALUE_OCTETS || value->length > INTERFACE_ADDRESS_BYTES)
+        return;
+    for (size_t i = 0; i < value->length; i++) {
+        row->address[i] = value->bytes[i];
+        if (value->bytes[i] != 0)
+            row->address_length = value->length;
+    }
+}
+
 /* Some agents give 64-bit counters as eight octets (nokia-isam). */
 static struct optional_u64 counter64_value(const struct varbind_row *value)
 {
@@ -138,6 +157,12 @@ static void store(struct interface *row, enum interface_column column,
     case IF_OUT_OCTETS:
         if (!row->counter64)
             row->out_octets = number;
+        break;
+    case IF_PHYS_ADDRESS:
+        copy_address(row, value);
+        break;
+    case IF_AGGREGATOR:
+        row->aggregator = number.known && number.value <= UINT32_MAX ? (uint32_t)number.value : 0;
         break;
     case IF_COLUMNS:
         break;

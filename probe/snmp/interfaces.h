@@ -8,7 +8,8 @@
 
 #include "probe/snmp/varbind_set.h"
 
-#define INTERFACE_NAME_BYTES 64
+#define INTERFACE_NAME_BYTES    64
+#define INTERFACE_ADDRESS_BYTES 8
 
 enum interface_column {
     IF_DESCR,
@@ -20,8 +21,12 @@ enum interface_column {
     IF_HC_IN_OCTETS,
     IF_HC_OUT_OCTETS,
     IF_DISCONTINUITY,
-    IF_IN_OCTETS, /* the last two are read only where 64-bit counters are missing */
+    IF_IN_OCTETS, /* these two are read only where 64-bit counters are missing */
     IF_OUT_OCTETS,
+    IF_COLUMNS_PLAIN,
+    /* Those below are read of devices whose interfaces have roles. */
+    IF_PHYS_ADDRESS = IF_COLUMNS_PLAIN,
+    IF_AGGREGATOR, /* dot3adAggPortAttachedAggID (IEEE8023-LAG-MIB): ifIndex of its aggregate */
     IF_COLUMNS,
 };
 /* The column's object identifier. */
@@ -34,12 +39,18 @@ struct interface {
     bool counter64;
     char name[INTERFACE_NAME_BYTES]; /* ifName, else ifDescr; printable */
     char alias[INTERFACE_NAME_BYTES];
+    uint8_t address[INTERFACE_ADDRESS_BYTES]; /* of hardware; never leaves the room */
+    size_t address_length;                    /* 0: none, or only zeros */
+    uint32_t aggregator;                      /* 0: none */
 };
 
 struct interface_table {
     struct interface *rows; /* by ascending index */
     size_t count;
 };
+
+/* ifStackStatus (RFC 2863): rows are named by the higher and the lower interface. */
+struct oid interface_stack_oid(void);
 
 /* 0, or -ENOMEM. */
 int interface_table_build(struct varbind_set *set, struct interface_table *out_table);

@@ -77,7 +77,7 @@ static int add_interfaces(struct plan *plan, bool all)
         struct oid column = interface_column_oid(first[i]);
         status = add_column(plan, &column);
     }
-    for (int c = 0; c < IF_COLUMNS && all && status == 0; c++) {
+    for (int c = 0; c < IF_COLUMNS_PLAIN && all && status == 0; c++) {
         struct oid column = interface_column_oid((enum interface_column)c);
         if (!is_fallback((enum interface_column)c))
             status = add_column(plan, &column);
@@ -178,6 +178,23 @@ int plan_make(struct plan *plan, const struct profile *profile, bool with_heavy)
     if (status == 0 && with_heavy)
         status = add_elements(plan, profile, true);
     return status;
+}
+
+int plan_add_roles(struct plan *plan, bool with_stack)
+{
+    struct oid address = interface_column_oid(IF_PHYS_ADDRESS);
+    struct oid aggregator = interface_column_oid(IF_AGGREGATOR);
+    struct oid stack = interface_stack_oid();
+    int status = begin_table(plan, PLAN_INTERFACES);
+    if (status == 0)
+        status = add_column(plan, &address);
+    if (status == 0 && with_stack)
+        status = begin_table(plan, PLAN_INTERFACES);
+    if (status == 0 && with_stack)
+        status = add_column(plan, &aggregator);
+    if (status == 0 && with_stack)
+        status = begin_table(plan, PLAN_PROFILE);
+    return status == 0 && with_stack ? add_column(plan, &stack) : status;
 }
 
 int plan_add_subtree(struct plan *plan, const struct oid *subtree)

@@ -33,6 +33,9 @@ struct plan {
 
 /* profile may be NULL; heavy tables are left out unless asked for. 0, or -ENOMEM. */
 int plan_make(struct plan *plan, const struct profile *profile, bool with_heavy);
+/* Adds what tells interfaces with roles apart: their hardware's addresses, and (now and then) which
+ * of them stand on which. 0, or -ENOMEM. */
+int plan_add_roles(struct plan *plan, bool with_stack);
 /* Adds a subtree behind all else. 0, or -ENOMEM. */
 int plan_add_subtree(struct plan *plan, const struct oid *subtree);
 void plan_fini(struct plan *plan);

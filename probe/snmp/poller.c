@@ -490,6 +490,8 @@ static void start(struct device *device)
     if (poller->listener)
         gather_listen(device->gather, poller->listener);
     gather_set_heavy(device->gather, heavy_hour(&device->target));
+    if (device->target.rule_count > 0)
+        gather_set_roles(device->gather, rates_wants_stack(device->rates, poller->now_ns));
     poller->active++;
     if (!device->session)
         device->session = session_open(poller->hub, &device->target, on_answer, device);

@@ -61,6 +61,10 @@ static const struct counter_case cases[] = {
      1000, COUNTER_GOOD, 100},
     {"sysUpTime near its wrap, but restarted", W, W, 100, 200, 60, DAY_497 - 2999, 90000, 0, 0,
      1000, COUNTER_RESTARTED, UNKNOWN},
+    {"restart while polls were lost, uptime higher than before", W, W, 100, 200, 7200, 60000,
+     300000, 0, 0, 1000, COUNTER_RESTARTED, UNKNOWN},
+    {"an agent that counts its uptime in seconds", W, W, 100, 200, 600, 900000, 900600, 0, 0, 1000,
+     COUNTER_GOOD, 100},
     {"restart just before the poll, 1 h apart", W, W, 100, 200, 3600, 400000, 500, 0, 0, 1000,
      COUNTER_RESTARTED, UNKNOWN},
     {"sysUpTime unsaid", W, W, 100, 200, 60, UNSAID, UNSAID, 0, 0, 1000, COUNTER_GOOD, 100},
@@ -127,13 +131,15 @@ static void counter_delta_is_right_or_unknown_in_every_case_of_the_table(void **
                                                1000 * S,
                                                said(c->uptime_before),
                                                said(c->discontinuity_before),
-                                               said(c->mbit_s)};
+                                               said(c->mbit_s),
+                                               {.known = false, .value = 0}};
         const struct counter_reading after = {said(c->after),
                                               c->wide_after,
                                               1000 * S + c->seconds * S,
                                               said(c->uptime_after),
                                               said(c->discontinuity_after),
-                                              said(c->mbit_s)};
+                                              said(c->mbit_s),
+                                              {.known = false, .value = 0}};
         struct counter_delta delta = counter_delta(&before, &after);
         bool right = delta.verdict == c->verdict && delta.octets.known == (c->octets != UNKNOWN) &&
                      (!delta.octets.known || delta.octets.value == c->octets);
@@ -165,7 +171,8 @@ static void a_year_with_restarts_and_wraps_has_no_spike_and_loses_only_marked_ga
         const struct counter_reading after = {
             optional_u64(count & UINT32_MAX), false,
             (poll + 1) * step_s * S,          optional_u64((uptime_s * 100) & UINT32_MAX),
-            {.known = false, .value = 0},     optional_u64(100)};
+            {.known = false, .value = 0},     optional_u64(100),
+            {.known = false, .value = 0}};
         struct counter_delta delta = counter_delta(&before, &after);
         before = after;
         if (!delta.octets.known) {
