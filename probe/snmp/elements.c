@@ -25,10 +25,12 @@ static enum element_state state_of(const struct element_rule *rule, const struct
                                    struct varbind_set *set)
 {
     if (!rule->states)
-        return ELEMENT_STATE_UNKNOWN;
+        return (enum element_state)rule->default_state;
     const struct varbind_row *row =
         rule->state_object.length > 0 ? cell_beside(cell, set, &rule->state_object) : cell->row;
-    const struct state *state = row ? state_map_find(rule->states, row) : NULL;
+    if (!row)
+        return (enum element_state)rule->default_state;
+    const struct state *state = state_map_find(rule->states, row);
     return state ? (enum element_state)state->element : ELEMENT_STATE_UNKNOWN;
 }
 

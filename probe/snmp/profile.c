@@ -39,6 +39,8 @@ const struct conf_name quantity_names[] = {
     {"sessions.pppoe", QUANTITY_SESSIONS_PPPOE},
     {"sessions.ipoe", QUANTITY_SESSIONS_IPOE},
     {"sessions.total", QUANTITY_SESSIONS_TOTAL},
+    {"modules", QUANTITY_MODULES},
+    {"radius.requests", QUANTITY_RADIUS_REQUESTS},
     {NULL, 0},
 };
 

@@ -38,6 +38,8 @@ enum quantity {
     QUANTITY_SESSIONS_PPPOE,
     QUANTITY_SESSIONS_IPOE,
     QUANTITY_SESSIONS_TOTAL,
+    QUANTITY_MODULES,
+    QUANTITY_RADIUS_REQUESTS,
     QUANTITIES,
 };
 extern const struct conf_name quantity_names[];
@@ -110,7 +112,8 @@ struct element_rule {
     struct oid ssid_object;         /* rows whose index begins with that of the access point */
     const struct state_map *states; /* or NULL: the state is unknown */
     uint64_t index_skip, index_arcs;
-    bool heavy; /* its table is to be asked for gently and seldom */
+    int default_state; /* enum element_state, of rows whose state is not answered */
+    bool heavy;        /* its table is to be asked for gently and seldom */
 };
 
 struct profile {

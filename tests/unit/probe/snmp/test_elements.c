@@ -225,6 +225,144 @@ a_customers_device_lists_no_terminals_and_sources_travel_with_their_confidence(v
     device_snapshot_free(snapshot);
 }
 
+/* Tables of shipped profiles, built from what their MIBs say: no device has been seen but UFiber,
+ * Aruba Instant and Cisco's business controllers. */
+struct listing {
+    const char *profile, *text;
+    enum element_kind kind;
+    size_t run, down, standby, mdus;
+};
+
+#define WHO_IS(oid)  "1.3.6.1.2.1.1.2.0|6|" oid "\n"
+#define AP(last)     ".2.0.94.16.0." last
+#define HW_PON       "1.3.6.1.4.1.2011.6.128.1.1.2."
+#define ZTE          "1.3.6.1.4.1.3902."
+#define FIBERHOME    "1.3.6.1.4.1.5875.800.3.10.1.1."
+#define UFIBER       "1.3.6.1.4.1.41112.1.5.6.2.1."
+#define DOCSIS       "1.3.6.1.2.1.10.127.1.3.3.1."
+#define HW_WLAN      "1.3.6.1.4.1.2011.6.139.13.3.3.1."
+#define CISCO        "1.3.6.1.4.1.14179.2.2.1.1."
+#define FORTI        "1.3.6.1.4.1.12356.101.14.4.4.1.7."
+#define H3C          "1.3.6.1.4.1.25506.2.75.2.1.1.1."
+#define RUIJIE_STATE "1.3.6.1.4.1.4881.1.1.10.2.56.2.1.1.1.48"
+
+static const struct listing listings[] = {
+    {"huawei-smartax",
+     WHO_IS("1.3.6.1.4.1.2011.2.123") HW_PON
+     "43.1.3.4194304000.0|4x|485754430a0b0c01\n" HW_PON
+     "43.1.3.4194304000.1|4x|485754430a0b0c02\n" HW_PON "46.1.15.4194304000.0|2|1\n" HW_PON
+     "46.1.15.4194304000.1|2|2\n" HW_PON "45.1.4.4194304000.0|4|MA5616\n" HW_PON
+     "45.1.4.4194304000.1|4|EG8145V5\n" HW_PON "53.1.3.4194312192.0|4x|02005e100001\n" HW_PON
+     "57.1.15.4194312192.0|2|1\n",
+     ELEMENT_TERMINAL, 2, 1, 0, 1},
+    {"zte-zxa10",
+     WHO_IS("1.3.6.1.4.1.3902.1082.1001.320.2.1") ZTE
+     "1082.500.10.2.3.3.1.18.285278465.1|4|ZTEGC0FFEE01\n" ZTE
+     "1082.500.10.2.3.8.1.4.285278465.1|2|4\n" ZTE
+     "1082.500.10.2.3.3.1.18.285278465.2|4|ZTEGC0FFEE02\n" ZTE
+     "1082.500.10.2.3.8.1.4.285278465.2|2|7\n" ZTE
+     "1012.3.28.1.1.5.268501248.1|4x|5a544547c0ffee01\n", /* the same, in the old arc */
+     ELEMENT_TERMINAL, 1, 1, 0, 0},
+    {"fiberhome-an5516",
+     WHO_IS("1.3.6.1.4.1.5875.800.1001.11") FIBERHOME "11.1|2|1\n" FIBERHOME "11.2|2|2\n" FIBERHOME
+                                                      "10.1|4|FHTT01020304\n" FIBERHOME
+                                                      "10.2|4|FHTT01020305\n",
+     ELEMENT_TERMINAL, 1, 1, 0, 0},
+    {"ubiquiti-ufiber",
+     WHO_IS("1.3.6.1.4.1.41112.1.5") UFIBER "3.12.85.66.78.84.50.48.55.51.49.56.56.56|2|1\n" UFIBER
+                                            "3.12.85.66.78.84.50.48.55.51.49.56.56.57|2|2\n",
+     ELEMENT_TERMINAL, 1, 1, 0, 0},
+    {"arris-cmts",
+     WHO_IS("1.3.6.1.4.1.4115.1.4.3") DOCSIS "9.1|2|6\n" DOCSIS "9.2|2|8\n" DOCSIS
+                                             "9.3|2|1\n" DOCSIS "2.1|4x|02005e100001\n" DOCSIS
+                                             "2.2|4x|02005e100002\n" DOCSIS "2.3|4x|02005e100003\n",
+     ELEMENT_TERMINAL, 2, 1, 0, 0},
+    {"huawei-ac",
+     WHO_IS("1.3.6.1.4.1.2011.2.240.6") HW_WLAN
+     "4" AP("1") "|4|a\n" HW_WLAN "4" AP("2") "|4|b\n" HW_WLAN "4" AP("3") "|4|c\n" HW_WLAN "6" AP(
+         "1") "|2|8\n" HW_WLAN "6" AP("2") "|2|11\n" HW_WLAN "6" AP("3") "|2|4\n",
+     ELEMENT_WTP, 1, 1, 1, 0},
+    {"cisco-wlc",
+     WHO_IS("1.3.6.1.4.1.14179.1.1.4.3") CISCO
+     "3" AP("1") "|4|a\n" CISCO "3" AP("2") "|4|b\n" CISCO "6" AP("2") "|2|3\n",
+     ELEMENT_WTP, 1, 1, 0, 0},
+    {"aruba-controller",
+     WHO_IS("1.3.6.1.4.1.14823.1.1.32") "1.3.6.1.4.1.14823.2.2.1.5.2.1.4.1.19" AP(
+         "1") "|2|1\n"
+              "1.3.6.1.4.1.14823.2.2.1.5.2.1.4.1.19" AP("2") "|2|2\n",
+     ELEMENT_WTP, 1, 1, 0, 0},
+    {"aruba-controller", /* which shows radios only */
+     WHO_IS("1.3.6.1.4.1.14823.1.1.32") "1.3.6.1.4.1.14823.2.2.1.5.2.1.5.1.7" AP(
+         "1") ".1|2|3\n"
+              "1.3.6.1.4.1.14823.2.2.1.5.2.1.5.1.7" AP("1") ".2|2|4\n",
+     ELEMENT_WTP, 1, 0, 0, 0},
+    {"aruba-instant",
+     WHO_IS("1.3.6.1.4.1.14823.1.2.34") "1.3.6.1.4.1.14823.2.3.3.1.2.1.1.11" AP("1") "|2|1\n",
+     ELEMENT_WTP, 1, 0, 0, 0},
+    {"ruckus-zonedirector",
+     WHO_IS("1.3.6.1.4.1.25053.3.1.5.3") "1.3.6.1.4.1.25053.1.2.2.1.1.2.1.1.3" AP(
+         "1") "|2|1\n"
+              "1.3.6.1.4.1.25053.1.2.2.1.1.2.1.1.3" AP("2") "|2|0\n",
+     ELEMENT_WTP, 1, 1, 0, 0},
+    {"ruckus-smartzone",
+     WHO_IS("1.3.6.1.4.1.25053.3.1.11.1") "1.3.6.1.4.1.25053.1.4.2.1.1.2.2.1.16" AP(
+         "1") "|4|Connect\n",
+     ELEMENT_WTP, 1, 0, 0, 0},
+    {"fortinet-fortigate",
+     WHO_IS("1.3.6.1.4.1.12356.101.1.5004") FORTI
+     "1.4.70.80.50.49|2|2\n" FORTI "1.4.70.80.50.50|2|5\n" FORTI "1.4.70.80.50.51|2|1\n",
+     ELEMENT_WTP, 1, 1, 1, 0},
+    {"h3c",
+     WHO_IS("1.3.6.1.4.1.25506.1.1") H3C "4.3.65.66.67|2|5\n" H3C "4.3.65.66.68|2|1\n" H3C
+                                         "3.3.65.66.67|4x|02005e100001\n" H3C
+                                         "3.3.65.66.68|4x|02005e100002\n",
+     ELEMENT_WTP, 1, 1, 0, 0},
+    {"ruijie-ac",
+     WHO_IS("1.3.6.1.4.1.4881.1.1.10.1.99") "1.3.6.1.4.1.4881.1.1.10.2.56.2.1.1.1.2" AP(
+         "1") "|4|a\n" RUIJIE_STATE AP("1") "|2|1\n" RUIJIE_STATE AP("2") "|2|2\n",
+     ELEMENT_WTP, 1, 1, 0, 0},
+    {"zte-wlan", WHO_IS("1.3.6.1.4.1.3902.3.9") "1.3.6.1.2.1.196.1.2.2.1.7.6.2.0.94.16.0.1|2|6\n",
+     ELEMENT_WTP, 1, 0, 0, 0},
+    {"if-mib",
+     WHO_IS("1.3.6.1.4.1.99999") "1.3.6.1.2.1.196.1.2.2.1.7.6.2.0.94.16.0.1|2|6\n"
+                                 "1.3.6.1.2.1.196.1.2.2.1.7.6.2.0.94.16.0.2|2|2\n",
+     ELEMENT_WTP, 1, 1, 0, 0},
+};
+
+static bool lists(const struct profile_set *profiles, const struct listing *listing)
+{
+    struct device_snapshot *snapshot = fixture_poll(listing->text, profiles, NULL, NULL);
+    size_t count[4] = {0};
+    size_t mdus = 0;
+    size_t others = 0;
+    for (size_t i = 0; i < snapshot->element_count; i++) {
+        count[snapshot->elements[i].state]++;
+        mdus += snapshot->elements[i].model_class == MODEL_MULTIPLE;
+        others += snapshot->elements[i].kind != listing->kind;
+    }
+    bool right = strcmp(snapshot->profile, listing->profile) == 0 && others == 0 &&
+                 count[ELEMENT_RUN] == listing->run && count[ELEMENT_DOWN] == listing->down &&
+                 count[ELEMENT_STANDBY] == listing->standby && mdus == listing->mdus &&
+                 count[ELEMENT_STATE_UNKNOWN] == 0;
+    if (!right)
+        print_error("%s (%s): %zu run, %zu down, %zu standby, %zu unknown, %zu of buildings\n",
+                    listing->profile, snapshot->profile, count[ELEMENT_RUN], count[ELEMENT_DOWN],
+                    count[ELEMENT_STANDBY], count[ELEMENT_STATE_UNKNOWN], mdus);
+    device_snapshot_free(snapshot);
+    return right;
+}
+
+static void shipped_profiles_list_what_their_tables_hold(void **state)
+{
+    (void)state;
+    struct profile_set *profiles = fixture_shipped_profiles();
+    size_t wrong = 0;
+    for (size_t i = 0; i < sizeof listings / sizeof listings[0]; i++)
+        wrong += !lists(profiles, &listings[i]);
+    profile_set_free(profiles);
+    assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +373,7 @@ int main(void)
         cmocka_unit_test(only_networks_that_are_declared_public_are_named),
         cmocka_unit_test(
             a_customers_device_lists_no_terminals_and_sources_travel_with_their_confidence),
+        cmocka_unit_test(shipped_profiles_list_what_their_tables_hold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
