@@ -43,6 +43,13 @@ void histogram_add_bucket(struct histogram *histogram, size_t bucket, uint32_t c
     histogram->count += added;
 }
 
+void histogram_remove(struct histogram *histogram, uint64_t value)
+{
+    uint32_t *bucket = &histogram->buckets[histogram_bucket(value)];
+    histogram->count -= *bucket > 0;
+    *bucket -= *bucket > 0;
+}
+
 void histogram_merge(struct histogram *into, const struct histogram *from)
 {
     if (from->count == 0)

@@ -25,6 +25,8 @@ uint64_t histogram_bucket_value(size_t bucket);
 /* Saturates a bucket at UINT32_MAX rather than wrapping. */
 void histogram_add(struct histogram *histogram, uint64_t value);
 void histogram_add_bucket(struct histogram *histogram, size_t bucket, uint32_t count);
+/* Takes a value out again that was added. */
+void histogram_remove(struct histogram *histogram, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
 /* The q-quantile (0 to 1, nearest rank), or -ENODATA with out_value untouched when empty. */

@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/report.h"
-#include "probe/observer.h"
+#include "probe/crew.h"
 #include "probe/outbox/exporter.h"
 #include "probe/snmp/census.h"
 #include "probe/snmp/poller.h"
@@ -25,9 +25,9 @@
 struct agent {
     const struct settings *settings;
     struct pseudonym *pseudonym;
-    struct observer *observers[SETTINGS_SOURCES_MAX];
+    struct crew *crews[SETTINGS_SOURCES_MAX];
     bool answered[SETTINGS_SOURCES_MAX]; /* in the turn that is under way */
-    size_t observer_count;
+    size_t crew_count;
     struct profile_set *profiles;
     struct poller *poller;    /* NULL without devices */
     struct census **censuses; /* of each device; NULL before its first poll */
@@ -134,14 +134,14 @@ static void take_snapshot(void *ctx, struct device_snapshot *snapshot)
     device_snapshot_free(snapshot);
 }
 
-static int open_observers(struct agent *agent)
+static int open_crews(struct agent *agent)
 {
     for (size_t i = 0; i < agent->settings->source_count; i++) {
         const struct settings_source *source = &agent->settings->sources[i];
-        struct observer *observer = observer_new(agent->settings, source, agent->pseudonym);
-        if (!observer)
+        struct crew *crew = crew_new(agent->settings, source, agent->pseudonym);
+        if (!crew)
             return -errno;
-        agent->observers[agent->observer_count++] = observer;
+        agent->crews[agent->crew_count++] = crew;
     }
     return 0;
 }
@@ -230,7 +230,7 @@ struct agent *agent_new(const struct settings *settings)
     if (status == 0 && getentropy(agent->boot_id, sizeof agent->boot_id) != 0)
         status = -errno;
     if (status == 0)
-        status = open_observers(agent);
+        status = open_crews(agent);
     if (status == 0)
         status = open_poller(agent);
     if (status == 0)
@@ -250,8 +250,8 @@ void agent_free(struct agent *agent)
 {
     if (!agent)
         return;
-    for (size_t i = 0; i < agent->observer_count; i++)
-        observer_free(agent->observers[i]);
+    for (size_t i = 0; i < agent->crew_count; i++)
+        crew_free(agent->crews[i]);
     poller_free(agent->poller);
     for (size_t i = 0; agent->censuses && i < agent->settings->device_count; i++)
         census_free(agent->censuses[i]);
@@ -275,8 +275,8 @@ static void begin_turn(struct agent *agent, uint64_t now_mono_ns)
 {
     uint64_t end_unix_ns = clock_unix_ns();
     memset(agent->answered, 0, sizeof agent->answered);
-    for (size_t i = 0; i < agent->observer_count; i++)
-        observer_turn(agent->observers[i], end_unix_ns);
+    for (size_t i = 0; i < agent->crew_count; i++)
+        crew_turn(agent->crews[i], end_unix_ns);
     agent->turn_started_ns = now_mono_ns;
 }
 
@@ -284,9 +284,8 @@ static void begin_turn(struct agent *agent, uint64_t now_mono_ns)
 static bool collect_observations(struct agent *agent, uint64_t now_mono_ns)
 {
     size_t missing = 0;
-    for (size_t i = 0; i < agent->observer_count; i++) {
-        struct meter_interval *interval =
-            agent->answered[i] ? NULL : observer_take(agent->observers[i]);
+    for (size_t i = 0; i < agent->crew_count; i++) {
+        struct meter_interval *interval = agent->answered[i] ? NULL : crew_take(agent->crews[i]);
         if (interval) {
             int status = meter_interval_report(interval, agent->report);
             if (status != 0)
@@ -420,8 +419,8 @@ static bool serve_once(struct agent *agent, int stop_fd)
 /* Sends what the last, shortened interval has counted, and gives the broker a moment to take it. */
 static void say_goodbye(struct agent *agent)
 {
-    for (size_t i = 0; i < agent->observer_count; i++)
-        observer_stop(agent->observers[i]);
+    for (size_t i = 0; i < agent->crew_count; i++)
+        crew_stop(agent->crews[i]);
     uint64_t now = clock_mono_ns();
     uint64_t deadline = now + GOODBYE_WAIT_NS;
     if (agent->turn_started_ns != 0) /* what was handed over just before */
@@ -442,14 +441,14 @@ static void say_goodbye(struct agent *agent)
 
 int agent_run(struct agent *agent, int stop_fd)
 {
-    for (size_t i = 0; i < agent->observer_count; i++) {
-        int status = observer_start(agent->observers[i]);
+    for (size_t i = 0; i < agent->crew_count; i++) {
+        int status = crew_start(agent->crews[i]);
         if (status != 0)
             return status;
     }
     begin_interval(agent, clock_mono_ns());
     log_info(ROOM, "running operator=%s probe=%s sources=%zu devices=%zu",
-             agent->settings->operator_name, agent->settings->probe_name, agent->observer_count,
+             agent->settings->operator_name, agent->settings->probe_name, agent->crew_count,
              agent->settings->device_count);
     while (serve_once(agent, stop_fd))
         continue;

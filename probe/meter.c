@@ -5,9 +5,9 @@
 #include "probe/decode/line_hint.h"
 #include "probe/flow/flow_selector.h"
 #include "probe/memory.h"
+#include "probe/meter_interval.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +22,6 @@
 
 _Static_assert((int)DECODE_OUTCOMES == REPORT_OUTCOMES, "the report has a place for each outcome");
 _Static_assert(FLOW_END_REASONS == REPORT_END_REASONS, "and for each end reason");
-
-struct meter_interval {
-    struct report_observation observation;
-    struct line_counts *lines;
-    atomic_bool handed_over;
-};
 
 struct meter {
     char observation_point[REPORT_NAME_BYTES];
@@ -330,7 +324,6 @@ static void fill_observation(struct meter *meter, struct report_observation *out
     out->interface_octets = losses->interface_octets;
     out->failed = losses->failed;
     out->sampling = losses->sampling;
-    out->visibility = losses->visibility;
     if (losses->sampling != REPORT_SAMPLING_NONE)
         fill_estimate(out, &losses->estimate);
 }

@@ -61,7 +61,6 @@ struct meter_losses {
     uint64_t dropped_packets;
     struct optional_u64 interface_octets;
     bool failed;
-    enum report_visibility visibility;
     enum report_sampling sampling;     /* NONE: the estimate is left out */
     struct sampling_estimate estimate; /* of the frames since the last turn */
 };
@@ -72,6 +71,13 @@ struct meter_interval;
  * before has not been released: then counting goes on in the present one. */
 struct meter_interval *meter_turn(struct meter *meter, uint64_t end_unix_ns,
                                   const struct meter_losses *losses);
+/* Adds what the others counted to the first, as if one meter had counted all: of a source that
+ * several threads capture, each the same lines' frames. The others stay as they are, to be
+ * released. Meters of the same options, line.parts among them (line_counts_merge says what that
+ * gives). 0, or -ENOMEM with nothing changed. */
+int meter_intervals_merge(struct meter_interval *const *intervals, size_t count);
+/* What it says of the observation point; visibility is left for the caller to judge. Borrowed. */
+struct report_observation *meter_interval_observation(struct meter_interval *interval);
 /* Adds one report_observation and the cells. 0, -ENOMEM, -ENOSPC. */
 int meter_interval_report(const struct meter_interval *interval, struct report *report);
 void meter_interval_release(struct meter_interval *interval);

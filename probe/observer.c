@@ -26,6 +26,7 @@
 
 struct observer {
     const struct settings_source *source;
+    struct observer_part part;
     struct meter *meter;
     pthread_t thread;
     bool started;
@@ -51,14 +52,23 @@ static bool is_file(const struct observer *observer)
     return observer->source->file[0] != '\0';
 }
 
+/* Its part of what the source may take, and what a room needs at least. */
+static size_t part_of(size_t bytes, unsigned count, size_t least)
+{
+    return bytes / count > least ? bytes / count : least;
+}
+
 static struct meter *new_meter(const struct settings *settings,
                                const struct settings_source *source,
-                               const struct pseudonym *pseudonym)
+                               const struct pseudonym *pseudonym, unsigned parts)
 {
     struct meter_options options = {0};
     int status = meter_settings_read(settings, source->name, pseudonym, &options);
     if (source->sampling == REPORT_SAMPLING_FLOW_HASH)
         options.flow_sampling_interval = (uint32_t)source->sampling_interval;
+    options.flow.memory_bytes = part_of(options.flow.memory_bytes, parts, FLOW_MEMORY_MIN);
+    options.line.memory_bytes = part_of(options.line.memory_bytes, parts, LINE_MEMORY_MIN);
+    options.line.parts = parts;
     if (status == 0)
         return meter_new(&options);
     errno = -status;
@@ -66,12 +76,13 @@ static struct meter *new_meter(const struct settings *settings,
 }
 
 struct observer *observer_new(const struct settings *settings, const struct settings_source *source,
-                              const struct pseudonym *pseudonym)
+                              const struct pseudonym *pseudonym, struct observer_part part)
 {
     struct observer *observer = calloc(1, sizeof *observer);
     if (!observer)
         return NULL;
     observer->source = source;
+    observer->part = part;
     observer->reopen_wait_ns = REOPEN_MIN_NS;
     tally_init(&observer->tally, (enum report_sampling)source->sampling,
                (uint32_t)source->sampling_interval);
@@ -82,7 +93,7 @@ struct observer *observer_new(const struct settings *settings, const struct sett
             .interval_min = (uint32_t)source->sampling_interval,
             .interval_max = (uint32_t)source->sampling_interval_max});
     (void)getentropy(&observer->seed, sizeof observer->seed); /* any seed will do */
-    observer->meter = new_meter(settings, source, pseudonym);
+    observer->meter = new_meter(settings, source, pseudonym, part.count);
     if (!observer->meter) {
         free(observer);
         return NULL;
@@ -110,26 +121,10 @@ static void sleep_ns(uint64_t ns)
     (void)nanosleep(&wait, NULL); /* cut short is fine: every caller looks at the clock */
 }
 
-/* The judgement of offload has changed: said once, with the remedy. */
-static void tell_visibility(const struct observer *observer, double coverage)
-{
-    int percent = (int)(coverage * 100);
-    if (observer->tally.visibility.state == REPORT_VISIBILITY_OFFLOADED)
-        log_warn(ROOM,
-                 "traffic goes past capture: turn flow offload off (ethtool -K DEV hw-tc-offload "
-                 "off; nftables flowtable; OpenWrt: flow_offloading 0), or trust the interface's "
-                 "counters only coverage_percent=%d source=%s",
-                 percent, observer->source->name);
-    else
-        log_info(ROOM, "capture sees what the interface carries coverage_percent=%d source=%s",
-                 percent, observer->source->name);
-}
-
 /* Answers the mailbox. Where the interval before has not been fetched yet, the counts stay in the
  * meter and go with the next: nothing is lost. */
 static void answer_turn(struct observer *observer)
 {
-    double coverage = 0;
     if (atomic_load_explicit(&observer->turn_at, memory_order_acquire) == 0)
         return;
     if (atomic_load_explicit(&observer->ready, memory_order_acquire) != NULL)
@@ -143,8 +138,7 @@ static void answer_turn(struct observer *observer)
     if (!interval)
         return;
     observer->failed_lately = false;
-    if (tally_restart(&observer->tally, &losses, &coverage))
-        tell_visibility(observer, coverage);
+    tally_restart(&observer->tally);
     atomic_store_explicit(&observer->ready, interval, memory_order_release);
 }
 
@@ -254,19 +248,24 @@ static bool open_source(struct observer *observer)
         observer->file_first_ns = 0;
         observer->played_from_ns = clock_mono_ns();
     } else {
+        const struct observer_part *part = &observer->part;
         const struct capture_options options = {.interface = source->interface,
                                                 .filter = filter,
                                                 .snaplen = (int)source->snaplen,
-                                                .buffer_bytes = (int)source->buffer_bytes,
+                                                .buffer_bytes =
+                                                    (int)(source->buffer_bytes / part->count),
                                                 .block_bytes = (int)source->block_bytes,
+                                                .fanout_group = part->fanout_group,
+                                                .follows = part->number > 0,
                                                 .promiscuous = source->promiscuous};
         observer->capture = capture_open_live(&options, error);
     }
-    if (!observer->capture && !observer->failed)
+    bool tells = observer->part.number == 0; /* the others say the same */
+    if (!observer->capture && !observer->failed && tells)
         log_warn(ROOM, "%s; trying again source=%s", error, source->name);
     if (observer->capture)
         set_sampling(observer);
-    if (observer->capture && observer->failed)
+    if (observer->capture && observer->failed && tells)
         log_info(ROOM, "the source is back source=%s", source->name);
     observer->failed = observer->capture == NULL;
     observer->failed_lately |= observer->failed;
@@ -276,7 +275,9 @@ static bool open_source(struct observer *observer)
 static void close_source(struct observer *observer, int status)
 {
     if (status == -ENODEV || status == -EIO) {
-        log_warn(ROOM, "%s source=%s", capture_error(observer->capture), observer->source->name);
+        if (observer->part.number == 0)
+            log_warn(ROOM, "%s source=%s", capture_error(observer->capture),
+                     observer->source->name);
         observer->failed = !is_file(observer);
         observer->failed_lately = true;
     }
@@ -363,4 +364,5 @@ void observer_stop(struct observer *observer)
     atomic_store(&observer->stop, true);
     (void)pthread_join(observer->thread, NULL);
     observer->started = false;
+    answer_turn(observer); /* that was asked just before */
 }

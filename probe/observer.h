@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * One capture source in a thread of its own: capture -> meter, and the interval's counts handed
- * over through a one-place mailbox. The thread neither locks nor allocates per packet. A source
- * that goes away is opened again with backoff and counted; a file is played at its own pace.
+ * One capture source, or its part of one (crew.h), in a thread of its own: capture -> meter, and
+ * the interval's counts handed over through a one-place mailbox. The thread neither locks nor
+ * allocates per packet. A source that goes away is opened again with backoff and counted; a file is
+ * played at its own pace.
  */
 #ifndef LASTMILE_PROBE_OBSERVER_H
 #define LASTMILE_PROBE_OBSERVER_H
@@ -14,10 +15,16 @@
 
 struct observer;
 
+/* One of several threads that share an interface's frames. */
+struct observer_part {
+    unsigned number, count; /* from 0; 1: it has all frames */
+    uint16_t fanout_group;  /* 0 where it has all */
+};
+
 /* Settings and pseudonym are borrowed for the observer's life. NULL with errno set: EINVAL, ENOMEM.
  */
 struct observer *observer_new(const struct settings *settings, const struct settings_source *source,
-                              const struct pseudonym *pseudonym);
+                              const struct pseudonym *pseudonym, struct observer_part part);
 /* Stops the thread if need be. NULL is fine. */
 void observer_free(struct observer *observer);
 

@@ -45,7 +45,6 @@ struct meter_losses tally_losses(const struct tally *tally)
 {
     struct meter_losses losses = {
         .dropped_packets = tally->dropped,
-        .visibility = tally->visibility.state,
         .sampling = tally->sampling,
         .estimate = sampling_sum_estimate(&tally->sum),
     };
@@ -56,21 +55,10 @@ struct meter_losses tally_losses(const struct tally *tally)
     return losses;
 }
 
-bool tally_restart(struct tally *tally, const struct meter_losses *losses, double *out_coverage)
+void tally_restart(struct tally *tally)
 {
-    struct visibility_sample sample = {
-        .packets = losses->estimate.packets,
-        .octets = losses->estimate.octets,
-        .octets_error = losses->estimate.octets_error,
-        .dropped_packets = losses->dropped_packets,
-        .interface_octets = losses->interface_octets,
-    };
-    bool changed = visibility_update(&tally->visibility, &sample);
-    if (changed)
-        *out_coverage = visibility_coverage(&sample).value;
     sampling_sum_restart(&tally->sum);
     tally->dropped = 0;
     tally->interface_octets = (struct optional_u64){0};
     tally->gathered = tally->incomparable = false;
-    return changed;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What a capture source lost in an interval, what its packets stand for, and whether it sees what
- * its interface carries: kept until an interval has been handed over, so that neither a reopened
- * source nor a late collector makes it forget. Embedded in an observer; its thread's.
+ * What a capture thread lost in an interval, and what its packets stand for: kept until an interval
+ * has been handed over, so that neither a reopened source nor a late collector makes it forget.
+ * Embedded in an observer; its thread's.
  */
 #ifndef LASTMILE_PROBE_TALLY_H
 #define LASTMILE_PROBE_TALLY_H
 
 #include "probe/capture/capture.h"
 #include "probe/capture/selector.h"
-#include "probe/capture/visibility.h"
 #include "probe/meter.h"
 
 struct tally {
@@ -19,7 +18,6 @@ struct tally {
     uint64_t dropped, dropped_since_start; /* scaled; as the kernel counts them */
     struct optional_u64 interface_octets;
     bool gathered, incomparable; /* asked in this interval; once or more in vain */
-    struct visibility visibility;
 };
 
 /* `interval` is the configured one. */
@@ -35,8 +33,7 @@ void tally_gather(struct tally *tally, struct capture *capture, uint32_t interva
 /* What there is to say of the interval; changes nothing. `failed` is left false. */
 struct meter_losses tally_losses(const struct tally *tally);
 
-/* The interval with these losses has been handed over: judges visibility, and begins the next one.
- * True when the judgement has changed; out_coverage is then the interval's. */
-bool tally_restart(struct tally *tally, const struct meter_losses *losses, double *out_coverage);
+/* The interval has been handed over: begins the next one. */
+void tally_restart(struct tally *tally);
 
 #endif

@@ -319,8 +319,11 @@ int capture_losses(struct capture *capture, struct capture_losses *out_losses)
     struct optional_u64 octets = interface_counters_delta(capture->counters);
     if (capture->comparable)
         out_losses->interface_octets = octets;
-    return capture->ring ? ring_and_driver_losses(capture, out_losses)
-                         : pcap_losses(capture, out_losses);
+    int status = capture->ring ? ring_and_driver_losses(capture, out_losses)
+                               : pcap_losses(capture, out_losses);
+    if (capture->follows)
+        out_losses->interface_dropped = 0;
+    return status;
 }
 
 /* libpcap does not say how full its ring is: what came in while reading was behind is. */

@@ -37,6 +37,7 @@ struct capture_options {
     int timeout_ms;        /* the kernel hands over a block at the latest after; 0: 100 */
     uint16_t fanout_group; /* 0: none; captures of one group share the frames of an interface, a
                               line's frames always with the same one (fanout.h) */
+    bool follows;          /* another of the group tells what the interface counted */
     bool promiscuous;
     bool immediate;  /* each frame at once; costs CPU; off by default */
     bool by_libpcap; /* Ethernet, too, which otherwise goes by a ring of our own */

@@ -280,7 +280,9 @@ struct capture *capture_open_live(const struct capture_options *options,
     if (capture->pcap)
         set_scale(capture);
     interface_counters_add(capture->counters, octets_added(capture->link_type));
-    capture->comparable = is_comparable(capture->link_type) && !is_set(full.filter);
+    capture->comparable =
+        is_comparable(capture->link_type) && !is_set(full.filter) && !full.follows;
+    capture->follows = full.follows;
     (void)capture_losses(capture, &before); /* what came before the filter is not ours */
     return capture;
 }

@@ -35,6 +35,7 @@ struct capture {
     struct interface_counters *counters; /* of a live interface */
     uint64_t valid_from_unix_ns;         /* of a group: frames before are another's, too */
     bool comparable;                     /* the interface's octets with ours */
+    bool follows;                        /* another capture tells what the interface counted */
     struct kernel_sampler *kernel;       /* NULL: not asked for yet, or refused */
     bool kernel_refused, samples_in_kernel;
     struct selector selector;                             /* in user space */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/capture/ring.h"
 
-#include "probe/capture/fanout.h"
 #include "probe/capture/socket_filter.h"
 
 #include <arpa/inet.h>
@@ -139,8 +138,6 @@ static int begin(struct ring *ring, const struct ring_options *options)
     int status = pending_fault(ring); /* bound to an interface that is down */
     if (status == 0 && options->promiscuous && !options->loopback)
         status = set_option(ring->fd, PACKET_ADD_MEMBERSHIP, &everything, sizeof everything);
-    if (status == 0 && options->fanout_group != 0)
-        status = fanout_join(ring->fd, options->fanout_group);
     return status;
 }
 

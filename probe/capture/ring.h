@@ -26,8 +26,7 @@ struct ring_options {
                            ring where that still does */
     unsigned timeout_ms;
     bool promiscuous;
-    bool loopback;         /* what is sent comes in again: only that is taken */
-    uint16_t fanout_group; /* 0: none (fanout.h) */
+    bool loopback; /* what is sent comes in again: only that is taken */
 };
 
 /* Frames come from now on. NULL with errno: ENODEV when the interface is not there or down, ENOTSUP

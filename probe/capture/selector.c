@@ -21,6 +21,11 @@ static uint64_t standard_error(double variance)
     return whole + ((double)whole < root);
 }
 
+uint64_t sampling_error_of_sum(uint64_t a, uint64_t b)
+{
+    return standard_error((double)a * (double)a + (double)b * (double)b);
+}
+
 static uint64_t mean_interval(const struct sampling_sum *sum)
 {
     if (sum->taken == 0)

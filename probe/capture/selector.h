@@ -116,6 +116,8 @@ struct sampling_estimate {
 };
 
 struct sampling_estimate sampling_sum_estimate(const struct sampling_sum *sum);
+/* The standard error of the sum of two estimates that are independent. */
+uint64_t sampling_error_of_sum(uint64_t a, uint64_t b);
 /* Begins anew, at the interval that is in force. */
 void sampling_sum_restart(struct sampling_sum *sum);
 

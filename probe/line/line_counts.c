@@ -31,10 +31,12 @@ int line_counts_init(struct line_counts *counts, const struct line_counts_room *
     atomic_init(&counts->handed_over, false);
     counts->counts = calloc(room->cell_count, sizeof *counts->counts);
     counts->new_lines = calloc(room->new_line_limit, sizeof *counts->new_lines);
+    counts->active_lines = calloc(room->active_line_limit + 1, sizeof *counts->active_lines);
     if (room->class_count > 0)
         counts->destinations =
             calloc(room->cell_count * room->class_count, sizeof *counts->destinations);
-    if (!counts->counts || !counts->new_lines || (room->class_count > 0 && !counts->destinations))
+    if (!counts->counts || !counts->new_lines || !counts->active_lines ||
+        (room->class_count > 0 && !counts->destinations))
         return -ENOMEM;
     for (; counts->cell_count < room->cell_count; counts->cell_count++) {
         counts->counts[counts->cell_count].devices = distinct_new(room->devices_precision);
@@ -54,6 +56,7 @@ void line_counts_fini(struct line_counts *counts)
     free(counts->destinations);
     free(counts->wlans);
     free(counts->new_lines);
+    free(counts->active_lines);
 }
 
 static int write_sketch(const struct distinct *distinct, uint8_t **out_bytes, size_t *out_length)
@@ -200,7 +203,7 @@ void line_counts_release(struct line_counts *counts)
         cell->devices = devices;
         clear_rows(counts, i);
     }
-    counts->new_line_count = 0;
+    counts->new_line_count = counts->active_line_count = 0;
     counts->suppressed_lines = 0;
     counts->sampled = false;
     atomic_store_explicit(&counts->handed_over, false, memory_order_release);

@@ -44,10 +44,19 @@ struct new_line {
     uint32_t cell;
 };
 
+/* A line that was active in the interval: kept where parts are to be joined. */
+struct active_line {
+    uint64_t pseudonym;
+    uint64_t peak_octets;
+    uint32_t cell;
+    uint8_t kind; /* enum line_key_kind */
+};
+
 /* What a block has room for. The names are the line meter's. */
 struct line_counts_room {
     const struct access_rule *cells; /* the last: what no rule matches */
     size_t cell_count, new_line_limit;
+    size_t active_line_limit; /* 0: active lines are not kept */
     unsigned devices_precision;
     const char (*classes)[REPORT_NAME_BYTES];
     size_t class_count; /* 0: destinations are not told apart */
@@ -63,6 +72,8 @@ struct line_counts {
     struct wlan_counts *wlans;               /* a row of ssid_count per cell */
     struct new_line *new_lines;
     size_t new_line_count;
+    struct active_line *active_lines;
+    size_t active_line_count;
     uint64_t suppressed_lines;
     bool sampled; /* some packets stood for others */
     atomic_bool handed_over;

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_MIN       ((size_t)64 << 10)
 #define LINES_MIN        64
 #define MONTH_OCTETS_MIN 1000000
 #define REPORTED_BYTES   26   /* of a new line while its report is made: 8, encoded 9, and sent 9 */
@@ -21,10 +20,11 @@
 
 /* ---- construction ---- */
 
-/* New lines of an interval that a block has room for. */
-static size_t new_line_limit(size_t lines)
+/* New lines of an interval that a block has room for. All parts go into one report. */
+static size_t new_line_limit(const struct line_options *options, size_t lines)
 {
-    return lines < REPORT_PSEUDONYMS_MAX ? lines : REPORT_PSEUDONYMS_MAX;
+    size_t most = REPORT_PSEUDONYMS_MAX / (options->parts > 1 ? options->parts : 1);
+    return lines < most ? lines : most;
 }
 
 static size_t bytes_for(const struct line_options *options, size_t lines)
@@ -32,7 +32,9 @@ static size_t bytes_for(const struct line_options *options, size_t lines)
     size_t line = sizeof(struct line);
     line += options->demand.flow_octets > 0 ? sizeof(struct line_minute) : 0;
     line += options->destinations.name_count * sizeof(uint32_t);
-    size_t reported = new_line_limit(lines) * (2 * sizeof(struct new_line) + REPORTED_BYTES);
+    line += options->parts > 1 ? 2 * sizeof(struct active_line) : 0;
+    size_t reported =
+        new_line_limit(options, lines) * (2 * sizeof(struct new_line) + REPORTED_BYTES);
     return lines * line + reported + 2 * key_map_bytes(lines * KEYS_PER_LINE);
 }
 
@@ -104,7 +106,8 @@ static int take_tables(struct line_meter *meter, const struct line_options *opti
     const struct line_counts_room room = {
         .cells = meter->cells,
         .cell_count = meter->cell_count,
-        .new_line_limit = new_line_limit(meter->capacity),
+        .new_line_limit = new_line_limit(options, meter->capacity),
+        .active_line_limit = options->parts > 1 ? meter->capacity : 0,
         .devices_precision =
             options->devices_precision ? options->devices_precision : DISTINCT_PRECISION_MIN,
         .classes = (const char(*)[REPORT_NAME_BYTES])meter->classes,
@@ -196,7 +199,7 @@ static bool are_sound(const struct line_options *options)
     bool precise =
         options->devices_precision == 0 || (options->devices_precision >= DISTINCT_PRECISION_MIN &&
                                             options->devices_precision <= DISTINCT_PRECISION_MAX);
-    return options->rule_count <= LINE_RULES_MAX && options->memory_bytes >= MEMORY_MIN &&
+    return options->rule_count <= LINE_RULES_MAX && options->memory_bytes >= LINE_MEMORY_MIN &&
            options->pseudonym && precise && options->destinations.name_count <= LINE_CLASSES_MAX &&
            options->accounting.session_limit < KEY_MAP_NONE;
 }
@@ -473,6 +476,9 @@ static void hand_over_line(struct line_counts *counts, struct line *line)
         cell->weakest = (enum line_key_kind)line->kind;
     if (!counts->sampled)
         histogram_add(&cell->peak_bits_per_s, line->peak_octets * 8);
+    if (counts->active_line_count < counts->room.active_line_limit)
+        counts->active_lines[counts->active_line_count++] =
+            (struct active_line){line->pseudonym, line->peak_octets, line->cell, line->kind};
 }
 
 /* Its pseudonym goes out once a day; what finds no room in the block waits for the next. */

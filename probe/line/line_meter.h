@@ -83,7 +83,8 @@ struct line_options {
     const struct vlan_range *suppressed; /* lines that must not be counted; copied */
     size_t suppressed_count;
     const struct pseudonym *pseudonym; /* borrowed for the meter's life */
-    size_t memory_bytes;               /* for lines and their keys; at least 64 KiB */
+    size_t memory_bytes;               /* for lines and their keys; at least LINE_MEMORY_MIN */
+    unsigned parts;                    /* meters whose counts line_counts_merge will join; 0 as 1 */
     uint64_t line_idle_ns;             /* a line is forgotten after; 0: never */
     unsigned devices_precision;        /* of the sketches: 12 to 14; 0: 12 */
     struct line_demand_options demand;
@@ -96,8 +97,9 @@ struct line_options {
     void *(*take_memory)(size_t bytes);
     void (*give_memory)(void *memory, size_t bytes);
 };
-#define LINE_SSIDS_MAX 15
-#define LINE_RULES_MAX 1023
+#define LINE_MEMORY_MIN ((size_t)64 << 10)
+#define LINE_SSIDS_MAX  15
+#define LINE_RULES_MAX  1023
 
 struct line_meter;
 
@@ -151,6 +153,13 @@ struct line_counts *line_meter_turn(struct line_meter *meter, uint64_t end_unix_
 /* Adds one report_cell per cell with traffic, and the suppressed lines. 0, -ENOMEM, or -ENOSPC when
  * the report is full (what fits is in). Any thread. */
 int line_counts_report(const struct line_counts *counts, struct report *report);
+/* Adds what the others counted to the first, as if one meter of the same options had counted all of
+ * it. Cells and lists of destinations and networks add up, sketches are united, and a line is
+ * counted once, though several meters may have had packets of it: its peak is then the busiest of
+ * its parts. What each meter decides for itself adds up all the same: a minute of demand, and a
+ * month's threshold for a class of destinations. The others stay as they are, to be released. 0, or
+ * -ENOMEM with nothing changed. Any thread. */
+int line_counts_merge(struct line_counts *const *all, size_t count);
 /* Clears and gives back. Any thread. */
 void line_counts_release(struct line_counts *counts);
 

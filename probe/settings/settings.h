@@ -83,6 +83,7 @@ struct settings_source {
     int sampling; /* enum report_sampling */
     uint64_t sampling_interval, sampling_interval_max;
     uint64_t cpu_limit_percent; /* of one CPU, for each thread; 0: no governor */
+    uint64_t threads;           /* that share an interface's frames; 0 as 1 */
 };
 
 struct settings_capability {
@@ -128,6 +129,8 @@ struct settings {
     struct settings_device *devices; /* owned */
     size_t device_count;
 };
+
+#define SETTINGS_THREADS_MAX 16
 
 /* Every key, for --help-config. */
 extern const struct conf_setting settings_table[];

@@ -30,6 +30,9 @@ const struct conf_setting settings_source_table[] = {
     {AT(settings_source, block_bytes), .type = CONF_UNSIGNED, .fallback = "262144", .min = 4096,
      .max = CAPTURE_BLOCK_MAX, .unit = "bytes",
      .help = "Of the ring, handed over at once; a power of two, at most a quarter of the ring."},
+    {AT(settings_source, threads), .type = CONF_UNSIGNED, .fallback = "1", .min = 1,
+     .max = SETTINGS_THREADS_MAX,
+     .help = "That share the frames of an interface by their VLAN tags; memory is shared out."},
     {AT(settings_source, promiscuous), .type = CONF_BOOL, .fallback = "true",
      .help = "Also packets for others: right on a tap."},
     {AT(settings_source, repeat), .type = CONF_BOOL, .fallback = "false",
@@ -118,6 +121,8 @@ static int check_source(const struct conf_group *group, const struct settings *s
     if ((source->interface[0] == '\0') == (source->file[0] == '\0'))
         return conf_fail(group, "interface", out_error,
                          "a source has either 'interface' or 'file'");
+    if (source->threads > 1 && source->file[0] != '\0')
+        return conf_fail(group, "threads", out_error, "a file is played by one");
     for (size_t k = 0; k < settings->source_count; k++)
         if (strcmp(settings->sources[k].name, source->name) == 0)
             return conf_fail(group, "name", out_error, "two sources are named '%s'", source->name);
@@ -162,6 +167,16 @@ static bool source_exists(const struct settings *settings, const char *name)
     return false;
 }
 
+/* Its lines are known by their addresses, which only the thread that saw them bound knows. */
+static bool is_parted(const struct settings *settings, const struct node_row *row)
+{
+    bool parted = false;
+    for (size_t i = 0; i < settings->source_count; i++)
+        if (row->source[0] == '\0' || strcmp(settings->sources[i].name, row->source) == 0)
+            parted |= settings->sources[i].threads > 1;
+    return row->routed && parted;
+}
+
 static int read_node(const struct conf_group *group, struct settings *settings,
                      struct conf_error *out_error)
 {
@@ -174,6 +189,9 @@ static int read_node(const struct conf_group *group, struct settings *settings,
         return status;
     if (row.source[0] && !source_exists(settings, row.source))
         return conf_fail(group, "source", out_error, "no source is named '%s'", row.source);
+    if (is_parted(settings, &row))
+        return conf_fail(group, "routed", out_error,
+                         "lines beyond a router want a source of one thread ('threads')");
     memcpy(rule->observation_point, row.source, sizeof rule->observation_point);
     memcpy(rule->access_node, row.name, sizeof rule->access_node);
     memcpy(rule->area, row.area, sizeof rule->area);

@@ -2,12 +2,14 @@
  *
  * A capture thread as the agent runs it, on a pair of interfaces of the test's own: an interface
  * that is deleted under traffic and made anew is opened again by itself, and nothing that was
- * counted is lost. Skipped without root.
+ * counted is lost; several threads that share the frames report what one does. Skipped without
+ * root.
  */
-#include "probe/observer.h"
+#include "probe/crew.h"
 
 #include "common/clock.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/traffic.h"
 #include "tests/support/veth.h"
 
 #include <stdio.h>
@@ -23,10 +25,11 @@ static const uint8_t key[PSEUDONYM_KEY_BYTES] = {1, 2, 3};
 struct bench {
     struct settings *settings;
     struct pseudonym *pseudonym;
-    struct observer *observer;
+    struct crew *crew;
 };
 
-static void begin(struct bench *bench, enum report_sampling sampling, uint64_t interval)
+static void begin_with(struct bench *bench, enum report_sampling sampling, uint64_t interval,
+                       uint64_t threads)
 {
     bench->settings = calloc(1, sizeof *bench->settings);
     assert_non_null(bench->settings);
@@ -43,16 +46,22 @@ static void begin(struct bench *bench, enum report_sampling sampling, uint64_t i
     source->sampling = (int)sampling;
     source->sampling_interval = interval;
     source->sampling_interval_max = 64;
+    source->threads = threads;
     bench->pseudonym = pseudonym_new(key, sizeof key);
-    bench->observer = observer_new(bench->settings, source, bench->pseudonym);
-    assert_non_null(bench->observer);
-    assert_int_equal(observer_start(bench->observer), 0);
+    bench->crew = crew_new(bench->settings, source, bench->pseudonym);
+    assert_non_null(bench->crew);
+    assert_int_equal(crew_start(bench->crew), 0);
     (void)usleep(300000); /* the thread has opened its source */
+}
+
+static void begin(struct bench *bench, enum report_sampling sampling, uint64_t interval)
+{
+    begin_with(bench, sampling, interval, 1);
 }
 
 static void end(struct bench *bench)
 {
-    observer_free(bench->observer);
+    crew_free(bench->crew);
     pseudonym_free(bench->pseudonym);
     free(bench->settings);
 }
@@ -75,10 +84,10 @@ static struct report *turn(struct bench *bench)
     struct report *report = report_new();
     struct meter_interval *interval = NULL;
     assert_non_null(report);
-    observer_turn(bench->observer, clock_unix_ns());
+    crew_turn(bench->crew, clock_unix_ns());
     for (unsigned i = 0; i < 500 && !interval; i++) {
         (void)usleep(10000);
-        interval = observer_take(bench->observer);
+        interval = crew_take(bench->crew);
     }
     assert_non_null(interval);
     assert_int_equal(meter_interval_report(interval, report), 0);
@@ -148,11 +157,138 @@ static void a_sampled_source_reports_its_method_its_scale_and_full_visibility(vo
     end(&bench);
 }
 
+/* Subscribers behind two tags with PPPoE, behind two with DHCP, and of a WLAN without any. */
+static uint64_t send_traffic(const struct traffic *traffic)
+{
+    struct veth_frame *list = calloc(traffic->frame_count, sizeof *list);
+    assert_non_null(list);
+    for (size_t i = 0; i < traffic->frame_count; i++)
+        list[i] = (struct veth_frame){traffic->bytes + traffic->frames[i].offset,
+                                      traffic->frames[i].captured_bytes};
+    const struct veth_load load = {.frames = list,
+                                   .frame_count = traffic->frame_count,
+                                   .packets = traffic->frame_count,
+                                   .packets_per_s = 100000,
+                                   .most_ns = 20 * CLOCK_NS_PER_S};
+    int64_t sent = veth_send(&load);
+    free(list);
+    (void)usleep(400000);
+    return sent > 0 ? (uint64_t)sent : 0;
+}
+
+static void assert_same_observation(const struct report_observation *one,
+                                    const struct report_observation *two)
+{
+    assert_int_equal(one->packet_delta_count, two->packet_delta_count);
+    assert_int_equal(one->octet_delta_count, two->octet_delta_count);
+    assert_int_equal(one->dropped_packet_delta_count, 0);
+    assert_int_equal(two->dropped_packet_delta_count, 0);
+    assert_memory_equal(one->outcomes, two->outcomes, sizeof one->outcomes);
+    assert_true(one->interface_octets.known && two->interface_octets.known);
+    assert_int_equal(one->interface_octets.value, two->interface_octets.value);
+    assert_int_equal(one->flows_started, two->flows_started);
+    assert_memory_equal(one->flows_ended, two->flows_ended, sizeof one->flows_ended);
+    assert_int_equal(one->not_stored_octets, two->not_stored_octets);
+    assert_false(one->failed || two->failed);
+}
+
+/* Times are each socket's own: of what is timed, the numbers are the same. */
+static void assert_same_cell(const struct report_cell *one, const struct report_cell *two)
+{
+    assert_string_equal(one->access_node, two->access_node);
+    assert_int_equal(one->key_kind, two->key_kind);
+    assert_int_equal(one->lines_active, two->lines_active);
+    assert_int_equal(one->downstream_octets, two->downstream_octets);
+    assert_int_equal(one->upstream_octets, two->upstream_octets);
+    assert_int_equal(one->tcp_segments, two->tcp_segments);
+    assert_int_equal(one->tcp_retransmitted, two->tcp_retransmitted);
+    assert_int_equal(one->peak_bits_per_s.count, two->peak_bits_per_s.count);
+    assert_int_equal(one->external_rtt_us.count, two->external_rtt_us.count);
+    assert_int_equal(one->internal_rtt_us.count, two->internal_rtt_us.count);
+    assert_int_equal(one->devices_length, two->devices_length);
+    assert_memory_equal(one->devices, two->devices, one->devices_length);
+    assert_int_equal(one->line_pseudonym_count, two->line_pseudonym_count);
+    for (size_t i = 0; i < one->line_pseudonym_count; i++) { /* in any order */
+        bool found = false;
+        for (size_t k = 0; k < two->line_pseudonym_count; k++)
+            found |= one->line_pseudonyms[i] == two->line_pseudonyms[k];
+        assert_true(found);
+    }
+}
+
+static void several_threads_report_what_one_reports(void **state)
+{
+    (void)state;
+    static const uint64_t threads[] = {1, 2, 3};
+    struct bench benches[3];
+    const struct traffic_options made = {.kind = TRAFFIC_MIXED,
+                                         .lines = 60,
+                                         .seconds = 3,
+                                         .seed = 7,
+                                         .start_unix_s = 1700000000,
+                                         .node = "OLT-1",
+                                         .svlan = 100};
+    if (!allowed)
+        skip();
+    assert_int_equal(
+        system("ip link set " VETH_NEAR " mtu 2000 && ip link set " VETH_FAR " mtu 2000"), 0);
+    struct traffic *traffic = traffic_new(&made);
+    for (size_t i = 0; i < 3; i++)
+        begin_with(&benches[i], REPORT_SAMPLING_NONE, 1, threads[i]);
+    for (unsigned interval = 0; interval < 2; interval++) {
+        struct report *reports[3];
+        assert_int_equal(send_traffic(traffic), traffic->frame_count);
+        for (size_t i = 0; i < 3; i++)
+            reports[i] = turn(&benches[i]);
+        assert_int_equal(reports[0]->observations[0].packet_delta_count, traffic->frame_count);
+        for (size_t i = 1; i < 3; i++) {
+            assert_same_observation(&reports[0]->observations[0], &reports[i]->observations[0]);
+            assert_int_equal(reports[0]->cell_count, reports[i]->cell_count);
+            for (size_t k = 0; k < reports[0]->cell_count; k++)
+                assert_same_cell(&reports[0]->cells[k], &reports[i]->cells[k]);
+        }
+        for (size_t i = 0; i < 3; i++)
+            report_free(reports[i]);
+    }
+    for (size_t i = 0; i < 3; i++)
+        end(&benches[i]);
+    traffic_free(traffic);
+}
+
+static void counts_of_a_turn_that_was_under_way_are_there_after_the_threads_have_ended(void **state)
+{
+    (void)state;
+    struct bench bench;
+    uint64_t seen = 0;
+    if (!allowed)
+        skip();
+    begin_with(&bench, REPORT_SAMPLING_NONE, 1, 2);
+    assert_int_equal(send_frames(1000), 1000);
+    crew_turn(bench.crew, clock_unix_ns());
+    crew_stop(bench.crew);
+    for (unsigned turns = 0; turns < 2; turns++) {
+        struct report *report = report_new();
+        struct meter_interval *interval = crew_take(bench.crew);
+        assert_non_null(report);
+        assert_non_null(interval);
+        assert_int_equal(meter_interval_report(interval, report), 0);
+        meter_interval_release(interval);
+        seen += report->observations[0].packet_delta_count;
+        report_free(report);
+        crew_turn(bench.crew, clock_unix_ns());
+    }
+    assert_int_equal(seen, 1000);
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_deleted_interface_is_opened_again_and_no_count_is_lost),
         cmocka_unit_test(a_sampled_source_reports_its_method_its_scale_and_full_visibility),
+        cmocka_unit_test(several_threads_report_what_one_reports),
+        cmocka_unit_test(
+            counts_of_a_turn_that_was_under_way_are_there_after_the_threads_have_ended),
     };
     memset(bytes, 0xff, 6);
     bytes[12] = 0x88; /* an EtherType for experiments: nobody answers */
