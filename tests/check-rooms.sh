@@ -45,7 +45,7 @@ sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series
 microhttpd\.h                   : collector/http
 csv\.h                          : collector/import
-malloc\.h                       : probe/memory.c
+malloc\.h                       : probe/memory.c tests/unit/probe/snmp
 '
 
 # Rooms that are pure: no files, sockets, threads or clocks. time.h is for struct timespec nowhere.

@@ -13,6 +13,8 @@
 
 #define SILENCES_MAX 2 /* unanswered questions in a row that end a poll */
 #define NOTES_MAX    12
+#define FEW_ROWS     1000 /* interfaces that nothing has to wait for */
+#define MEMORY_USES  64   /* polls before the probe objects are asked for again */
 
 enum stage { STAGE_SYSTEM, STAGE_PROBES, STAGE_SCALARS, STAGE_COLUMNS, STAGE_END };
 
@@ -37,6 +39,7 @@ struct gather {
     unsigned rows_before, rows; /* of the interfaces, in the poll before and in this */
     bool heavy_allowed;
     bool with_roles, with_stack;
+    struct gather_memory memory;
     const struct gather_listener *listener; /* or NULL */
     struct walk walk;
     bool walking;
@@ -91,6 +94,16 @@ void gather_set_roles(struct gather *gather, bool with_stack)
 {
     gather->with_roles = true;
     gather->with_stack = with_stack;
+}
+
+void gather_recall(struct gather *gather, const struct gather_memory *memory)
+{
+    gather->memory = *memory;
+}
+
+void gather_memorise(const struct gather *gather, struct gather_memory *out_memory)
+{
+    *out_memory = gather->memory;
 }
 
 void gather_set_heavy(struct gather *gather, bool allowed)
@@ -215,12 +228,39 @@ static void plan_scalars(struct gather *gather)
             if (oid_list_add(&gather->batch.names, &rule->objects[o]) < 0)
                 mark_out_of_memory(gather);
     }
-    if (plan_make(&gather->plan, profile, gather->heavy_allowed) != 0 ||
-        (gather->with_roles && plan_add_roles(&gather->plan, gather->with_stack) != 0))
+    const struct plan_wishes wishes = {.heavy = gather->heavy_allowed,
+                                       .interfaces_at_once = gather->rows_before > 0 &&
+                                                             gather->rows_before <= FEW_ROWS,
+                                       .roles = gather->with_roles,
+                                       .stack = gather->with_roles && gather->with_stack};
+    if (plan_make(&gather->plan, profile, &wishes) != 0)
         mark_out_of_memory(gather);
     for (size_t i = 0; gather->listener && i < gather->listener->subtree_count; i++)
         if (plan_add_subtree(&gather->plan, &gather->listener->subtrees[i]) != 0)
             mark_out_of_memory(gather);
+}
+
+/* FNV-1a of who the device says it is. */
+static uint64_t identity_of(const struct system_group *system)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (uint32_t i = 0; i < system->object_id.length; i++)
+        hash = (hash ^ system->object_id.arcs[i]) * UINT64_C(1099511628211);
+    for (const char *c = system->descr; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    return hash;
+}
+
+/* The device is the one that it was: it is known without its probe objects. */
+static bool is_remembered(struct gather *gather, const struct system_group *system)
+{
+    struct gather_memory *memory = &gather->memory;
+    if (!memory->profile || memory->identity != identity_of(system) || memory->uses >= MEMORY_USES)
+        return false;
+    memory->uses++;
+    gather->profile = memory->profile;
+    memcpy(gather->recognised_by, memory->recognised_by, sizeof gather->recognised_by);
+    return true;
 }
 
 /* Recognition without probes; probes are asked only where they could beat it. */
@@ -229,6 +269,8 @@ static void plan_probes(struct gather *gather)
     struct system_group system;
     system_group_read(gather->set, &system);
     start_batch(gather, STAGE_PROBES);
+    if (is_remembered(gather, &system))
+        return;
     if (recognise_plan(gather->profiles, &system, &gather->batch.names) != 0)
         mark_out_of_memory(gather);
     gather->batch.probed = calloc(gather->batch.names.count + 1, sizeof(bool));
@@ -239,12 +281,17 @@ static void recognise(struct gather *gather)
     struct system_group system;
     const struct recognise_probes probes = {&gather->batch.names, gather->batch.probed};
     system_group_read(gather->set, &system);
+    if (gather->profile)
+        return; /* remembered */
     struct recognition best = recognise_best(gather->profiles, &system, &probes);
     gather->profile = best.profile;
     if (best.rule)
         recognise_explain(best.rule, gather->recognised_by, sizeof gather->recognised_by);
     if (!gather->profile)
         gather->profile = profile_set_find(gather->profiles, "if-mib");
+    gather->memory =
+        (struct gather_memory){.profile = gather->profile, .identity = identity_of(&system)};
+    memcpy(gather->memory.recognised_by, gather->recognised_by, sizeof gather->recognised_by);
 }
 
 /* The next of the planned tables that has anything to tell. */

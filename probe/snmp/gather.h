@@ -34,6 +34,18 @@ struct gather *gather_new(const struct profile_set *profiles, const struct profi
                           const struct walk_pace *pace);
 void gather_free(struct gather *gather);
 
+/* What one poll leaves to the next of the same device: who it is, so that probe objects are asked
+ * for now and then only. Zeroes are a good beginning. */
+struct gather_memory {
+    const struct profile *profile; /* NULL: nothing is remembered */
+    uint64_t identity;             /* of sysObjectID and sysDescr */
+    unsigned uses;                 /* polls since the probe objects were asked for */
+    char recognised_by[SNAPSHOT_TEXT_BYTES];
+};
+/* Before the first question, and after the last. */
+void gather_recall(struct gather *gather, const struct gather_memory *memory);
+void gather_memorise(const struct gather *gather, struct gather_memory *out_memory);
+
 /* Before the first question. Without it a profile's heavy tables are read as others are; with
  * allowed = false they are left out, and the snapshot says so. */
 void gather_set_heavy(struct gather *gather, bool allowed);

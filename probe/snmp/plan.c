@@ -69,20 +69,32 @@ static int add_column(struct plan *plan, const struct oid *column)
     return added < 0 ? added : 0;
 }
 
-static int add_interfaces(struct plan *plan, bool all)
+static int add_interface_column(struct plan *plan, enum interface_column column)
+{
+    struct oid oid = interface_column_oid(column);
+    return is_fallback(column) ? 0 : add_column(plan, &oid);
+}
+
+static int add_interfaces(struct plan *plan, const struct plan_wishes *wishes, bool all)
 {
     static const enum interface_column first[] = {IF_TYPE, IF_OPER_STATUS, IF_NAME};
     int status = begin_table(plan, PLAN_INTERFACES);
-    for (size_t i = 0; i < sizeof first / sizeof first[0] && status == 0; i++) {
-        struct oid column = interface_column_oid(first[i]);
-        status = add_column(plan, &column);
-    }
-    for (int c = 0; c < IF_COLUMNS_PLAIN && all && status == 0; c++) {
-        struct oid column = interface_column_oid((enum interface_column)c);
-        if (!is_fallback((enum interface_column)c))
-            status = add_column(plan, &column);
-    }
+    for (size_t i = 0; i < sizeof first / sizeof first[0] && status == 0; i++)
+        status = add_interface_column(plan, first[i]);
+    for (int c = 0; c < IF_COLUMNS_PLAIN && all && status == 0; c++)
+        status = add_interface_column(plan, (enum interface_column)c);
+    if (status == 0 && all && wishes->roles)
+        status = add_interface_column(plan, IF_PHYS_ADDRESS);
+    if (status == 0 && all && wishes->stack)
+        status = add_interface_column(plan, IF_AGGREGATOR);
     return status;
+}
+
+static int add_stack(struct plan *plan)
+{
+    struct oid stack = interface_stack_oid();
+    int status = begin_table(plan, PLAN_PROFILE);
+    return status == 0 ? add_column(plan, &stack) : status;
 }
 
 static int add_fallbacks(struct plan *plan)
@@ -155,7 +167,7 @@ bool plan_has_heavy(const struct profile *profile)
     return false;
 }
 
-int plan_make(struct plan *plan, const struct profile *profile, bool with_heavy)
+int plan_make(struct plan *plan, const struct profile *profile, const struct plan_wishes *wishes)
 {
     bool has_tables = false;
     for (size_t i = 0; profile && i < profile->figure_count; i++)
@@ -164,37 +176,23 @@ int plan_make(struct plan *plan, const struct profile *profile, bool with_heavy)
     for (size_t i = 0; profile && i < profile->element_rule_count; i++)
         has_tables |= !profile->elements[i].heavy;
     /* What a profile asks for is not to wait for counters of ten thousand interfaces. */
-    int status = add_interfaces(plan, !has_tables);
+    bool at_once = !has_tables || wishes->interfaces_at_once;
+    int status = add_interfaces(plan, wishes, at_once);
     if (status == 0)
         status = add_figures(plan, profile, false);
     if (status == 0)
         status = add_elements(plan, profile, false);
-    if (status == 0 && has_tables)
-        status = add_interfaces(plan, true);
+    if (status == 0 && !at_once)
+        status = add_interfaces(plan, wishes, true);
     if (status == 0)
         status = add_fallbacks(plan);
-    if (status == 0 && with_heavy)
+    if (status == 0 && wishes->stack)
+        status = add_stack(plan);
+    if (status == 0 && wishes->heavy)
         status = add_figures(plan, profile, true);
-    if (status == 0 && with_heavy)
+    if (status == 0 && wishes->heavy)
         status = add_elements(plan, profile, true);
     return status;
-}
-
-int plan_add_roles(struct plan *plan, bool with_stack)
-{
-    struct oid address = interface_column_oid(IF_PHYS_ADDRESS);
-    struct oid aggregator = interface_column_oid(IF_AGGREGATOR);
-    struct oid stack = interface_stack_oid();
-    int status = begin_table(plan, PLAN_INTERFACES);
-    if (status == 0)
-        status = add_column(plan, &address);
-    if (status == 0 && with_stack)
-        status = begin_table(plan, PLAN_INTERFACES);
-    if (status == 0 && with_stack)
-        status = add_column(plan, &aggregator);
-    if (status == 0 && with_stack)
-        status = begin_table(plan, PLAN_PROFILE);
-    return status == 0 && with_stack ? add_column(plan, &stack) : status;
 }
 
 int plan_add_subtree(struct plan *plan, const struct oid *subtree)

@@ -31,11 +31,15 @@ struct plan {
     size_t count, capacity;
 };
 
-/* profile may be NULL; heavy tables are left out unless asked for. 0, or -ENOMEM. */
-int plan_make(struct plan *plan, const struct profile *profile, bool with_heavy);
-/* Adds what tells interfaces with roles apart: their hardware's addresses, and (now and then) which
- * of them stand on which. 0, or -ENOMEM. */
-int plan_add_roles(struct plan *plan, bool with_stack);
+struct plan_wishes {
+    bool heavy;              /* heavy tables, too */
+    bool interfaces_at_once; /* they are known to be few: nothing has to wait for them */
+    bool roles;              /* what tells interfaces with roles apart: hardware addresses */
+    bool stack;              /* which interfaces stand on which, now and then */
+};
+
+/* profile may be NULL. 0, or -ENOMEM. */
+int plan_make(struct plan *plan, const struct profile *profile, const struct plan_wishes *wishes);
 /* Adds a subtree behind all else. 0, or -ENOMEM. */
 int plan_add_subtree(struct plan *plan, const struct oid *subtree);
 void plan_fini(struct plan *plan);

@@ -47,6 +47,7 @@ struct device {
     struct poller_target target;
     const struct profile *forced;
     struct walk_pace pace;
+    struct gather_memory memory;
     struct session *session; /* kept from poll to poll */
     struct gather *gather;
     struct rates *rates;
@@ -361,6 +362,7 @@ static void finish(struct device *device)
     if (whole && snapshot->outcome != POLL_FAILED)
         whole = rates_update(device->rates, gather_values(device->gather), now_ns, snapshot) == 0;
     device->pace = gather_pace(device->gather);
+    gather_memorise(device->gather, &device->memory);
     gather_free(device->gather);
     device->gather = NULL;
     poller->active--;
@@ -489,6 +491,7 @@ static void start(struct device *device)
     }
     if (poller->listener)
         gather_listen(device->gather, poller->listener);
+    gather_recall(device->gather, &device->memory);
     gather_set_heavy(device->gather, heavy_hour(&device->target));
     if (device->target.rule_count > 0)
         gather_set_roles(device->gather, rates_wants_stack(device->rates, poller->now_ns));

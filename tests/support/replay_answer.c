@@ -14,6 +14,7 @@
 
 #define ERROR_TOO_BIG      1
 #define ERROR_NO_SUCH_NAME 2
+#define ERROR_GENERAL      5
 
 #define NAMES_MAX   64
 #define ANSWERS_MAX 512
@@ -28,7 +29,7 @@ struct question {
 /* One varbind of the answer: a row, or an exception at a name. */
 struct item {
     const struct varbind_row *row;
-    struct oid name;
+    const struct oid *name; /* where there is no row */
     uint8_t exception;
 };
 
@@ -36,6 +37,17 @@ struct items {
     struct item list[ANSWERS_MAX];
     size_t count;
     size_t octets; /* about what they take */
+    size_t fakes_used;
+    struct replay_fake fakes[ANSWERS_MAX]; /* rows that lies make up */
+};
+
+/* Where a repeater stands: the name to go on from, and the honest row behind it. */
+struct repeater {
+    const struct oid *asked;
+    struct oid name; /* only where lies may change it */
+    const struct varbind_row *row;
+    size_t left;
+    bool ended;
 };
 
 static bool read_question(const struct replay_device *device, const uint8_t *message, size_t length,
@@ -71,11 +83,8 @@ static void add_item(struct items *items, const struct varbind_row *row, const s
 {
     if (items->count == ANSWERS_MAX)
         return;
-    struct item *item = &items->list[items->count++];
-    item->row = row;
-    item->name = *name;
-    item->exception = exception;
-    items->octets += 20 + name->length * 5 + (row ? row->length + row->arc_count * 5 : 0);
+    items->list[items->count++] = (struct item){row, name, exception};
+    items->octets += 14 + (row ? row->length + row->arc_count : name->length);
 }
 
 static void answer_get(const struct replay_device *device, const struct question *question,
@@ -87,36 +96,70 @@ static void answer_get(const struct replay_device *device, const struct question
     }
 }
 
-static void answer_next(const struct replay_device *device, const struct oid *name,
-                        struct items *items)
+static bool row_in(const struct varbind_row *row, const struct oid *subtree)
 {
-    size_t left = 0;
-    const struct varbind_row *row = varbind_set_after(device->set, name, &left);
-    add_item(items, row, name, row ? 0 : VALUE_END_OF_MIB_VIEW);
+    return row->arc_count >= subtree->length &&
+           memcmp(row->arcs, subtree->arcs, subtree->length * sizeof row->arcs[0]) == 0;
 }
 
-/* Repetitions of all repeaters side by side, until the answer is full. */
-static void answer_bulk(const struct replay_device *device, const struct question *question,
+static void seek(const struct replay_device *device, struct repeater *at)
+{
+    at->row = varbind_set_after(device->set, &at->name, &at->left);
+}
+
+/* Tells a lie in place of the row, or the row. The next question goes on from what was told. */
+static void answer_lying(const struct replay_device *device, struct repeater *at,
+                         struct items *items)
+{
+    if (items->fakes_used == ANSWERS_MAX)
+        return;
+    const struct varbind_row *told =
+        replay_lie_tell(device->lie, &device->lie_subtree, device->set, &at->name, at->row,
+                        &items->fakes[items->fakes_used++]);
+    add_item(items, told, at->asked, told ? 0 : VALUE_NO_SUCH_INSTANCE);
+    at->name = oid_from_arcs((told ? told : at->row)->arcs, (told ? told : at->row)->arc_count);
+    seek(device, at);
+}
+
+static void answer_next(const struct replay_device *device, struct repeater *at,
                         struct items *items)
 {
-    static_assert(NAMES_MAX <= 64, "one bit a name");
-    struct oid at[NAMES_MAX];
-    size_t once = question->non_repeaters > 0 ? (size_t)question->non_repeaters : 0;
+    at->ended = at->left == 0;
+    if (at->ended)
+        add_item(items, NULL, at->asked, VALUE_END_OF_MIB_VIEW);
+    else if (device->lie != LIE_NONE && row_in(at->row, &device->lie_subtree))
+        answer_lying(device, at, items);
+    else {
+        add_item(items, at->row, NULL, 0);
+        if (device->lie != LIE_NONE)
+            at->name = oid_from_arcs(at->row->arcs, at->row->arc_count);
+        at->row++;
+        at->left--;
+    }
+}
+
+/* Repetitions of all repeaters side by side, until the answer is full; GETNEXT is one. */
+static void answer_bulk(const struct replay_device *device, const struct question *question,
+                        int64_t repetitions, struct items *items)
+{
+    struct repeater at[NAMES_MAX];
+    size_t once = question->non_repeaters > 0 && question->pdu == PDU_GET_BULK
+                      ? (size_t)question->non_repeaters
+                      : 0;
     if (once > question->name_count)
         once = question->name_count;
     for (size_t i = 0; i < question->name_count; i++) {
-        at[i] = question->names[i];
+        at[i].asked = &question->names[i];
+        oid_copy(&at[i].name, at[i].asked);
+        seek(device, &at[i]);
         if (i < once)
             answer_next(device, &at[i], items);
     }
-    for (int64_t r = 0; r < question->max_repetitions && once < question->name_count; r++) {
+    for (int64_t r = 0; r < repetitions && once < question->name_count; r++) {
         bool any = false;
         for (size_t i = once; i < question->name_count; i++) {
             answer_next(device, &at[i], items);
-            const struct item *last = &items->list[items->count - 1];
-            if (last->row)
-                at[i] = oid_from_arcs(last->row->arcs, last->row->arc_count);
-            any |= last->row != NULL;
+            any |= !at[i].ended;
         }
         if (!any || items->count + question->name_count > ANSWERS_MAX ||
             items->octets > device->message_max)
@@ -126,10 +169,9 @@ static void answer_bulk(const struct replay_device *device, const struct questio
 
 static uint64_t grown(const struct replay_device *device, const struct varbind_row *row)
 {
-    struct oid name = oid_from_arcs(row->arcs, row->arc_count);
     uint64_t value = row->unsigned64;
     for (size_t i = 0; i < device->growth_count; i++)
-        if (oid_has_prefix(&name, &device->growths[i].subtree))
+        if (row_in(row, &device->growths[i].subtree))
             value += (uint64_t)(device->growths[i].per_s * device->elapsed_s);
     return row->type == VALUE_COUNTER64 ? value : value & UINT32_MAX;
 }
@@ -169,7 +211,7 @@ static void put_item(struct ber_writer *writer, const struct replay_device *devi
         ber_put_oid(writer, item->row->arcs, item->row->arc_count);
     } else {
         ber_close(writer, item->exception, ber_length(writer));
-        ber_put_oid(writer, item->name.arcs, item->name.length);
+        ber_put_oid(writer, item->name->arcs, item->name->length);
     }
     ber_close(writer, BER_SEQUENCE, before);
 }
@@ -189,7 +231,7 @@ static size_t put_message(const struct replay_device *device, const struct quest
 {
     if (error != 0) /* the names of the question come back, without values */
         for (size_t i = question->name_count; i > 0 && error == ERROR_NO_SUCH_NAME; i--) {
-            const struct item echo = {.name = question->names[i - 1], .exception = BER_NULL};
+            const struct item echo = {.name = &question->names[i - 1], .exception = BER_NULL};
             put_item(writer, device, &echo);
         }
     for (size_t i = items->count; i > 0 && error == 0; i--)
@@ -207,11 +249,37 @@ static size_t put_message(const struct replay_device *device, const struct quest
     return writer->full ? 0 : ber_length(writer);
 }
 
+/* The first name that leads into the subtree of a lie, from 1; 0: none. */
+static size_t first_lied(const struct replay_device *device, const struct question *question)
+{
+    for (size_t i = 0; i < question->name_count; i++) {
+        size_t left = 0;
+        const struct varbind_row *row = varbind_set_after(device->set, &question->names[i], &left);
+        if (question->pdu != PDU_GET && row && row_in(row, &device->lie_subtree))
+            return i + 1;
+    }
+    return 0;
+}
+
+static int64_t error_of(const struct replay_device *device, const struct question *question,
+                        const struct items *items, size_t *out_culprit)
+{
+    *out_culprit = first_exception(question, items);
+    if (*out_culprit > 0)
+        return ERROR_NO_SUCH_NAME;
+    if (device->lie != LIE_TOO_BIG && device->lie != LIE_GEN_ERR)
+        return 0;
+    size_t lied = first_lied(device, question);
+    if (device->lie == LIE_GEN_ERR)
+        *out_culprit = lied;
+    return lied == 0 ? 0 : device->lie == LIE_TOO_BIG ? ERROR_TOO_BIG : ERROR_GENERAL;
+}
+
 static size_t write_answer(const struct replay_device *device, const struct question *question,
                            struct items *items, struct ber_writer *writer)
 {
-    size_t culprit = first_exception(question, items);
-    int64_t error = culprit > 0 ? ERROR_NO_SUCH_NAME : 0;
+    size_t culprit = 0;
+    int64_t error = error_of(device, question, items, &culprit);
     const struct ber_writer fresh = *writer;
     for (;;) {
         *writer = fresh;
@@ -227,21 +295,22 @@ static size_t write_answer(const struct replay_device *device, const struct ques
     }
 }
 
-size_t replay_answer(const struct replay_device *device, const uint8_t *message, size_t length,
+size_t replay_answer(struct replay_device *device, const uint8_t *message, size_t length,
                      uint8_t *buffer, size_t size, const uint8_t **out_answer)
 {
-    struct question *question = calloc(1, sizeof *question);
-    struct items *items = calloc(1, sizeof *items);
+    struct question *question = malloc(sizeof *question);
+    struct items *items = malloc(sizeof *items);
     struct ber_writer writer = ber_writer(buffer, size);
     size_t written = 0;
     if (question && items && read_question(device, message, length, question)) {
+        items->count = items->octets = items->fakes_used = 0;
         if (question->pdu == PDU_GET)
             answer_get(device, question, items);
-        else if (question->pdu == PDU_GET_BULK)
-            answer_bulk(device, question, items);
-        for (size_t i = 0; i < question->name_count && question->pdu == PDU_GET_NEXT; i++)
-            answer_next(device, &question->names[i], items);
+        else
+            answer_bulk(device, question,
+                        question->pdu == PDU_GET_BULK ? question->max_repetitions : 1, items);
         written = write_answer(device, question, items, &writer);
+        device->varbinds += items->count;
         *out_answer = writer.at;
     }
     free(question);

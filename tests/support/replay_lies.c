@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/support/replay_lies.h"
+
+#include <string.h>
+
+#define LONG_STRING 65000
+
+static const char *const names[LIES] = {
+    [LIE_NONE] = "none",
+    [LIE_SAME_OID] = "same-oid",
+    [LIE_DECREASING] = "decreasing",
+    [LIE_ENDLESS] = "endless",
+    [LIE_JUMP] = "jump",
+    [LIE_WRONG_TYPE] = "wrong-type",
+    [LIE_NULL] = "null",
+    [LIE_NO_SUCH_INSTANCE] = "no-such-instance",
+    [LIE_TOO_BIG] = "too-big",
+    [LIE_GEN_ERR] = "gen-err",
+    [LIE_LONG_STRINGS] = "long-strings",
+    [LIE_BAD_UTF8] = "bad-utf8",
+    [LIE_TYPES_CHANGE] = "types-change",
+};
+
+enum replay_lie replay_lie_find(const char *name)
+{
+    for (int lie = 0; lie < LIES; lie++)
+        if (strcmp(names[lie], name) == 0)
+            return (enum replay_lie)lie;
+    return LIES;
+}
+
+const char *replay_lie_name(enum replay_lie lie)
+{
+    return names[lie];
+}
+
+static const struct varbind_row *with_name(const struct varbind_row *honest, const struct oid *name,
+                                           struct replay_fake *fake)
+{
+    fake->row = *honest;
+    oid_copy(&fake->name, name);
+    fake->row.arcs = fake->name.arcs;
+    fake->row.arc_count = fake->name.length;
+    return &fake->row;
+}
+
+static const struct varbind_row *with_octets(const struct varbind_row *honest, enum value_type type,
+                                             const void *octets, size_t length,
+                                             struct replay_fake *fake)
+{
+    fake->row = *honest;
+    fake->row.type = type;
+    fake->row.bytes = octets;
+    fake->row.length = length;
+    return &fake->row;
+}
+
+static size_t place_of(const struct oid *subtree, struct varbind_set *set,
+                       const struct varbind_row *row, size_t *out_count)
+{
+    return (size_t)(row - varbind_set_range(set, subtree, out_count));
+}
+
+/* The row before the one that was asked for; the last one after the first. */
+static const struct varbind_row *backwards(const struct oid *subtree, struct varbind_set *set,
+                                           const struct varbind_row *honest)
+{
+    size_t count = 0;
+    const struct varbind_row *rows = varbind_set_range(set, subtree, &count);
+    size_t place = (size_t)(honest - rows);
+    return place >= 2 ? &rows[place - 2] : &rows[count - 1];
+}
+
+static const struct varbind_row *one_more(const struct oid *subtree, const struct oid *name,
+                                          const struct varbind_row *honest,
+                                          struct replay_fake *fake)
+{
+    struct oid next;
+    oid_copy(&next, oid_has_prefix(name, subtree) ? name : subtree);
+    if (next.length == subtree->length)
+        next.arcs[next.length++] = 0;
+    next.arcs[next.length - 1]++;
+    return with_name(honest, &next, fake);
+}
+
+static const struct varbind_row *another_type(size_t place, const struct varbind_row *honest,
+                                              struct replay_fake *fake)
+{
+    switch (place % 3) {
+    case 0:
+        return honest;
+    case 1:
+        return with_octets(honest, VALUE_OCTETS, "twelve", 6, fake);
+    default:
+        return with_octets(honest, VALUE_ADDRESS, "\x7f\0\0\1", 4, fake);
+    }
+}
+
+const struct varbind_row *replay_lie_tell(enum replay_lie lie, const struct oid *subtree,
+                                          struct varbind_set *set, const struct oid *name,
+                                          const struct varbind_row *honest,
+                                          struct replay_fake *fake)
+{
+    static const struct oid elsewhere = {8, {1, 3, 6, 1, 2, 1, 1, 9}};
+    static const uint8_t octets[LONG_STRING];
+    size_t count = 0;
+    size_t place = place_of(subtree, set, honest, &count);
+    switch (lie) {
+    case LIE_SAME_OID:
+        return oid_has_prefix(name, subtree) && name->length > subtree->length
+                   ? with_name(honest, name, fake)
+                   : honest;
+    case LIE_DECREASING:
+        return backwards(subtree, set, honest);
+    case LIE_ENDLESS:
+        return one_more(subtree, name, honest, fake);
+    case LIE_JUMP:
+        return place == count / 2 ? with_name(honest, &elsewhere, fake) : honest;
+    case LIE_WRONG_TYPE:
+        return with_octets(honest, VALUE_ADDRESS, "\1\2", 2, fake);
+    case LIE_NULL:
+        return with_octets(honest, VALUE_NULL, NULL, 0, fake);
+    case LIE_NO_SUCH_INSTANCE:
+        return place == count / 2 ? NULL : honest;
+    case LIE_LONG_STRINGS:
+        return with_octets(honest, VALUE_OCTETS, octets, sizeof octets, fake);
+    case LIE_BAD_UTF8:
+        return with_octets(honest, VALUE_OCTETS, "\xff\xfe\0\xc3\n\xc3", 6, fake);
+    case LIE_TYPES_CHANGE:
+        return another_type(place, honest, fake);
+    default:
+        return honest;
+    }
+}
