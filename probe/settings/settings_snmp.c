@@ -37,7 +37,7 @@ struct device_row {
     char name[REPORT_NAME_BYTES], address[256], credentials[64], profile[REPORT_NAME_BYTES];
     char area[REPORT_NAME_BYTES];
     int settlement, residence;
-    uint64_t interval_ms, deadline_ms, timeout_ms, retries;
+    uint64_t interval_ms, deadline_ms, table_ms, timeout_ms, retries, max_repetitions;
 };
 
 static const struct conf_setting device_table[] = {
@@ -54,10 +54,14 @@ static const struct conf_setting device_table[] = {
      .unit = "ms", .help = "Between polls; 0: as snmp.interval_ms says."},
     {AT(device_row, deadline_ms), .type = CONF_UNSIGNED, .fallback = "30000", .min = 100,
      .max = 3600000, .unit = "ms", .help = "Of one whole poll; what came by then is kept."},
+    {AT(device_row, table_ms), .type = CONF_UNSIGNED, .fallback = "15000", .min = 100,
+     .max = 3600000, .unit = "ms", .help = "Of one table; the next ones are read all the same."},
     {AT(device_row, timeout_ms), .type = CONF_UNSIGNED, .fallback = "2000", .min = 50, .max = 60000,
      .unit = "ms", .help = "Of one request."},
     {AT(device_row, retries), .type = CONF_UNSIGNED, .fallback = "2", .min = 0, .max = 10,
-     .help = "Of one request."},
+     .help = "Of one request; a device that is silent already is asked once."},
+    {AT(device_row, max_repetitions), .type = CONF_UNSIGNED, .fallback = "25", .min = 1, .max = 50,
+     .help = "Rows in an answer, at most; fewer where a device fails at so many."},
     {.name = "capabilities",
      .type = CONF_LIST,
      .children = capability_table,
@@ -71,7 +75,7 @@ static const struct conf_setting device_table[] = {
 
 struct snmp_row {
     char profiles[SETTINGS_PATH_BYTES], secrets_file[SETTINGS_PATH_BYTES];
-    uint64_t interval_ms;
+    uint64_t interval_ms, heavy_pause_ms, heavy_from_hour, heavy_to_hour;
 };
 
 const struct conf_setting settings_snmp_table[] = {
@@ -79,6 +83,12 @@ const struct conf_setting settings_snmp_table[] = {
     {TEXT(snmp_row, secrets_file), .help = "Communities and v3 pass phrases, mode 0600."},
     {AT(snmp_row, interval_ms), .type = CONF_UNSIGNED, .fallback = "300000", .min = 500,
      .max = 86400000, .unit = "ms", .help = "Between polls of a device."},
+    {AT(snmp_row, heavy_pause_ms), .type = CONF_UNSIGNED, .fallback = "200", .min = 0, .max = 60000,
+     .unit = "ms", .help = "Between questions about tables that a profile calls heavy."},
+    {AT(snmp_row, heavy_from_hour), .type = CONF_UNSIGNED, .fallback = "1", .min = 0, .max = 24,
+     .help = "Heavy tables are read from this hour (of the city) on."},
+    {AT(snmp_row, heavy_to_hour), .type = CONF_UNSIGNED, .fallback = "6", .min = 0, .max = 24,
+     .help = "And up to this one; equal hours: always."},
     {.name = "devices", .type = CONF_LIST, .children = device_table, .help = "What is polled."},
     {.name = NULL},
 };
@@ -181,6 +191,11 @@ static int read_device(const struct conf_group *group, const struct snmp_row *sn
     target->deadline_ms = row.deadline_ms;
     target->timeout_ms = row.timeout_ms;
     target->retries = (unsigned)row.retries;
+    target->table_ms = row.table_ms;
+    target->max_repetitions = (unsigned)row.max_repetitions;
+    target->heavy_pause_ms = snmp->heavy_pause_ms;
+    target->heavy_from_hour = (unsigned)snmp->heavy_from_hour;
+    target->heavy_to_hour = (unsigned)snmp->heavy_to_hour;
     memcpy(device->area, row.area, sizeof device->area);
     device->settlement = (enum settlement)row.settlement;
     device->residence = (enum residence)row.residence;

@@ -143,7 +143,7 @@ static void mark_out_of_memory(struct gather *gather)
 static void note_columns(struct gather *gather, const char *late)
 {
     const char *const reasons[] = {
-        [WALK_LOOP] = "the agent repeats itself; the rows so far are kept",
+        [WALK_LOOP] = "the agent repeats itself or goes back; the rows so far are kept",
         [WALK_CAPPED] = "more rows or octets than a column may have; the rest is left out",
         [WALK_BROKEN] = "the agent answers with an error; the rows so far are kept",
         [WALK_SILENT] = "no answer",

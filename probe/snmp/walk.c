@@ -15,6 +15,7 @@ void walk_start(struct walk *walk, const struct oid *columns, size_t count,
     walk->limits = *limits;
     walk->first_row = varbind_set_count(set);
     walk->checking = false;
+    walk->shrunk = false;
     walk->asked_count = 0;
     for (size_t i = 0; i < walk->count; i++) {
         struct walk_column *column = &walk->columns[i];
@@ -122,8 +123,7 @@ static void speed_up(struct walk_pace *pace, const struct walk *walk)
 
 static bool is_exception(enum value_type type)
 {
-    return type == VALUE_NO_SUCH_OBJECT || type == VALUE_NO_SUCH_INSTANCE ||
-           type == VALUE_END_OF_MIB_VIEW;
+    return type == VALUE_NO_SUCH_OBJECT || type == VALUE_NO_SUCH_INSTANCE;
 }
 
 /* FNV-1a over arcs. That an agent may forge equal hashes costs nothing but its own rows. */
@@ -206,8 +206,12 @@ static bool is_new(const struct walk *walk, struct walk_column *column, const st
 static enum walk_state take(const struct walk *walk, struct walk_column *column,
                             const struct varbind *varbind, struct varbind_set *set)
 {
-    if (is_exception(varbind->type) || !oid_has_prefix(&varbind->name, &column->column))
+    if (varbind->type == VALUE_END_OF_MIB_VIEW)
         return WALK_DONE;
+    if (is_exception(varbind->type)) /* not an answer to GETNEXT (RFC 3416 §4.2.2): a column that */
+        return column->rows > 0 ? WALK_BROKEN : WALK_DONE; /* is not there, or one with a hole */
+    if (!oid_has_prefix(&varbind->name, &column->column))
+        return oid_compare(&varbind->name, &column->column) < 0 ? WALK_LOOP : WALK_DONE;
     if (!is_new(walk, column, &varbind->name, set))
         return WALK_LOOP;
     size_t bytes = column->bytes + varbind->length + varbind->name.length * sizeof(uint32_t);
@@ -277,6 +281,19 @@ static void take_check(struct walk *walk, struct walk_pace *pace)
     (void)slow_down(walk, pace);
 }
 
+/* Where one GETNEXT is too big, it is not the size: the pace is what it was before. */
+static void take_too_big(struct walk *walk, struct walk_pace *pace)
+{
+    if (!walk->shrunk)
+        walk->pace_before = *pace;
+    walk->shrunk = true;
+    if (!walk->checking && slow_down(walk, pace))
+        return;
+    end_asked(walk, 0, WALK_BROKEN);
+    *pace = walk->pace_before;
+    walk->shrunk = false;
+}
+
 static enum walk_state state_of(const struct walk *walk)
 {
     for (size_t i = 0; i < walk->count; i++)
@@ -298,8 +315,7 @@ enum walk_state walk_answer(struct walk *walk, struct walk_pace *pace,
             speed_up(pace, walk);
         break;
     case SOURCE_TOO_BIG:
-        if (check || !slow_down(walk, pace))
-            end_asked(walk, 0, WALK_BROKEN);
+        take_too_big(walk, pace);
         break;
     case SOURCE_TIMEOUT:
         take_silence(walk, pace);

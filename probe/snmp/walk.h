@@ -72,6 +72,8 @@ struct walk {
     unsigned asked_repetitions;
     size_t silent_count; /* the question that was not answered, while checking */
     unsigned silent_repetitions;
+    bool shrunk; /* by answers too big; what the pace was before: */
+    struct walk_pace pace_before;
 };
 
 /* Begins at some columns (1..WALK_COLUMNS_MAX); set is where rows will go. */

@@ -113,29 +113,44 @@ static void answer_lying(const struct replay_device *device, struct repeater *at
 {
     if (items->fakes_used == ANSWERS_MAX)
         return;
+    const struct varbind_row *honest = at->left > 0 ? at->row : NULL;
     const struct varbind_row *told =
-        replay_lie_tell(device->lie, &device->lie_subtree, device->set, &at->name, at->row,
+        replay_lie_tell(device->lie, &device->lie_subtree, device->set, &at->name, honest,
                         &items->fakes[items->fakes_used++]);
-    add_item(items, told, at->asked, told ? 0 : VALUE_NO_SUCH_INSTANCE);
-    at->name = oid_from_arcs((told ? told : at->row)->arcs, (told ? told : at->row)->arc_count);
+    at->ended = !told && !honest;
+    add_item(items, told, at->asked,
+             told     ? 0
+             : honest ? VALUE_NO_SUCH_INSTANCE
+                      : VALUE_END_OF_MIB_VIEW);
+    const struct varbind_row *next = told ? told : honest;
+    if (next)
+        at->name = oid_from_arcs(next->arcs, next->arc_count);
     seek(device, at);
+}
+
+static bool is_lied_about(const struct replay_device *device, const struct repeater *at)
+{
+    return device->lie != LIE_NONE && (oid_has_prefix(&at->name, &device->lie_subtree) ||
+                                       (at->left > 0 && row_in(at->row, &device->lie_subtree)));
 }
 
 static void answer_next(const struct replay_device *device, struct repeater *at,
                         struct items *items)
 {
-    at->ended = at->left == 0;
-    if (at->ended)
-        add_item(items, NULL, at->asked, VALUE_END_OF_MIB_VIEW);
-    else if (device->lie != LIE_NONE && row_in(at->row, &device->lie_subtree))
+    if (is_lied_about(device, at)) {
         answer_lying(device, at, items);
-    else {
-        add_item(items, at->row, NULL, 0);
-        if (device->lie != LIE_NONE)
-            at->name = oid_from_arcs(at->row->arcs, at->row->arc_count);
-        at->row++;
-        at->left--;
+        return;
     }
+    at->ended = at->left == 0;
+    if (at->ended) {
+        add_item(items, NULL, at->asked, VALUE_END_OF_MIB_VIEW);
+        return;
+    }
+    add_item(items, at->row, NULL, 0);
+    if (device->lie != LIE_NONE)
+        at->name = oid_from_arcs(at->row->arcs, at->row->arc_count);
+    at->row++;
+    at->left--;
 }
 
 /* Repetitions of all repeaters side by side, until the answer is full; GETNEXT is one. */

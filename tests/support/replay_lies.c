@@ -55,20 +55,12 @@ static const struct varbind_row *with_octets(const struct varbind_row *honest, e
     return &fake->row;
 }
 
-static size_t place_of(const struct oid *subtree, struct varbind_set *set,
-                       const struct varbind_row *row, size_t *out_count)
+/* The row before the name that was asked for; before the first comes the last. */
+static const struct varbind_row *backwards(struct varbind_set *set, const struct oid *name,
+                                           const struct varbind_row *rows, size_t count)
 {
-    return (size_t)(row - varbind_set_range(set, subtree, out_count));
-}
-
-/* The row before the one that was asked for; the last one after the first. */
-static const struct varbind_row *backwards(const struct oid *subtree, struct varbind_set *set,
-                                           const struct varbind_row *honest)
-{
-    size_t count = 0;
-    const struct varbind_row *rows = varbind_set_range(set, subtree, &count);
-    size_t place = (size_t)(honest - rows);
-    return place >= 2 ? &rows[place - 2] : &rows[count - 1];
+    const struct varbind_row *asked = varbind_set_find(set, name);
+    return asked && asked > rows ? asked - 1 : &rows[count - 1];
 }
 
 static const struct varbind_row *one_more(const struct oid *subtree, const struct oid *name,
@@ -104,16 +96,18 @@ const struct varbind_row *replay_lie_tell(enum replay_lie lie, const struct oid 
     static const struct oid elsewhere = {8, {1, 3, 6, 1, 2, 1, 1, 9}};
     static const uint8_t octets[LONG_STRING];
     size_t count = 0;
-    size_t place = place_of(subtree, set, honest, &count);
+    const struct varbind_row *rows = varbind_set_range(set, subtree, &count);
+    bool inside = honest && honest >= rows && honest < rows + count;
+    size_t place = inside ? (size_t)(honest - rows) : 0;
+    if (!inside && lie != LIE_SAME_OID && lie != LIE_DECREASING && lie != LIE_ENDLESS)
+        return honest;
     switch (lie) {
     case LIE_SAME_OID:
-        return oid_has_prefix(name, subtree) && name->length > subtree->length
-                   ? with_name(honest, name, fake)
-                   : honest;
+        return name->length > subtree->length ? with_name(rows, name, fake) : honest;
     case LIE_DECREASING:
-        return backwards(subtree, set, honest);
+        return backwards(set, name, rows, count);
     case LIE_ENDLESS:
-        return one_more(subtree, name, honest, fake);
+        return one_more(subtree, name, rows, fake);
     case LIE_JUMP:
         return place == count / 2 ? with_name(honest, &elsewhere, fake) : honest;
     case LIE_WRONG_TYPE:

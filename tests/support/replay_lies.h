@@ -35,8 +35,8 @@ struct replay_fake {
     struct oid name;
 };
 
-/* What the agent says in place of the honest successor (or NULL: no such instance). honest is in
- * the subtree; `name` was asked for; `set` is the whole recording. */
+/* What the agent says in place of the honest successor (NULL: no such instance). `name` was asked
+ * for; it, or honest (NULL: none is left), is in the subtree; `set` is the whole recording. */
 const struct varbind_row *replay_lie_tell(enum replay_lie lie, const struct oid *subtree,
                                           struct varbind_set *set, const struct oid *name,
                                           const struct varbind_row *honest,

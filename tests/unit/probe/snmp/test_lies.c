@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/snmp/gather.h"
 
+#include "common/clock.h"
 #include "tests/support/snmp_fixture.h"
+#include "tests/support/snmp_world.h"
 
 #include "tests/support/cmocka_all.h"
 
@@ -14,7 +16,11 @@
 static char *device_text(void)
 {
     char *text = calloc(1, 64 << 10);
-    size_t used = (size_t)snprintf(text, 4096, "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.14823.1.2.1\n");
+    size_t used = (size_t)snprintf(text, 4096,
+                                   "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.14823.1.2.1\n"
+                                   /* so that no honest column ends at the one that is lied about */
+                                   "1.3.6.1.2.1.99.1.0|2|0\n"
+                                   "1.3.6.1.4.1.14823.2.3.3.1.2.1.1.10.9|2|0\n");
     for (unsigned i = 1; i <= ROWS; i++) {
         used += (size_t)snprintf(text + used, 4096,
                                  "1.3.6.1.4.1.14823.2.3.3.1.2.1.1.11.2.0.94.0.83.%u|2|1\n"
@@ -37,16 +43,19 @@ static bool is_value(const struct varbind *varbind)
 static void same_oid(const struct source_request *request, struct fixture_answer *told)
 {
     for (size_t i = 0; i < told->answer.varbind_count && is_walk(request); i++)
-        told->varbinds[i] = told->varbinds[0];
+        told->varbinds[i] = told->varbinds[i % request->name_count];
 }
 
+/* Column by column, the last row first. */
 static void decreasing(const struct source_request *request, struct fixture_answer *told)
 {
-    size_t count = told->answer.varbind_count;
-    for (size_t i = 0; i < count / 2 && is_walk(request); i++) {
+    size_t columns = request->name_count;
+    size_t rows = told->answer.varbind_count / columns;
+    for (size_t i = 0; i < rows / 2 * columns && is_walk(request); i++) {
+        size_t other = (rows - 1 - i / columns) * columns + i % columns;
         struct varbind kept = told->varbinds[i];
-        told->varbinds[i] = told->varbinds[count - 1 - i];
-        told->varbinds[count - 1 - i] = kept;
+        told->varbinds[i] = told->varbinds[other];
+        told->varbinds[other] = kept;
     }
 }
 
@@ -191,7 +200,7 @@ static const struct lie lies[] = {
     {"a jump to another tree", jump, POLL_COMPLETE, true, 3, 100},
     {"wrong types", wrong_type, POLL_COMPLETE, false, 0, 100},
     {"NULL values", null_values, POLL_COMPLETE, false, 0, 100},
-    {"noSuchInstance inside a table", no_such_instance_inside, POLL_COMPLETE, true, 4, 100},
+    {"noSuchInstance inside a table", no_such_instance_inside, POLL_PARTIAL, true, 4, 100},
     {"tooBig always", too_big_always, POLL_FAILED, false, 0, 200},
     {"tooBig above three repetitions", too_big_above_three, POLL_COMPLETE, true, ROWS, 400},
     {"silence to GETBULK", silent_to_bulk, POLL_COMPLETE, true, ROWS, 400},
@@ -270,11 +279,94 @@ static void the_rows_of_an_unsorted_table_are_all_kept(void **state)
     free(text);
 }
 
+/* The twelve over the wire, by an agent with BER of its own, about one column of access points. */
+static const struct {
+    enum replay_lie lie;
+    enum report_poll_outcome outcome;
+    const char *warning; /* that names it */
+    unsigned questions;  /* the most that may be asked */
+} twelve[] = {
+    {LIE_SAME_OID, POLL_PARTIAL, "repeats itself", 40},
+    {LIE_DECREASING, POLL_PARTIAL, "repeats itself", 40},
+    {LIE_ENDLESS, POLL_PARTIAL, "more rows or octets", 1000},
+    {LIE_JUMP, POLL_PARTIAL, "goes back", 40},
+    {LIE_WRONG_TYPE, POLL_COMPLETE, "a state that the profile does not know", 40},
+    {LIE_NULL, POLL_COMPLETE, "NULL or above 8 KB", 40},
+    {LIE_NO_SUCH_INSTANCE, POLL_PARTIAL, "answers with an error", 40},
+    {LIE_TOO_BIG, POLL_PARTIAL, "answers with an error", 80},
+    {LIE_GEN_ERR, POLL_PARTIAL, "answers with an error", 40},
+    {LIE_LONG_STRINGS, POLL_COMPLETE, "NULL or above 8 KB", 200},
+    {LIE_BAD_UTF8, POLL_COMPLETE, "a state that the profile does not know", 40},
+    {LIE_TYPES_CHANGE, POLL_COMPLETE, "different types", 40},
+};
+
+static bool is_survived(const struct world *world, size_t i)
+{
+    const struct device_snapshot *seen = world->last;
+    bool right = seen->outcome == twelve[i].outcome && fixture_warns(seen, twelve[i].warning) &&
+                 world->agents[0].questions <= twelve[i].questions &&
+                 seen->duration_ns <= 30 * CLOCK_NS_PER_S && seen->interface_count.value == ROWS &&
+                 seen->interfaces_up.value == ROWS;
+    print_message("# %s: %s, %u questions, %s\n", replay_lie_name(twelve[i].lie),
+                  seen->outcome == POLL_COMPLETE  ? "complete"
+                  : seen->outcome == POLL_PARTIAL ? "partial"
+                                                  : "failed",
+                  world->agents[0].questions, right ? "survived" : "NOT survived");
+    for (size_t w = 0; w < seen->warning_count && !right; w++)
+        print_message("#   %s\n", seen->warnings[w]);
+    return right;
+}
+
+static void twelve_of_twelve_lies_are_survived_over_the_wire_and_other_columns_kept(void **state)
+{
+    static const char column[] = "1.3.6.1.4.1.14823.2.3.3.1.2.1.1.11";
+    size_t survived = 0;
+    char *text = device_text();
+    (void)state;
+    for (size_t i = 0; i < sizeof twelve / sizeof twelve[0]; i++) {
+        struct world *world = world_new();
+        size_t agent = world_add_agent(world, text, WORLD_FOREVER);
+        world->agents[agent].device.lie = twelve[i].lie;
+        world->agents[agent].device.message_max = 65507;
+        (void)oid_parse(column, strlen(column), &world->agents[agent].device.lie_subtree);
+        struct poller_target target = world_target(world, agent);
+        world_poll(world, &target);
+        while (world->complete + world->partial + world->failed == 0)
+            world_run(world, CLOCK_NS_PER_S);
+        survived += is_survived(world, i);
+        world_free(world);
+    }
+    free(text);
+    assert_int_equal(survived, LIES - 1);
+}
+
+/* One column too big for any answer does not make the device's other tables slow for ever. */
+static void a_liar_is_asked_at_full_pace_again_in_its_next_poll(void **state)
+{
+    static const char column[] = "1.3.6.1.4.1.14823.2.3.3.1.2.1.1.11";
+    struct world *world = world_new();
+    struct poller_health health;
+    char *text = device_text();
+    size_t agent = world_add_agent(world, text, WORLD_FOREVER);
+    (void)state;
+    world->agents[agent].device.lie = LIE_TOO_BIG;
+    (void)oid_parse(column, strlen(column), &world->agents[agent].device.lie_subtree);
+    struct poller_target target = world_target(world, agent);
+    world_poll(world, &target);
+    world_run_until(world, 0, 1, 0);
+    poller_health(world->poller, 0, &health);
+    assert_int_equal(health.repetitions, 25);
+    world_free(world);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_lie_is_survived_within_bounds_and_what_is_good_is_kept),
         cmocka_unit_test(the_rows_of_an_unsorted_table_are_all_kept),
+        cmocka_unit_test(twelve_of_twelve_lies_are_survived_over_the_wire_and_other_columns_kept),
+        cmocka_unit_test(a_liar_is_asked_at_full_pace_again_in_its_next_poll),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
