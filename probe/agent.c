@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/report.h"
+#include "probe/agent_status.h"
 #include "probe/crew.h"
 #include "probe/outbox/exporter.h"
 #include "probe/snmp/census.h"
@@ -33,6 +34,7 @@ struct agent {
     struct census **censuses; /* of each device; NULL before its first poll */
     struct spool *spool;
     struct exporter *exporter;
+    struct agent_status *status; /* NULL without agentx.socket */
     struct pollfd *fds;
 
     uint8_t boot_id[REPORT_BOOT_ID_BYTES];
@@ -119,6 +121,8 @@ static void take_snapshot(void *ctx, struct device_snapshot *snapshot)
     struct agent *agent = ctx;
     size_t number = find_device(agent, snapshot->name);
     bool known = number < agent->settings->device_count;
+    if (known)
+        agent_status_add_poll(agent->status, number, snapshot);
     struct report_inventory *inventory = known ? report_add_inventory(agent->report) : NULL;
     if (!inventory || fill_inventory(agent, number, snapshot, inventory) != 0) {
         log_error(ROOM, "a poll found no place in the report device=%s", snapshot->name);
@@ -217,6 +221,17 @@ static int open_exporter(struct agent *agent)
     return agent->exporter ? 0 : -errno;
 }
 
+/* A probe measures without its sub-agent, too. */
+static void open_status(struct agent *agent)
+{
+    if (agent->settings->agentx.socket[0] == '\0')
+        return;
+    agent->status = agent_status_new(agent->settings, agent->boot_id);
+    if (!agent->status)
+        log_error(ROOM, "LASTMILE-MIB is not served: %s",
+                  errno == ENOENT ? "lastmile-subagent is not installed" : strerror(errno));
+}
+
 struct agent *agent_new(const struct settings *settings)
 {
     struct agent *agent = calloc(1, sizeof *agent);
@@ -237,6 +252,8 @@ struct agent *agent_new(const struct settings *settings)
         status = open_spool(agent);
     if (status == 0)
         status = open_exporter(agent);
+    if (status == 0)
+        open_status(agent);
     if (status != 0) {
         log_error(ROOM, "cannot start: %s", strerror(-status));
         agent_free(agent);
@@ -252,6 +269,7 @@ void agent_free(struct agent *agent)
         return;
     for (size_t i = 0; i < agent->crew_count; i++)
         crew_free(agent->crews[i]);
+    agent_status_free(agent->status);
     poller_free(agent->poller);
     for (size_t i = 0; agent->censuses && i < agent->settings->device_count; i++)
         census_free(agent->censuses[i]);
@@ -345,6 +363,7 @@ static bool send_report(struct agent *agent, uint64_t now_mono_ns)
     }
     fill_header(agent, now_mono_ns);
     add_gaps(agent);
+    agent_status_add_report(agent->status, agent->report);
     int status = report_encode(agent->report, &bytes, &length);
     if (status == 0)
         status = exporter_enqueue(agent->exporter, agent->sequence, bytes, length, now_mono_ns);
@@ -413,6 +432,7 @@ static bool serve_once(struct agent *agent, int stop_fd)
     if (agent->poller)
         poller_service(agent->poller, agent->fds + 2, poller_fds, now);
     turn_over(agent, now);
+    agent_status_service(agent->status, agent->poller, agent->spool, agent->exporter, now);
     return agent->fds[0].revents == 0;
 }
 

@@ -17,7 +17,8 @@ probe/flow            : common probe/decode
 probe/line            : common probe/decode probe/flow
 probe/snmp            : common
 probe/outbox          : common
-probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox
+probe/subagent        : common
+probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox probe/subagent
 collector/settings.h  : common
 collector/plan        : common
 collector/registry    : common
@@ -35,7 +36,7 @@ collector             : common collector/settings.h collector/plan collector/reg
 # Which header of a library may stand where: header pattern, then the only files or folders.
 libraries='
 pcap(/|\.h)                     : probe/capture tests/support
-net-snmp/                       : probe/snmp tests/support
+net-snmp/                       : probe/snmp probe/subagent/main.c tests/support
 libconfig\.h                    : common/conf.c
 (mosquitto|mqtt_protocol)\.h    : common/bus.c
 cbor(/|\.h)                     : common/cbor.c

@@ -72,6 +72,13 @@ static const struct conf_setting flow_table[] = {
     {.name = NULL},
 };
 
+static const struct conf_setting agentx_table[] = {
+    {TEXT(settings_agentx, socket),
+     .help = "The master agent's socket (snmpd: agentXSocket): a path, or tcp:HOST:PORT; none: "
+             "LASTMILE-MIB is not served."},
+    {.name = NULL},
+};
+
 /* What the outermost group fills besides struct settings' own members. */
 struct root_row {
     char operator_name[TOPIC_NAME_MAX + 1], probe_name[TOPIC_NAME_MAX + 1];
@@ -139,6 +146,10 @@ const struct conf_setting settings_table[] = {
      .type = CONF_GROUP,
      .children = settings_snmp_table,
      .help = "What is polled."},
+    {.name = "agentx",
+     .type = CONF_GROUP,
+     .children = agentx_table,
+     .help = "The probe's own health, for the machine's SNMP agent."},
     {.name = NULL},
 };
 
@@ -258,6 +269,8 @@ static int read_rest(const char *file, const struct conf_group *root, struct set
     if (status == 0)
         status = conf_read(conf_child(root, "flow"), flow_table, &settings->flow, out_error);
     settings_resolve(file, settings->outbox.dir);
+    if (status == 0)
+        status = conf_read(conf_child(root, "agentx"), agentx_table, &settings->agentx, out_error);
     if (status == 0)
         status = settings_read_sources(file, root, settings, out_error);
     if (status == 0)

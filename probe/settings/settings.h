@@ -61,6 +61,10 @@ struct settings_destinations {
     uint64_t files_hash; /* of the files of prefixes */
 };
 
+struct settings_agentx {
+    char socket[SETTINGS_PATH_BYTES]; /* of the master agent; "" = LASTMILE-MIB is not served */
+};
+
 struct settings_accounting {
     uint64_t sessions, interim_s;
     bool ignore_nas_port_id;
@@ -123,6 +127,7 @@ struct settings {
     struct settings_destinations destinations;
     struct settings_accounting accounting;
     struct settings_demand demand;
+    struct settings_agentx agentx;
     char public_ssids[LINE_SSIDS_MAX][SSID_BYTES_MAX + 1];
     size_t public_ssid_count;
     char profiles_dir[SETTINGS_PATH_BYTES];
