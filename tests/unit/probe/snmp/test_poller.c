@@ -196,6 +196,63 @@ static void questions_shrink_when_large_answers_vanish_and_grow_again_later(void
     free(text);
 }
 
+/* A heavy table of 100 rows, and a profile that says so. */
+static struct world *heavy_world(struct poller_target *out_target)
+{
+    static const char profile[] =
+        "profile = \"p\"; title = \"t\"; kind = \"access-node\";\n"
+        "match = ( { object_id = \"1.3.9\"; } );\n"
+        "figures = ( { quantity = \"wtp.run\"; from = \"count_rows\"; label = \"l\";\n"
+        "  confidence = \"seen\"; objects = [ \"1.3.9.1\" ]; heavy = true; } );\n";
+    char text[8192];
+    struct conf_error error = {""};
+    size_t used = (size_t)snprintf(text, sizeof text,
+                                   "1.3.6.1.2.1.1.2.0|6|1.3.9\n"
+                                   "1.3.6.1.2.1.2.2.1.3.1|2|6\n"
+                                   "1.3.6.1.2.1.2.2.1.8.1|2|1\n");
+    for (unsigned i = 1; i <= 100; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "1.3.9.1.%u|2|1\n", i);
+    struct profile_set *profiles = fixture_profiles(profile, &error);
+    if (!profiles)
+        print_error("%s\n", error.text);
+    assert_non_null(profiles);
+    struct world *world = world_with(profiles);
+    *out_target = world_target(world, world_add_agent(world, text, WORLD_FOREVER));
+    out_target->max_repetitions = 10;
+    out_target->heavy_pause_ms = 500;
+    return world;
+}
+
+static void a_heavy_table_is_read_with_pauses_and_beyond_the_deadline(void **state)
+{
+    struct poller_target target;
+    struct world *world = heavy_world(&target);
+    (void)state;
+    target.deadline_ms = 2000;
+    world_poll(world, &target);
+    world_run_until(world, 1, 0, 0);
+    assert_int_equal(world->last->wtp_run.value, 100);
+    assert_in_range(world->last->duration_ns, 5 * CLOCK_NS_PER_S, 10 * CLOCK_NS_PER_S);
+    world_free(world);
+}
+
+static void a_heavy_table_is_left_out_beside_its_hours_and_unknown_then(void **state)
+{
+    struct poller_target target;
+    struct world *world = heavy_world(&target);
+    unsigned hour =
+        (unsigned)((clock_unix_ns() / CLOCK_NS_PER_S + CLOCK_CITY_UTC_OFFSET_S) / 3600 % 24);
+    (void)state;
+    target.heavy_from_hour = (hour + 2) % 24; /* also at the turn of the hour */
+    target.heavy_to_hour = (hour + 3) % 24;
+    world_poll(world, &target);
+    world_run_until(world, 1, 0, 0);
+    assert_false(world->last->wtp_run.known);
+    assert_int_equal(world->last->interface_count.value, 1);
+    assert_true(fixture_warns(world->last, "left out at this hour"));
+    world_free(world);
+}
+
 static struct poller_target with_egress(struct poller_target target)
 {
     target.rule_count = 1;
@@ -322,6 +379,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             questions_shrink_when_large_answers_vanish_and_grow_again_later, set_up, tear_down),
+        cmocka_unit_test(a_heavy_table_is_read_with_pauses_and_beyond_the_deadline),
+        cmocka_unit_test(a_heavy_table_is_left_out_beside_its_hours_and_unknown_then),
         cmocka_unit_test_setup_teardown(
             interfaces_with_a_role_have_deltas_by_name_though_their_index_changes, set_up,
             tear_down),
