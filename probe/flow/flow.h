@@ -26,9 +26,12 @@ enum flow_state {
     FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in reverse direction */
 };
 
+/* A step this far is not a window's (RFC 7323 allows 2^30): the numbering began anew. */
+#define FLOW_SEQUENCE_STEP_MAX (UINT32_C(1) << 28)
+
 /* Index 0: forward, 1: reverse. */
 struct flow {
-    struct flow_words words; /* of the key, and the caller's context; session 0: a free slot */
+    struct flow_words words; /* of the key, and the caller's context; version 0: a free slot */
     uint64_t end_unix_ns;
     uint32_t octets[2], packets[2]; /* low halves; the history has what was carried */
     uint32_t next_sequence[2];      /* behind the highest segment seen */

@@ -7,20 +7,26 @@
 
 #include <assert.h>
 
-#define WAS_TAKEN 1
-
-static uint64_t *place(const struct flow_index *index, uint64_t hash, unsigned i)
+static unsigned tag_at(const struct flow_bucket *bucket, unsigned within)
 {
-    return &flow_index_bucket(index, hash + i / FLOW_BUCKET)->entries[i % FLOW_BUCKET];
+    return (unsigned)(bucket->tags >> 8 * within & 0xff);
+}
+
+static void set_tag(struct flow_bucket *bucket, unsigned within, uint64_t tag)
+{
+    bucket->tags &= ~(UINT64_C(0xff) << 8 * within);
+    bucket->tags |= tag << 8 * within;
 }
 
 bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
 {
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
-        uint64_t *entry = place(index, hash, i);
-        if (*entry > WAS_TAKEN)
+        struct flow_bucket *bucket = flow_index_bucket(index, hash + i / FLOW_BUCKET);
+        unsigned within = i % FLOW_BUCKET;
+        if (tag_at(bucket, within) >= FLOW_TAG_MIN)
             continue;
-        *entry = hash >> 32 << 32 | (slot + 2u);
+        set_tag(bucket, within, flow_index_tag(hash));
+        bucket->slots[within] = slot;
         if (i + 1 > index->longest_probe)
             index->longest_probe = i + 1;
         return true;
@@ -31,23 +37,22 @@ bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
 /* The last entry of a bucket has the next bucket's keys behind it, whatever stands there. */
 static bool may_be_freed(const struct flow_bucket *bucket, unsigned within)
 {
-    return within + 1 < FLOW_BUCKET && bucket->entries[within + 1] == 0;
+    return within + 1 < FLOW_BUCKET && tag_at(bucket, within + 1) == FLOW_TAG_FREE;
 }
 
 void flow_index_remove(struct flow_index *index, uint64_t hash, uint32_t slot)
 {
-    uint64_t wanted = hash >> 32 << 32 | (slot + 2u);
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
         struct flow_bucket *bucket = flow_index_bucket(index, hash + i / FLOW_BUCKET);
         unsigned within = i % FLOW_BUCKET;
-        if (bucket->entries[within] != wanted)
+        if (bucket->slots[within] != slot || tag_at(bucket, within) < FLOW_TAG_MIN)
             continue;
-        bucket->entries[within] = WAS_TAKEN;
+        set_tag(bucket, within, FLOW_TAG_TAKEN);
         if (!may_be_freed(bucket, within))
             return;
         do
-            bucket->entries[within] = 0;
-        while (within-- > 0 && bucket->entries[within] == WAS_TAKEN);
+            set_tag(bucket, within, FLOW_TAG_FREE);
+        while (within-- > 0 && tag_at(bucket, within) == FLOW_TAG_TAKEN);
         return;
     }
     assert(false); /* the slot is in the index */
@@ -58,9 +63,9 @@ size_t flow_index_neighbours(const struct flow_index *index, uint64_t hash,
 {
     size_t count = 0;
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
-        uint64_t entry = *place(index, hash, i);
-        if (entry > WAS_TAKEN)
-            out_slots[count++] = (uint32_t)entry - 2;
+        const struct flow_bucket *bucket = flow_index_bucket(index, hash + i / FLOW_BUCKET);
+        if (tag_at(bucket, i % FLOW_BUCKET) >= FLOW_TAG_MIN)
+            out_slots[count++] = bucket->slots[i % FLOW_BUCKET];
     }
     return count;
 }

@@ -2,7 +2,8 @@
  *
  * From a keyed hash to the slots that may hold its key: buckets of one cache line, eight entries
  * each; a key lies in its own bucket or in the one behind it, so that no search looks at more than
- * FLOW_PROBE_MAX entries. Inside probe/flow only. The memory is the table's.
+ * FLOW_PROBE_MAX entries. A byte of the hash stands beside each slot, and all eight are compared
+ * at once. Inside probe/flow only. The memory is the table's.
  */
 #ifndef LASTMILE_PROBE_FLOW_INDEX_H
 #define LASTMILE_PROBE_FLOW_INDEX_H
@@ -15,10 +16,17 @@
 #define FLOW_PROBE_MAX (2 * FLOW_BUCKET)
 #define FLOW_NO_SLOT   UINT32_MAX
 
-/* High half: high half of the hash; low half: slot + 2, 0 = free, 1 = was taken: search on. */
+/* Tag 0: a free entry; 1: was taken: search on. A bucket fills from the front. */
 struct flow_bucket {
-    uint64_t entries[FLOW_BUCKET];
+    uint64_t tags; /* a byte an entry, the first lowest */
+    uint32_t slots[FLOW_BUCKET];
+    uint64_t unused[3]; /* to the end of the cache line */
 };
+_Static_assert(sizeof(struct flow_bucket) == 64, "one cache line");
+
+#define FLOW_TAG_FREE  0
+#define FLOW_TAG_TAKEN 1 /* once */
+#define FLOW_TAG_MIN   2
 
 struct flow_index {
     struct flow_bucket *buckets; /* zeroed when new */
@@ -36,47 +44,59 @@ static inline void flow_index_prefetch(const struct flow_index *index, uint64_t 
     __builtin_prefetch(flow_index_bucket(index, hash), 0, 3);
 }
 
+static inline uint64_t flow_index_tag(uint64_t hash)
+{
+    uint64_t tag = hash >> 56;
+    return tag + (tag < FLOW_TAG_MIN ? FLOW_TAG_MIN : 0);
+}
+
+/* The high bit of each byte of `tags` that equals `tag`; above a byte that does, one may be set
+ * for nothing: the caller compares keys anyway. */
+static inline uint64_t flow_bucket_match(uint64_t tags, uint64_t tag)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t differs = tags ^ tag * ones;
+    return (differs - ones) & ~differs & ones << 7;
+}
+
+static inline bool flow_bucket_is_full(const struct flow_bucket *bucket)
+{
+    return bucket->tags >> 56 != FLOW_TAG_FREE;
+}
+
+/* The slot of the entry that the lowest bit of a match stands for. */
+static inline uint32_t flow_bucket_slot(const struct flow_bucket *bucket, uint64_t match)
+{
+    return bucket->slots[(unsigned)__builtin_ctzll(match) >> 3];
+}
+
 /* A search in progress: begin, then next until FLOW_NO_SLOT. */
 struct flow_probe {
     const struct flow_bucket *bucket, *behind; /* NULL: the one behind was begun */
-    unsigned matches;                          /* bits of entries whose tag agrees */
-    uint32_t tag;
+    uint64_t match, tag;
 };
-
-/* All eight at once, for which one it is cannot be foreseen. */
-static inline unsigned flow_bucket_match(const struct flow_bucket *bucket, uint32_t tag)
-{
-    unsigned matches = 0;
-    for (unsigned i = 0; i < FLOW_BUCKET; i++)
-        matches |= (unsigned)((uint32_t)(bucket->entries[i] >> 32) == tag) << i;
-    return matches;
-}
 
 static inline struct flow_probe flow_probe_begin(const struct flow_index *index, uint64_t hash)
 {
     const struct flow_bucket *bucket = flow_index_bucket(index, hash);
-    uint32_t tag = (uint32_t)(hash >> 32);
+    uint64_t tag = flow_index_tag(hash);
     return (struct flow_probe){bucket, flow_index_bucket(index, hash + 1),
-                               flow_bucket_match(bucket, tag), tag};
+                               flow_bucket_match(bucket->tags, tag), tag};
 }
 
 /* The next slot whose tag agrees; its key may differ all the same. */
 static inline uint32_t flow_probe_next(struct flow_probe *probe)
 {
-    for (;;) {
-        while (probe->matches != 0) {
-            uint32_t low = (uint32_t)probe->bucket->entries[__builtin_ctz(probe->matches)];
-            probe->matches &= probe->matches - 1;
-            if (low > 1)
-                return low - 2;
-        }
-        /* A bucket fills from the front: what is not full has nothing behind it. */
-        if (!probe->behind || probe->bucket->entries[FLOW_BUCKET - 1] == 0)
+    while (probe->match == 0) {
+        if (!probe->behind || !flow_bucket_is_full(probe->bucket))
             return FLOW_NO_SLOT;
         probe->bucket = probe->behind;
         probe->behind = NULL;
-        probe->matches = flow_bucket_match(probe->bucket, probe->tag);
+        probe->match = flow_bucket_match(probe->bucket->tags, probe->tag);
     }
+    uint32_t slot = flow_bucket_slot(probe->bucket, probe->match);
+    probe->match &= probe->match - 1;
+    return slot;
 }
 
 /* False when all places of this hash are taken. */

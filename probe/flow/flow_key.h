@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A Flow Key as the table sees it: both directions of a biflow turned to one canonical order (the
- * lower end first), packed into a few words, and their keyed hash. For IPv4 the words are the whole
- * key; for IPv6 they are all but the addresses, whose hash stands in their place, so that equal
- * words still want the addresses compared. Inside probe/flow; inline, because it runs for every
- * packet. Pure.
+ * lower end first), as a few words that are cut out of struct flow_key as they lie there, and their
+ * keyed hash. For IPv4 the words are the whole key; for IPv6 they are all but the addresses, whose
+ * hash stands in their place, so that equal words still want the addresses compared. Inside
+ * probe/flow; inline, because it runs for every packet. Pure.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_KEY_H
 #define LASTMILE_PROBE_FLOW_FLOW_KEY_H
 
 #include "probe/decode/packet.h"
-#include "probe/flow/siphash.h"
+#include "probe/flow/flow_hash.h"
 
-#define FLOW_VID_MASK 0xfffu
+#include <string.h>
 
 struct flow_words {
     uint64_t addresses; /* IPv4: lower end, then higher; IPv6: the whole key's hash */
-    uint64_t ports;     /* from bit 0: lower end's 16, higher end's 16, protocol 8, VIDs 12 + 12 */
-    uint32_t session;   /* PPPoE's 16, IP version; never 0 */
+    uint64_t ports;     /* low half: lower end's, higher end's; high half: version to svlan */
+    uint32_t tags;      /* cvlan, PPPoE session */
     uint32_t context;   /* not of the key: the table's, in what would be padding */
 };
 
@@ -29,8 +29,8 @@ struct flow_addresses {
 /* A packet's key on its way through the table. */
 struct flow_name {
     struct flow_words words;
-    uint32_t slot; /* where the flow probably is */
     uint64_t hash;
+    uint32_t slot; /* where the flow probably is */
     bool reversed; /* the source is the higher end */
 };
 
@@ -46,6 +46,73 @@ static inline uint32_t flow_load_u32(const uint8_t *bytes)
     uint32_t word;
     memcpy(&word, bytes, sizeof word);
     return word;
+}
+
+/* Runs of fields of struct flow_key, taken as one word. */
+#define FLOW_KEY_PORTS   offsetof(struct flow_key, source_port)
+#define FLOW_KEY_VERSION offsetof(struct flow_key, ip_version)
+#define FLOW_KEY_TAGS    offsetof(struct flow_key, cvlan)
+_Static_assert(FLOW_KEY_VERSION == FLOW_KEY_PORTS + 4 && FLOW_KEY_TAGS == FLOW_KEY_VERSION + 4,
+               "two ports; version, protocol, svlan; cvlan, session");
+
+static inline uint32_t flow_key_u32(const struct flow_key *key, size_t offset)
+{
+    return flow_load_u32((const uint8_t *)key + offset);
+}
+
+static inline uint32_t flow_swap_ports(uint32_t ports)
+{
+    return ports << 16 | ports >> 16;
+}
+
+static inline uint8_t flow_words_version(const struct flow_words *words)
+{
+    uint32_t half = (uint32_t)(words->ports >> 32);
+    uint8_t version;
+    memcpy(&version, &half, sizeof version);
+    return version; /* 0: a free slot */
+}
+
+static inline bool flow_words_are_ipv6(const struct flow_words *words)
+{
+    return flow_words_version(words) == 6;
+}
+
+static inline bool flow_words_equal(const struct flow_words *a, const struct flow_words *b)
+{
+    return ((a->addresses ^ b->addresses) | (a->ports ^ b->ports) | (a->tags ^ b->tags)) == 0;
+}
+
+static inline uint64_t flow_hash_ipv4(const struct flow_words *words,
+                                      const struct flow_hasher *hasher)
+{
+    struct flow_hash hash = flow_hash_begin(hasher);
+    flow_hash_pair(&hash, hasher, 0, (uint32_t)words->addresses,
+                   (uint32_t)(words->addresses >> 32));
+    flow_hash_pair(&hash, hasher, 2, (uint32_t)words->ports, (uint32_t)(words->ports >> 32));
+    flow_hash_pair(&hash, hasher, 4, words->tags, 0);
+    return flow_hash_end(&hash);
+}
+
+static inline uint64_t flow_hash_ipv6(const struct flow_words *words,
+                                      const struct flow_addresses *addresses,
+                                      const struct flow_hasher *hasher)
+{
+    const uint64_t all[4] = {addresses->low[0], addresses->low[1], addresses->high[0],
+                             addresses->high[1]};
+    struct flow_hash hash = flow_hash_begin(hasher);
+    for (size_t i = 0; i < 4; i++)
+        flow_hash_pair(&hash, hasher, 2 * i, (uint32_t)all[i], (uint32_t)(all[i] >> 32));
+    flow_hash_pair(&hash, hasher, 8, (uint32_t)words->ports, (uint32_t)(words->ports >> 32));
+    flow_hash_pair(&hash, hasher, 10, words->tags, 0);
+    return flow_hash_end(&hash);
+}
+
+/* The hash of words that are in the table. */
+static inline uint64_t flow_words_hash(const struct flow_words *words,
+                                       const struct flow_hasher *hasher)
+{
+    return flow_words_are_ipv6(words) ? words->addresses : flow_hash_ipv4(words, hasher);
 }
 
 /* Any total order will do, as long as both directions agree. */
@@ -68,100 +135,63 @@ static inline struct flow_addresses flow_addresses_of(const struct flow_key *key
                                    {flow_load_u64(high), flow_load_u64(high + 8)}};
 }
 
-static inline bool flow_words_equal(const struct flow_words *a, const struct flow_words *b)
+/* What both versions have; the direction is set. */
+static inline void flow_name_ports(struct flow_name *name, const struct flow_key *key)
 {
-    return ((a->addresses ^ b->addresses) | (a->ports ^ b->ports) | (a->session ^ b->session)) == 0;
+    uint32_t ports = flow_key_u32(key, FLOW_KEY_PORTS);
+    ports = name->reversed ? flow_swap_ports(ports) : ports;
+    name->words.ports = ports | (uint64_t)flow_key_u32(key, FLOW_KEY_VERSION) << 32;
+    name->words.tags = flow_key_u32(key, FLOW_KEY_TAGS);
+    name->words.context = 0;
+    name->slot = UINT32_MAX;
 }
 
-static inline bool flow_words_are_ipv6(const struct flow_words *words)
+static inline void flow_name_ipv6(struct flow_name *name, const struct flow_key *key,
+                                  const struct flow_hasher *hasher)
 {
-    return words->session >> 16 == 6;
+    name->reversed = flow_key_is_reversed(key);
+    flow_name_ports(name, key);
+    struct flow_addresses addresses = flow_addresses_of(key, name->reversed);
+    name->hash = name->words.addresses = flow_hash_ipv6(&name->words, &addresses, hasher);
 }
 
-/* Ends a hash with what both versions have; a session is rare enough on IPoE to be left out. */
-static inline uint64_t flow_hash_end(struct siphash *hash, const struct flow_words *words)
+static inline void flow_name_of(struct flow_name *name, const struct flow_key *key,
+                                const struct flow_hasher *hasher)
 {
-    siphash_word(hash, words->ports, 1);
-    if (words->session & UINT16_MAX)
-        siphash_word(hash, words->session, 1);
-    return siphash_end(hash, 3);
-}
-
-/* The hash of words that are in the table. */
-static inline uint64_t flow_words_hash(const struct flow_words *words,
-                                       const struct siphash_seed *seed)
-{
-    if (flow_words_are_ipv6(words))
-        return words->addresses;
-    struct siphash hash = siphash_begin(seed);
-    siphash_word(&hash, words->addresses, 1);
-    return flow_hash_end(&hash, words);
-}
-
-static inline uint64_t flow_pack_ports(const struct flow_key *key, bool reversed)
-{
-    uint32_t low = reversed ? key->destination_port : key->source_port;
-    uint32_t high = reversed ? key->source_port : key->destination_port;
-    return low | high << 16 | (uint64_t)key->protocol << 32 |
-           (uint64_t)(key->svlan & FLOW_VID_MASK) << 40 |
-           (uint64_t)(key->cvlan & FLOW_VID_MASK) << 52;
-}
-
-static inline struct flow_name flow_name_of(const struct flow_key *key,
-                                            const struct siphash_seed *seed)
-{
-    struct flow_name name;
-    name.words.context = 0;
-    name.slot = UINT32_MAX;
-    name.words.session = key->pppoe_session | (uint32_t)key->ip_version << 16;
-    if (key->ip_version == 4) {
-        uint32_t source = flow_load_u32(key->source_address);
-        uint32_t destination = flow_load_u32(key->destination_address);
-        bool same = source == destination;
-        name.reversed =
-            (source > destination) | (same & (key->source_port > key->destination_port));
-        uint64_t upward = source | (uint64_t)destination << 32;
-        name.words.addresses = name.reversed ? siphash_rotate(upward, 32) : upward;
-        name.words.ports = flow_pack_ports(key, name.reversed);
-        name.hash = flow_words_hash(&name.words, seed);
-        return name;
+    if (key->ip_version == 6) {
+        flow_name_ipv6(name, key, hasher);
+        return;
     }
-    name.reversed = flow_key_is_reversed(key);
-    name.words.ports = flow_pack_ports(key, name.reversed);
-    struct flow_addresses addresses = flow_addresses_of(key, name.reversed);
-    struct siphash hash = siphash_begin(seed);
-    siphash_word(&hash, addresses.low[0], 1);
-    siphash_word(&hash, addresses.low[1], 1);
-    siphash_word(&hash, addresses.high[0], 1);
-    siphash_word(&hash, addresses.high[1], 1);
-    name.hash = name.words.addresses = flow_hash_end(&hash, &name.words);
-    return name;
+    uint32_t source = flow_load_u32(key->source_address);
+    uint32_t destination = flow_load_u32(key->destination_address);
+    name->reversed = ((uint64_t)source << 16 | key->source_port) >
+                     ((uint64_t)destination << 16 | key->destination_port);
+    flow_name_ports(name, key);
+    uint64_t upward = source | (uint64_t)destination << 32;
+    name->words.addresses = name->reversed ? upward << 32 | upward >> 32 : upward;
+    name->hash = flow_hash_ipv4(&name->words, hasher);
 }
 
 /* The key again, its source being the lower end, or the higher one. `addresses` for IPv6 only. */
 static inline struct flow_key flow_key_from(const struct flow_words *words,
                                             const struct flow_addresses *addresses, bool from_high)
 {
-    struct flow_key key = {
-        .ip_version = (uint8_t)(words->session >> 16),
-        .protocol = (uint8_t)(words->ports >> 32),
-        .svlan = words->ports >> 40 & FLOW_VID_MASK,
-        .cvlan = (uint16_t)(words->ports >> 52),
-        .pppoe_session = (uint16_t)words->session,
-    };
-    uint16_t low_port = (uint16_t)words->ports, high_port = (uint16_t)(words->ports >> 16);
+    struct flow_key key = {.ip_version = 0};
+    uint32_t ports = (uint32_t)words->ports, version = (uint32_t)(words->ports >> 32);
+    ports = from_high ? flow_swap_ports(ports) : ports;
+    memcpy((uint8_t *)&key + FLOW_KEY_PORTS, &ports, sizeof ports);
+    memcpy((uint8_t *)&key + FLOW_KEY_VERSION, &version, sizeof version);
+    memcpy((uint8_t *)&key + FLOW_KEY_TAGS, &words->tags, sizeof words->tags);
     uint8_t *low = from_high ? key.destination_address : key.source_address;
     uint8_t *high = from_high ? key.source_address : key.destination_address;
-    key.source_port = from_high ? high_port : low_port;
-    key.destination_port = from_high ? low_port : high_port;
-    if (key.ip_version == 4) {
-        uint32_t ends[2] = {(uint32_t)words->addresses, (uint32_t)(words->addresses >> 32)};
-        memcpy(low, &ends[0], sizeof ends[0]);
-        memcpy(high, &ends[1], sizeof ends[1]);
-    } else {
+    if (flow_words_are_ipv6(words)) {
         memcpy(low, addresses->low, sizeof addresses->low);
         memcpy(high, addresses->high, sizeof addresses->high);
+        return key;
     }
+    uint32_t ends[2] = {(uint32_t)words->addresses, (uint32_t)(words->addresses >> 32)};
+    memcpy(low, &ends[0], sizeof ends[0]);
+    memcpy(high, &ends[1], sizeof ends[1]);
     return key;
 }
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 struct flow_selector {
-    struct siphash_seed seed;
+    struct flow_hasher hasher;
     uint64_t threshold; /* of the hash */
     uint32_t interval;  /* one flow of so many; 1: all */
 };
@@ -26,14 +26,18 @@ static inline void flow_selector_init(struct flow_selector *selector, uint32_t i
     struct siphash other = siphash_begin(seed);
     siphash_word(&other, 0, 1);
     *selector = (struct flow_selector){.threshold = UINT64_MAX / interval, .interval = interval};
-    selector->seed.k0 = siphash_end(&other, 3);
-    selector->seed.k1 = ~selector->seed.k0 ^ seed->k1;
+    uint64_t k0 = siphash_end(&other, 3);
+    flow_hasher_init(&selector->hasher, &(struct siphash_seed){k0, ~k0 ^ seed->k1});
 }
 
 static inline bool flow_selector_takes(const struct flow_selector *selector,
                                        const struct flow_key *key)
 {
-    return selector->interval <= 1 || flow_name_of(key, &selector->seed).hash < selector->threshold;
+    struct flow_name name;
+    if (selector->interval <= 1)
+        return true;
+    flow_name_of(&name, key, &selector->hasher);
+    return name.hash < selector->threshold;
 }
 
 #endif

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A batch goes through in three passes: hash every key and fetch its index line; read the index and
- * fetch the flow; then count, in order. By the third pass the memory is there.
+ * The table's memory, and how flows begin and end; flow_update.c counts packets.
  */
-#include "probe/flow/flow_table.h"
-
-#include "probe/flow/flow.h"
-#include "probe/flow/flow_index.h"
-#include "probe/flow/flow_key.h"
+#include "probe/flow/flow_table_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,31 +11,13 @@
 #define HALF_OPEN_PERMILLE  125
 #define BUCKETS_MIN         16
 #define GROW_BUCKETS        8192 /* where a growing table begins */
-#define PROTOCOL_TCP        6
-#define FLOWS_PER_BUCKET    2 /* of FLOW_BUCKET places: they run out once in a million flows */
+#define FLOWS_PER_BUCKET    2    /* of FLOW_BUCKET places: they run out once in a million flows */
 #define GROWTH_PER_BUCKET   4 /* until a growing index doubles; it does before where they run out */
 #define EVICTION_IDLE_SHARE 4 /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
 const char *const flow_end_reason_names[FLOW_END_REASONS] = {
     "idle_timeout", "active_timeout", "end_of_flow", "forced_end", "lack_of_resources",
-};
-
-struct flow_table {
-    struct flow_options options;
-    struct flow_hooks hooks;
-    struct flow_index index;
-    struct flow *flows;
-    struct flow_history *histories;
-    struct flow_addresses *addresses; /* of IPv6 flows */
-    uint32_t active_coarse;           /* below it no flow has reached the active timeout */
-    uint64_t buckets_limit;           /* of a growing index */
-    uint32_t capacity, high_water;    /* slots at and above high_water were never used */
-    uint32_t first_free;
-    uint32_t eviction_hand;
-    uint32_t half_open_oldest, half_open_newest, half_open_limit;
-    uint64_t now_unix_ns; /* of the youngest packet */
-    struct flow_counts counts;
 };
 
 /* ---- memory ---- */
@@ -115,6 +92,10 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     }
     if (hooks)
         table->hooks = *hooks;
+    flow_hasher_init(&table->hasher, &options->seed);
+    table->idle_ns =
+        options->idle_timeout_ns > INT64_MAX ? INT64_MAX : (int64_t)options->idle_timeout_ns;
+    table->large_octets = options->large_octets == 0 ? UINT32_MAX : (uint32_t)options->large_octets;
     table->active_coarse = options->active_timeout_ns == FLOW_NEVER
                                ? UINT32_MAX
                                : flow_coarse(options->active_timeout_ns);
@@ -153,7 +134,7 @@ void flow_table_free(struct flow_table *table)
 
 static bool is_in_use(const struct flow_table *table, uint32_t slot)
 {
-    return table->flows[slot].words.session != 0;
+    return flow_words_version(&table->flows[slot].words) != 0;
 }
 
 /* Puts a run of slots into a wider index; their buckets are fetched before they are needed. */
@@ -163,7 +144,7 @@ static bool move_slots(const struct flow_table *table, struct flow_index *wide, 
     uint64_t hashes[FLOW_BATCH];
     for (uint32_t slot = first; slot < end; slot++) {
         uint64_t *hash = &hashes[slot - first];
-        *hash = flow_words_hash(&table->flows[slot].words, &table->options.seed);
+        *hash = flow_words_hash(&table->flows[slot].words, &table->hasher);
         flow_index_prefetch(wide, *hash);
     }
     for (uint32_t slot = first; slot < end; slot++)
@@ -194,6 +175,12 @@ static bool grow_index(struct flow_table *table)
     return true;
 }
 
+void flow_table_reserve(struct flow_table *table)
+{
+    if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * GROWTH_PER_BUCKET)
+        (void)grow_index(table);
+}
+
 /* ---- half-open flows: a list from oldest to newest ---- */
 
 static void half_open_append(struct flow_table *table, uint32_t slot)
@@ -209,7 +196,7 @@ static void half_open_append(struct flow_table *table, uint32_t slot)
     table->counts.flows_half_open++;
 }
 
-static void half_open_remove(struct flow_table *table, uint32_t slot)
+void flow_table_opened(struct flow_table *table, uint32_t slot)
 {
     struct flow_history *history = &table->histories[slot];
     if (history->older == FLOW_NO_SLOT)
@@ -222,12 +209,6 @@ static void half_open_remove(struct flow_table *table, uint32_t slot)
         table->histories[history->newer].older = history->older;
     table->flows[slot].state &= (uint16_t)~FLOW_HALF_OPEN;
     table->counts.flows_half_open--;
-}
-
-static bool is_lone_syn(const struct packet *packet)
-{
-    return packet->key.protocol == PROTOCOL_TCP &&
-           (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
 }
 
 /* ---- ends ---- */
@@ -253,7 +234,7 @@ static void fill_record(const struct flow_table *table, uint32_t slot, struct fl
     }
 }
 
-static void end_flow(struct flow_table *table, uint32_t slot, enum flow_end_reason reason)
+void flow_table_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason)
 {
     struct flow *flow = &table->flows[slot];
     const struct flow_history *history = &table->histories[slot];
@@ -270,15 +251,14 @@ static void end_flow(struct flow_table *table, uint32_t slot, enum flow_end_reas
         table->counts.packets_ended += flow_packets(flow, history, way);
     }
     if (flow->state & FLOW_HALF_OPEN)
-        half_open_remove(table, slot);
-    flow_index_remove(&table->index, flow_words_hash(&flow->words, &table->options.seed), slot);
-    flow->words.session = 0;
+        flow_table_opened(table, slot);
+    flow_index_remove(&table->index, flow_words_hash(&flow->words, &table->hasher), slot);
+    flow->words.ports = 0;
     table->histories[slot].newer = table->first_free;
     table->first_free = slot;
 }
 
-/* The reason for which a flow is over at this time, or 0. */
-static int reason_to_end(const struct flow_table *table, uint32_t slot, uint64_t now_unix_ns)
+int flow_table_reason_to_end(const struct flow_table *table, uint32_t slot, uint64_t now_unix_ns)
 {
     const struct flow *flow = &table->flows[slot];
     uint64_t idle = flow_elapsed(flow->end_unix_ns, now_unix_ns);
@@ -309,7 +289,7 @@ static bool evict_among(struct flow_table *table, const uint32_t *slots, size_t 
     }
     if (victim == FLOW_NO_SLOT || longest < table->options.idle_timeout_ns / EVICTION_IDLE_SHARE)
         return false;
-    end_flow(table, victim, FLOW_END_LACK_OF_RESOURCES);
+    flow_table_end(table, victim, FLOW_END_LACK_OF_RESOURCES);
     return true;
 }
 
@@ -318,7 +298,7 @@ static bool evict_among(struct flow_table *table, const uint32_t *slots, size_t 
 static bool make_room(struct flow_table *table)
 {
     if (table->half_open_oldest != FLOW_NO_SLOT) {
-        end_flow(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
+        flow_table_end(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
         return true;
     }
     uint32_t candidates[EVICTION_CANDIDATES];
@@ -362,12 +342,12 @@ static uint32_t place_flow(struct flow_table *table, const struct flow_name *nam
     return FLOW_NO_SLOT;
 }
 
-static uint32_t begin_flow(struct flow_table *table, const struct flow_name *name,
-                           const struct packet *packet)
+uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name,
+                          const struct packet *packet)
 {
-    bool lone_syn = is_lone_syn(packet);
+    bool lone_syn = flow_is_lone_syn(packet);
     if (lone_syn && table->counts.flows_half_open >= table->half_open_limit)
-        end_flow(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
+        flow_table_end(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
     uint32_t slot = place_flow(table, name);
     if (slot == FLOW_NO_SLOT)
         return slot;
@@ -395,129 +375,6 @@ static uint32_t begin_flow(struct flow_table *table, const struct flow_name *nam
     return slot;
 }
 
-/* ---- packets ---- */
-
-static inline bool is_flow_of(const struct flow_table *table, uint32_t slot,
-                              const struct flow_name *name, const struct packet *packet)
-{
-    if (!flow_words_equal(&table->flows[slot].words, &name->words))
-        return false;
-    if (!flow_words_are_ipv6(&name->words))
-        return true;
-    struct flow_addresses addresses = flow_addresses_of(&packet->key, name->reversed);
-    return memcmp(&table->addresses[slot], &addresses, sizeof addresses) == 0;
-}
-
-/* The guess holds but for flows that began or ended in this batch, and for tags that two share. */
-static uint32_t find_flow(const struct flow_table *table, const struct flow_name *name,
-                          const struct packet *packet)
-{
-    uint32_t slot = name->slot;
-    if (slot != FLOW_NO_SLOT && is_flow_of(table, slot, name, packet))
-        return slot;
-    struct flow_probe probe = flow_probe_begin(&table->index, name->hash);
-    while ((slot = flow_probe_next(&probe)) != FLOW_NO_SLOT)
-        if (is_flow_of(table, slot, name, packet))
-            break;
-    return slot;
-}
-
-static inline void count_packet(struct flow_table *table, uint32_t slot,
-                                const struct packet *packet, bool high,
-                                struct flow_verdict *verdict)
-{
-    struct flow *flow = &table->flows[slot];
-    unsigned way = high != ((flow->state & FLOW_FORWARD_IS_HIGH) != 0);
-    if (__builtin_add_overflow(flow->octets[way], packet->ip_bytes, &flow->octets[way])) {
-        table->histories[slot].octets_carried[way]++;
-        flow->state |= way ? FLOW_CARRIED : 0;
-    }
-    if (++flow->packets[way] == 0)
-        table->histories[slot].packets_carried[way]++;
-    if (packet->time_unix_ns > flow->end_unix_ns)
-        flow->end_unix_ns = packet->time_unix_ns;
-    verdict->context = flow->words.context;
-    if (flow->state & FLOW_PERIMETER)
-        verdict->direction = way ? DIRECTION_DOWNSTREAM : DIRECTION_UPSTREAM;
-    if (flow->state & FLOW_HALF_OPEN && !(verdict->events & FLOW_STARTED) && !is_lone_syn(packet))
-        half_open_remove(table, slot);
-    uint64_t large = table->options.large_octets;
-    if (way && large != 0 && (flow->octets[1] > large || flow->state & FLOW_CARRIED))
-        verdict->events |= FLOW_LARGE;
-    if (packet->tcp_flags)
-        flow_tcp_track(flow, &table->histories[slot], packet, way, verdict);
-}
-
-/* A flow that timed out, or whose ports are used anew, ends before the packet is counted. */
-static bool is_over(struct flow_table *table, uint32_t slot, const struct packet *packet)
-{
-    int reason = reason_to_end(table, slot, packet->time_unix_ns);
-    if (reason == 0 && table->options.end_on_fin && table->flows[slot].state & FLOW_CLOSED &&
-        is_lone_syn(packet))
-        reason = FLOW_END_OF_FLOW;
-    if (reason == 0)
-        return false;
-    end_flow(table, slot, (enum flow_end_reason)reason);
-    return true;
-}
-
-static void count_not_stored(struct flow_table *table, const struct packet *packet,
-                             struct flow_verdict *verdict)
-{
-    verdict->events = FLOW_NOT_STORED;
-    table->counts.packets_not_stored++;
-    table->counts.octets_not_stored += packet->ip_bytes;
-}
-
-static inline void update_one(struct flow_table *table, const struct flow_name *name,
-                              const struct packet *packet, struct flow_verdict *verdict)
-{
-    *verdict = (struct flow_verdict){0};
-    if (packet->time_unix_ns > table->now_unix_ns)
-        table->now_unix_ns = packet->time_unix_ns;
-    uint32_t slot = find_flow(table, name, packet);
-    if (slot == FLOW_NO_SLOT || is_over(table, slot, packet)) {
-        slot = begin_flow(table, name, packet);
-        verdict->events |= FLOW_STARTED;
-    }
-    if (slot == FLOW_NO_SLOT)
-        count_not_stored(table, packet, verdict);
-    else
-        count_packet(table, slot, packet, name->reversed, verdict);
-}
-
-/* Where this flow probably is; fetches that. Asked before any of the batch is counted. */
-static inline void guess_slot(const struct flow_table *table, struct flow_name *name,
-                              const struct packet *packet)
-{
-    struct flow_probe probe = flow_probe_begin(&table->index, name->hash);
-    name->slot = flow_probe_next(&probe);
-    if (name->slot == FLOW_NO_SLOT) {
-        if (table->hooks.expected)
-            table->hooks.expected(table->hooks.ctx, packet);
-        return;
-    }
-    __builtin_prefetch(&table->flows[name->slot], 1, 3);
-    if (flow_words_are_ipv6(&name->words))
-        __builtin_prefetch(&table->addresses[name->slot], 0, 3);
-}
-
-void flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
-                       struct flow_verdict *out_verdicts)
-{
-    struct flow_name names[FLOW_BATCH];
-    if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * GROWTH_PER_BUCKET)
-        (void)grow_index(table);
-    for (size_t i = 0; i < count; i++) {
-        names[i] = flow_name_of(&packets[i].key, &table->options.seed);
-        flow_index_prefetch(&table->index, names[i].hash);
-    }
-    for (size_t i = 0; i < count; i++)
-        guess_slot(table, &names[i], &packets[i]);
-    for (size_t i = 0; i < count; i++)
-        update_one(table, &names[i], &packets[i], &out_verdicts[i]);
-}
-
 void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
 {
     bool never = table->options.idle_timeout_ns == FLOW_NEVER &&
@@ -527,9 +384,9 @@ void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
     for (uint32_t slot = 0; slot < table->high_water; slot++) {
         if (!is_in_use(table, slot))
             continue;
-        int reason = reason_to_end(table, slot, now_unix_ns);
+        int reason = flow_table_reason_to_end(table, slot, now_unix_ns);
         if (reason != 0)
-            end_flow(table, slot, (enum flow_end_reason)reason);
+            flow_table_end(table, slot, (enum flow_end_reason)reason);
     }
 }
 
@@ -537,7 +394,7 @@ void flow_table_end_all(struct flow_table *table)
 {
     for (uint32_t slot = 0; slot < table->high_water; slot++)
         if (is_in_use(table, slot))
-            end_flow(table, slot, FLOW_END_FORCED);
+            flow_table_end(table, slot, FLOW_END_FORCED);
 }
 
 /* ---- looking in ---- */

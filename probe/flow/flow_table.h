@@ -92,10 +92,10 @@ enum flow_event {
     FLOW_LARGE = 128,       /* downstream, of a flow that has brought more than large_octets */
 };
 struct flow_verdict {
-    uint64_t rtt_ns, handshake_ns;
     uint32_t context;
-    uint8_t direction; /* enum direction of this packet */
-    uint8_t events;    /* bits of enum flow_event */
+    uint8_t direction;             /* enum direction of this packet */
+    uint8_t events;                /* bits of enum flow_event */
+    uint64_t rtt_ns, handshake_ns; /* undefined but for the events that name them */
 };
 
 struct flow_counts {

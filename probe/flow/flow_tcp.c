@@ -7,9 +7,6 @@
  */
 #include "probe/flow/flow.h"
 
-/* A step this far is not a window's (RFC 7323 allows 2^30): the numbering began anew. */
-#define SEQUENCE_STEP_MAX (1 << 28)
-
 static void begin_handshake(struct flow *flow, struct flow_history *history,
                             const struct packet *packet, unsigned way)
 {
@@ -102,7 +99,8 @@ static void follow_sequence(struct flow *flow, struct flow_history *history,
     uint32_t end = packet->tcp_sequence + length;
     int32_t step = (int32_t)(packet->tcp_sequence - flow->next_sequence[way]);
     unsigned known = (unsigned)FLOW_SEQUENCE_KNOWN << way;
-    bool fresh = !(flow->state & known) || step > SEQUENCE_STEP_MAX || step < -SEQUENCE_STEP_MAX ||
+    bool fresh = !(flow->state & known) || step > (int32_t)FLOW_SEQUENCE_STEP_MAX ||
+                 step < -(int32_t)FLOW_SEQUENCE_STEP_MAX ||
                  (packet->tcp_flags & TCP_SYN && end != flow->next_sequence[way]);
     verdict->events |= FLOW_SEGMENT;
     if (!fresh && step < 0 && !is_keep_alive(packet, length, step)) {

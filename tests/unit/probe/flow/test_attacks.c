@@ -225,9 +225,13 @@ static struct packet *make_keys(unsigned chosen_bits)
     assert_non_null(packets);
     uint64_t mask = (UINT64_C(1) << chosen_bits) - 1;
     uint32_t made = 0;
+    struct flow_hasher hasher;
+    struct flow_name name;
+    flow_hasher_init(&hasher, &known_seed);
     for (uint32_t number = 0; made < COLLIDING; number++) {
         struct packet packet = colliding_key(number);
-        if ((flow_name_of(&packet.key, &known_seed).hash & mask) != 0)
+        flow_name_of(&name, &packet.key, &hasher);
+        if ((name.hash & mask) != 0)
             continue;
         packet.time_unix_ns = T0;
         packets[made++] = packet;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The flow table from inside: what flow_table.c (memory, beginnings, ends) and flow_update.c
+ * (packets) share. Inside probe/flow only.
+ */
+#ifndef LASTMILE_PROBE_FLOW_FLOW_TABLE_PARTS_H
+#define LASTMILE_PROBE_FLOW_FLOW_TABLE_PARTS_H
+
+#include "probe/flow/flow.h"
+#include "probe/flow/flow_index.h"
+#include "probe/flow/flow_key.h"
+
+#define PROTOCOL_TCP 6
+
+struct flow_table {
+    /* What each packet asks for. */
+    struct flow_index index;
+    struct flow *flows;
+    struct flow_history *histories;
+    struct flow_addresses *addresses; /* of IPv6 flows */
+    uint64_t now_unix_ns;             /* of the youngest packet */
+    int64_t idle_ns;                  /* the idle timeout */
+    uint32_t active_coarse;           /* below it no flow has reached the active timeout */
+    uint32_t large_octets;            /* UINT32_MAX: no flow is large */
+    struct flow_hasher hasher;
+
+    struct flow_options options;
+    struct flow_hooks hooks;
+    uint64_t buckets_limit;        /* of a growing index */
+    uint32_t capacity, high_water; /* slots at and above high_water were never used */
+    uint32_t first_free;
+    uint32_t eviction_hand;
+    uint32_t half_open_oldest, half_open_newest, half_open_limit;
+    struct flow_counts counts;
+};
+
+static inline bool flow_is_lone_syn(const struct packet *packet)
+{
+    return packet->key.protocol == PROTOCOL_TCP &&
+           (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
+
+/* Makes room in a growing index for one batch more. */
+void flow_table_reserve(struct flow_table *table);
+/* Puts a flow into the table, with what its first packet says of it but not its octets; its slot,
+ * or FLOW_NO_SLOT when there is no room. */
+uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name,
+                          const struct packet *first);
+void flow_table_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason);
+/* The reason for which a flow is over at this time, or 0. */
+int flow_table_reason_to_end(const struct flow_table *table, uint32_t slot, uint64_t now_unix_ns);
+/* The flow is no longer half-open. */
+void flow_table_opened(struct flow_table *table, uint32_t slot);
+
+#endif
