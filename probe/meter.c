@@ -34,7 +34,7 @@ struct meter {
     uint32_t sampling_interval; /* of the frames in the batch */
     struct packet batch[FLOW_BATCH];
     size_t batch_length;
-    uint64_t expired_at_s; /* of the frames' time */
+    uint64_t expire_from_ns; /* the frames' time at which flows are looked through again */
     struct meter_totals totals;
     struct meter_totals at_turn; /* totals when the present interval began */
     struct histogram rtt_us[METER_RTTS];
@@ -126,7 +126,6 @@ struct meter *meter_new(const struct meter_options *options)
                        options->observation_point);
     meter->flow_ended = options->flow_ended;
     meter->ctx = options->ctx;
-    meter->sampling_interval = 1;
     flow_selector_init(&meter->selector,
                        options->flow_sampling_interval ? options->flow_sampling_interval : 1,
                        &options->flow.seed);
@@ -150,7 +149,7 @@ void meter_free(struct meter *meter)
     free(meter);
 }
 
-/* ---- frames ---- */
+/* ---- packets ---- */
 
 static void note_rtt(struct meter *meter, const struct flow_verdict *verdict)
 {
@@ -166,28 +165,29 @@ void meter_flush(struct meter *meter)
 {
     struct flow_verdict verdicts[FLOW_BATCH];
     size_t count = meter->batch_length;
+    uint64_t segments = 0;
     meter->batch_length = 0;
     if (count == 0)
         return;
     flow_table_update(meter->flows, meter->batch, count, verdicts);
-    for (size_t i = 0; i < count; i++)
-        line_meter_prefetch(meter->lines, verdicts[i].context);
     for (size_t i = 0; i < count; i++) {
-        meter->totals.tcp_segments += (verdicts[i].events & FLOW_SEGMENT) != 0;
+        segments += verdicts[i].events / FLOW_SEGMENT % 2;
         meter->totals.tcp_retransmitted += (verdicts[i].events & FLOW_RETRANSMITTED) != 0;
         if (verdicts[i].events & (FLOW_EXTERNAL_RTT | FLOW_INTERNAL_RTT | FLOW_HANDSHAKE))
             note_rtt(meter, &verdicts[i]);
-        line_meter_count(meter->lines, &meter->batch[i], &verdicts[i]);
     }
+    meter->totals.tcp_segments += segments;
+    line_meter_count(meter->lines, meter->batch, verdicts, count);
 }
+
+/* ---- frames ---- */
 
 /* Once a second of the frames' time; a step back waits until time has caught up. */
 static void expire(struct meter *meter, uint64_t now_unix_ns)
 {
-    uint64_t now_s = now_unix_ns / CLOCK_NS_PER_S;
-    if (now_s <= meter->expired_at_s)
+    if (now_unix_ns < meter->expire_from_ns)
         return;
-    meter->expired_at_s = now_s;
+    meter->expire_from_ns = (now_unix_ns / CLOCK_NS_PER_S + 1) * CLOCK_NS_PER_S;
     meter_flush(meter);
     flow_table_expire(meter->flows, now_unix_ns);
 }
@@ -223,60 +223,107 @@ static void change_sampling(struct meter *meter, uint32_t interval)
 {
     meter_flush(meter);
     meter->sampling_interval = interval;
-    line_meter_set_sampling(meter->lines, interval * meter->selector.interval);
+    line_meter_set_sampling(meter->lines, (interval ? interval : 1) * meter->selector.interval);
 }
 
-static void count_encapsulations(struct meter_totals *totals, uint32_t seen)
+static void count_encapsulations(struct meter_totals *totals, uint32_t seen, uint64_t packets)
 {
     for (; seen != 0; seen &= seen - 1)
-        totals->encapsulations[__builtin_ctz(seen)]++;
+        totals->encapsulations[__builtin_ctz(seen)] += packets;
 }
 
-void meter_frame(struct meter *meter, const struct frame *frame)
+/* What a run of frames adds up to before it reaches the totals: these stay in registers. */
+struct run {
+    uint64_t wire_bytes, captured_bytes, ip_bytes, outer_ip_bytes;
+    uint64_t undecoded, ip_packets, ipv6_packets;
+    uint32_t encapsulations;       /* of the last frames */
+    uint64_t encapsulated_packets; /* that had just these */
+};
+
+static void end_run(struct meter_totals *totals, const struct run *run, size_t frames)
 {
-    struct meter_totals *totals = &meter->totals;
-    uint32_t interval = frame->sampling_interval ? frame->sampling_interval : 1;
-    expire(meter, frame->time_unix_ns);
-    if (interval != meter->sampling_interval)
-        change_sampling(meter, interval);
+    totals->packets += frames;
+    totals->wire_bytes += run->wire_bytes;
+    totals->captured_bytes += run->captured_bytes;
+    totals->outcomes[DECODE_DECODED] += frames - run->undecoded;
+    totals->ip_packets += run->ip_packets;
+    totals->ip_bytes += run->ip_bytes;
+    totals->outer_ip_bytes += run->outer_ip_bytes;
+    totals->ipv4_packets += run->ip_packets - run->ipv6_packets;
+    totals->ipv6_packets += run->ipv6_packets;
+    count_encapsulations(totals, run->encapsulations, run->encapsulated_packets);
+}
+
+/* A packet that may be no subscriber's: true when there is nothing more to count of it. */
+static bool is_aside(struct meter *meter, const struct packet *packet, const struct frame *frame)
+{
+    if (packet->control != CONTROL_NONE)
+        learn(meter, packet, frame);
+    return !packet_has_ip(packet);
+}
+
+static bool is_unselected(struct meter *meter, const struct packet *packet)
+{
+    if (flow_selector_takes(&meter->selector, &packet->key))
+        return false;
+    meter->totals.unselected_packets++;
+    meter->totals.unselected_octets += packet->ip_bytes;
+    return true;
+}
+
+static inline void count_frame(struct meter *meter, const struct frame *frame, struct run *run)
+{
+    if (frame->time_unix_ns >= meter->expire_from_ns)
+        expire(meter, frame->time_unix_ns);
+    if (frame->sampling_interval != meter->sampling_interval)
+        change_sampling(meter, frame->sampling_interval);
     struct packet *packet = &meter->batch[meter->batch_length];
     enum decode_outcome outcome = decode_frame(frame->link_type, frame->bytes,
                                                frame->captured_bytes, frame->wire_bytes, packet);
     packet->time_unix_ns = frame->time_unix_ns;
-    totals->packets++;
-    totals->wire_bytes += frame->wire_bytes;
-    totals->captured_bytes += frame->captured_bytes;
-    totals->outcomes[outcome]++;
-    if (totals->packets == 1)
-        totals->first_unix_ns = frame->time_unix_ns;
-    if (frame->time_unix_ns > totals->last_unix_ns)
-        totals->last_unix_ns = frame->time_unix_ns;
-    if (packet->encapsulations)
-        count_encapsulations(totals, packet->encapsulations);
-    if (outcome != DECODE_DECODED)
-        return;
-    if (packet->control != CONTROL_NONE)
-        learn(meter, packet, frame);
-    if (!packet_has_ip(packet))
-        return;
-    totals->ip_packets++;
-    totals->ip_bytes += packet->ip_bytes;
-    totals->outer_ip_bytes += packet->outer_ip_bytes;
-    totals->ipv4_packets += packet->key.ip_version == 4;
-    totals->ipv6_packets += packet->key.ip_version == 6;
-    if (!flow_selector_takes(&meter->selector, &packet->key)) {
-        totals->unselected_packets++;
-        totals->unselected_octets += packet->ip_bytes;
+    run->wire_bytes += frame->wire_bytes;
+    run->captured_bytes += frame->captured_bytes;
+    if (frame->time_unix_ns > meter->totals.last_unix_ns)
+        meter->totals.last_unix_ns = frame->time_unix_ns;
+    if (packet->encapsulations != run->encapsulations) {
+        count_encapsulations(&meter->totals, run->encapsulations, run->encapsulated_packets);
+        run->encapsulations = packet->encapsulations;
+        run->encapsulated_packets = 0;
+    }
+    run->encapsulated_packets++;
+    if (outcome != DECODE_DECODED) {
+        meter->totals.outcomes[outcome]++;
+        run->undecoded++;
         return;
     }
+    if ((packet->control != CONTROL_NONE || !packet_has_ip(packet)) &&
+        is_aside(meter, packet, frame))
+        return;
+    run->ip_packets++;
+    run->ipv6_packets += packet->key.ip_version == 6;
+    run->ip_bytes += packet->ip_bytes;
+    run->outer_ip_bytes += packet->outer_ip_bytes;
+    if (meter->selector.interval > 1 && is_unselected(meter, packet))
+        return;
     if (++meter->batch_length == FLOW_BATCH)
         meter_flush(meter);
 }
 
 void meter_frames(struct meter *meter, const struct frame *frames, size_t count)
 {
+    struct run run = {0};
+    if (count == 0)
+        return;
+    if (meter->totals.packets == 0)
+        meter->totals.first_unix_ns = frames[0].time_unix_ns;
     for (size_t i = 0; i < count; i++)
-        meter_frame(meter, &frames[i]);
+        count_frame(meter, &frames[i], &run);
+    end_run(&meter->totals, &run, count);
+}
+
+void meter_frame(struct meter *meter, const struct frame *frame)
+{
+    meter_frames(meter, frame, 1);
 }
 
 void meter_advance(struct meter *meter, uint64_t now_unix_ns)

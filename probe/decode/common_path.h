@@ -17,7 +17,4 @@ bool decode_common_path(const uint8_t *bytes, uint32_t captured, uint32_t wire, 
 enum decode_outcome decode_walk(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
                                 uint32_t wire, struct packet *out);
 
-/* Whether a UDP port announces a tunnel or a control protocol. */
-bool decode_udp_announces(uint16_t source, uint16_t destination);
-
 #endif

@@ -176,14 +176,6 @@ static enum decode_outcome settle(struct walk *walk)
     return walk->outcome;
 }
 
-enum decode_outcome decode_frame(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
-                                 uint32_t wire, struct packet *out)
-{
-    if (link_type == LINK_ETHERNET && decode_common_path(bytes, captured, wire, out))
-        return DECODE_DECODED;
-    return decode_walk(link_type, bytes, captured, wire, out);
-}
-
 enum decode_outcome decode_walk(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
                                 uint32_t wire, struct packet *out)
 {

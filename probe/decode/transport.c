@@ -5,8 +5,8 @@
  * announce a tunnel (a guess, taken back when it does not hold) or a control protocol. UDP says
  * length 0 where it is longer than 16 bits can say (RFC 2675 section 4).
  */
-#include "probe/decode/common_path.h"
 #include "probe/decode/layer.h"
+#include "probe/decode/udp_port.h"
 
 #define PORTS_BYTES      4
 #define TCP_HEADER_BYTES 20
@@ -56,39 +56,19 @@ enum layer layer_tcp(struct walk *walk)
     return walk_end(walk, DECODE_DECODED);
 }
 
-/* What a UDP port announces. */
-static const struct {
-    uint16_t port;
-    bool destination_only; /* the source port of a tunnel may be anything */
-    uint8_t layer;         /* LAYER_END: a control protocol */
-    uint8_t control;
-} udp_ports[] = {
-    {67, false, LAYER_END, CONTROL_DHCPV4},
-    {547, false, LAYER_END, CONTROL_DHCPV6},
-    {1813, false, LAYER_END, CONTROL_RADIUS_ACCOUNTING},
-    {1646, false, LAYER_END, CONTROL_RADIUS_ACCOUNTING}, /* before RFC 2866 */
-    {1701, false, LAYER_L2TP, CONTROL_NONE},
-    {2152, false, LAYER_GTPU, CONTROL_NONE},
-    {4789, true, LAYER_VXLAN, CONTROL_NONE},
-    {8472, true, LAYER_VXLAN, CONTROL_NONE}, /* Linux before IANA's number */
-    {5247, false, LAYER_CAPWAP, CONTROL_NONE},
-    {6081, true, LAYER_GENEVE, CONTROL_NONE},
+const struct udp_port decode_udp_ports[UDP_PORT_ROWS] = {
+    [UDP_PORT_ROW(67)] = {67, false, LAYER_END, CONTROL_DHCPV4},
+    [UDP_PORT_ROW(547)] = {547, false, LAYER_END, CONTROL_DHCPV6},
+    [UDP_PORT_ROW(1813)] = {1813, false, LAYER_END, CONTROL_RADIUS_ACCOUNTING},
+    [UDP_PORT_ROW(1646)] = {1646, false, LAYER_END,
+                            CONTROL_RADIUS_ACCOUNTING}, /* before RFC 2866 */
+    [UDP_PORT_ROW(1701)] = {1701, false, LAYER_L2TP, CONTROL_NONE},
+    [UDP_PORT_ROW(2152)] = {2152, false, LAYER_GTPU, CONTROL_NONE},
+    [UDP_PORT_ROW(4789)] = {4789, true, LAYER_VXLAN, CONTROL_NONE},
+    [UDP_PORT_ROW(8472)] = {8472, true, LAYER_VXLAN, CONTROL_NONE}, /* Linux before IANA's number */
+    [UDP_PORT_ROW(5247)] = {5247, false, LAYER_CAPWAP, CONTROL_NONE},
+    [UDP_PORT_ROW(6081)] = {6081, true, LAYER_GENEVE, CONTROL_NONE},
 };
-#define UDP_PORTS (sizeof udp_ports / sizeof udp_ports[0])
-
-static size_t find_port(uint16_t source, uint16_t destination)
-{
-    size_t i = 0;
-    while (i < UDP_PORTS && udp_ports[i].port != destination &&
-           (udp_ports[i].destination_only || udp_ports[i].port != source))
-        i++;
-    return i;
-}
-
-bool decode_udp_announces(uint16_t source, uint16_t destination)
-{
-    return find_port(source, destination) < UDP_PORTS;
-}
 
 /* Enters a tunnel that may turn out to be none. */
 static enum layer guess(struct walk *walk, enum layer layer)
@@ -105,8 +85,9 @@ enum layer layer_udp(struct walk *walk)
     if (!header)
         return LAYER_END;
     struct packet *packet = walk->packet;
-    size_t row = find_port(packet->key.source_port, packet->key.destination_port);
-    if (row == UDP_PORTS) {
+    const struct udp_port *row =
+        decode_udp_port(packet->key.source_port, packet->key.destination_port);
+    if (!row) {
         if (wire_left >= UDP_HEADER_BYTES)
             packet->transport_payload_bytes = (uint32_t)(wire_left - UDP_HEADER_BYTES);
         return walk_end(walk, DECODE_DECODED);
@@ -120,8 +101,8 @@ enum layer layer_udp(struct walk *walk)
         return walk_end(walk, DECODE_DECODED);
     packet->transport_payload_bytes = (uint32_t)(length - UDP_HEADER_BYTES);
     packet->payload_offset = walk_offset(walk);
-    packet->control = udp_ports[row].control;
-    if (udp_ports[row].layer == LAYER_END || length == UDP_HEADER_BYTES)
+    packet->control = row->control;
+    if (row->layer == LAYER_END || length == UDP_HEADER_BYTES)
         return walk_end(walk, DECODE_DECODED);
-    return guess(walk, (enum layer)udp_ports[row].layer);
+    return guess(walk, (enum layer)row->layer);
 }

@@ -60,9 +60,18 @@ static inline uint32_t flow_key_u32(const struct flow_key *key, size_t offset)
     return flow_load_u32((const uint8_t *)key + offset);
 }
 
-static inline uint32_t flow_swap_ports(uint32_t ports)
+/* The halves of a word change places, or not: which way a packet goes cannot be foreseen, so that a
+ * branch would be guessed wrongly half of the time. */
+static inline uint32_t flow_swap_u32(uint32_t word, bool swap)
 {
-    return ports << 16 | ports >> 16;
+    unsigned bits = swap ? 16 : 0;
+    return word << bits | word >> (-bits & 31);
+}
+
+static inline uint64_t flow_swap_u64(uint64_t word, bool swap)
+{
+    unsigned bits = swap ? 32 : 0;
+    return word << bits | word >> (-bits & 63);
 }
 
 static inline uint8_t flow_words_version(const struct flow_words *words)
@@ -139,8 +148,8 @@ static inline struct flow_addresses flow_addresses_of(const struct flow_key *key
 static inline void flow_name_ports(struct flow_name *name, const struct flow_key *key)
 {
     uint32_t ports = flow_key_u32(key, FLOW_KEY_PORTS);
-    ports = name->reversed ? flow_swap_ports(ports) : ports;
-    name->words.ports = ports | (uint64_t)flow_key_u32(key, FLOW_KEY_VERSION) << 32;
+    name->words.ports =
+        flow_swap_u32(ports, name->reversed) | (uint64_t)flow_key_u32(key, FLOW_KEY_VERSION) << 32;
     name->words.tags = flow_key_u32(key, FLOW_KEY_TAGS);
     name->words.context = 0;
     name->slot = UINT32_MAX;
@@ -168,7 +177,7 @@ static inline void flow_name_of(struct flow_name *name, const struct flow_key *k
                      ((uint64_t)destination << 16 | key->destination_port);
     flow_name_ports(name, key);
     uint64_t upward = source | (uint64_t)destination << 32;
-    name->words.addresses = name->reversed ? upward << 32 | upward >> 32 : upward;
+    name->words.addresses = flow_swap_u64(upward, name->reversed);
     name->hash = flow_hash_ipv4(&name->words, hasher);
 }
 
@@ -178,7 +187,7 @@ static inline struct flow_key flow_key_from(const struct flow_words *words,
 {
     struct flow_key key = {.ip_version = 0};
     uint32_t ports = (uint32_t)words->ports, version = (uint32_t)(words->ports >> 32);
-    ports = from_high ? flow_swap_ports(ports) : ports;
+    ports = flow_swap_u32(ports, from_high);
     memcpy((uint8_t *)&key + FLOW_KEY_PORTS, &ports, sizeof ports);
     memcpy((uint8_t *)&key + FLOW_KEY_VERSION, &version, sizeof version);
     memcpy((uint8_t *)&key + FLOW_KEY_TAGS, &words->tags, sizeof words->tags);

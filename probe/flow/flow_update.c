@@ -81,15 +81,13 @@ static inline bool track_plainly(struct flow *flow, const struct packet *packet,
     uint32_t step = packet->tcp_sequence - flow->next_sequence[way];
     uint32_t length = packet->transport_payload_bytes;
     bool settled = flow->state & FLOW_ESTABLISHED || !(flow->state & FLOW_SYN_SEEN);
-    bool known = flow->state >> way & FLOW_SEQUENCE_KNOWN;
-    if (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !settled)
+    bool goes_on = flow->state >> way & FLOW_SEQUENCE_KNOWN && step <= FLOW_SEQUENCE_STEP_MAX;
+    if (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !settled || !(goes_on | !length))
         return false;
-    if (length != 0) {
-        if (!known || step > FLOW_SEQUENCE_STEP_MAX)
-            return false;
-        flow->next_sequence[way] = packet->tcp_sequence + length;
-        verdict->events |= FLOW_SEGMENT;
-    }
+    /* Whether it carries anything cannot be foreseen, either. */
+    uint32_t end = packet->tcp_sequence + length;
+    flow->next_sequence[way] = length ? end : flow->next_sequence[way];
+    verdict->events |= (uint8_t)((length != 0) * FLOW_SEGMENT);
     flow->tcp_flags[way] |= packet->tcp_flags;
     return true;
 }
@@ -119,7 +117,7 @@ static inline void count_packet(struct flow_table *table, uint32_t slot,
     if (RARELY(flow->state & FLOW_HALF_OPEN) && !(events & FLOW_STARTED) &&
         !flow_is_lone_syn(packet))
         flow_table_opened(table, slot);
-    if (way && (flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED) &&
+    if (RARELY(flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED) && way &&
         table->large_octets != UINT32_MAX)
         events |= FLOW_LARGE;
     verdict->context = flow->words.context;

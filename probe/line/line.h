@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The line meter from inside: lines, and what leads to them. line_meter.c counts, line_identity.c
- * finds the line of a flow and learns names, line_sessions.c reads RADIUS accounting, line_demand.c
- * keeps minutes. Inside probe/line only.
+ * The line meter from inside: lines, and what leads to them. line_count.c counts packets,
+ * line_identity.c finds the line of a flow and learns names, line_sessions.c reads RADIUS
+ * accounting, line_demand.c keeps minutes. Inside probe/line only.
  */
 #ifndef LASTMILE_PROBE_LINE_LINE_H
 #define LASTMILE_PROBE_LINE_LINE_H
@@ -83,6 +83,8 @@ struct line_meter {
     uint8_t *ssid_of_cell; /* by the rules */
     struct line_totals totals;
     uint32_t sampling_interval; /* of the packets that are counted now */
+    uint32_t second;            /* of the last packet, and its beginning */
+    uint64_t second_from_unix_ns;
     struct line_counts blocks[2], *counts;
 };
 
@@ -106,6 +108,11 @@ uint64_t line_bind_address(struct line_meter *meter, const struct line_address *
                            uint32_t number);
 /* Takes a binding back, if it still is the line's. */
 void line_unbind(struct line_meter *meter, uint64_t binding, uint32_t number);
+
+/* A line's second is closed: `over` when it has ended, not only the interval. */
+void line_close_second(struct line_meter *meter, struct line *line, bool over);
+/* A line's minute, where minutes are kept. */
+void line_close_minute(struct line_meter *meter, struct line *line);
 
 void line_learn_accounting(struct line_meter *meter, const struct line_hint *hint,
                            uint64_t now_unix_ns);

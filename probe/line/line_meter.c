@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Lines and their counts: each packet finds its line by the number that its flow keeps; at the
- * interval's end each active line's busiest second, octets and name go into the cell's counts.
+ * Lines and their counts: memory, and the interval's end, at which each active line's busiest
+ * second, octets and name go into the cell's counts. line_count.c counts packets.
  */
 #include "probe/line/line_meter.h"
 
@@ -268,7 +268,7 @@ void line_meter_free(struct line_meter *meter)
     free(meter);
 }
 
-/* ---- counting ---- */
+/* ---- learning ---- */
 
 void line_meter_learn_wlan(struct line_meter *meter, const struct wlan_hint *hint)
 {
@@ -281,181 +281,6 @@ void line_meter_learn_wlan(struct line_meter *meter, const struct wlan_hint *hin
         (void)key_map_put(&meter->by_bssid, key, number);
     else
         key_map_remove(&meter->by_bssid, key);
-}
-
-void line_meter_prefetch(const struct line_meter *meter, uint32_t context)
-{
-    if (!(context & LINE_CONTEXT_CELL)) /* nor is it LINE_NONE */
-        __builtin_prefetch(&meter->lines[context & LINE_CONTEXT_NUMBER], 1, 3);
-}
-
-static void count_quality(struct cell_counts *cell, const struct flow_verdict *verdict)
-{
-    cell->segments += (verdict->events & FLOW_SEGMENT) != 0;
-    cell->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
-    if (verdict->events & FLOW_EXTERNAL_RTT)
-        histogram_add(&cell->external_rtt_us, verdict->rtt_ns / 1000);
-    if (verdict->events & FLOW_INTERNAL_RTT)
-        histogram_add(&cell->internal_rtt_us, verdict->rtt_ns / 1000);
-}
-
-/* A line's minute is over, or seems to be: it counts where the line was demanding. */
-static void close_minute(struct line_meter *meter, struct line *line,
-                         const struct line_minute *minute)
-{
-    if (!(line->flags & LINE_DEMANDING))
-        return;
-    line->flags &= (uint8_t)~LINE_DEMANDING;
-    if (line->cell == LINE_SUPPRESSED || meter->counts->sampled ||
-        !line_is_busy_minute(&meter->demand, minute->minute))
-        return;
-    struct cell_counts *cell = &meter->counts->counts[line->cell];
-    cell->used = true;
-    histogram_add(&cell->demand_bits_per_s, line_minute_bits_per_s(minute));
-}
-
-/* Once a second and line. `over`: the second has ended, and not only the interval. */
-static void note_second(struct line_meter *meter, struct line *line, bool over)
-{
-    struct line_minute *minute = &meter->minutes[line - meter->lines];
-    minute->second_octets += line->second_octets;
-    if (!over)
-        return;
-    line_minute_add(minute, line->second, minute->second_octets);
-    minute->second_octets = 0;
-}
-
-static void close_second(struct line_meter *meter, struct line *line, bool over)
-{
-    if (line->second_octets > line->peak_octets)
-        line->peak_octets = line->second_octets;
-    if (meter->minutes)
-        note_second(meter, line, over);
-    line->second_octets = 0;
-}
-
-static void begin_second(struct line_meter *meter, struct line *line, uint32_t second)
-{
-    close_second(meter, line, true);
-    if (meter->minutes && second / LINE_MINUTE_S != line->second / LINE_MINUTE_S)
-        close_minute(meter, line, &meter->minutes[line - meter->lines]);
-    line->second = second;
-}
-
-void line_meter_set_sampling(struct line_meter *meter, uint32_t interval)
-{
-    meter->sampling_interval = interval;
-}
-
-/* What a packet stands for. */
-static uint64_t scaled_octets(const struct line_meter *meter, const struct packet *packet)
-{
-    return (uint64_t)packet->ip_bytes * meter->sampling_interval;
-}
-
-static void count_on_line(struct line_meter *meter, struct line *line, const struct packet *packet,
-                          unsigned up)
-{
-    uint32_t second = (uint32_t)(packet->time_unix_ns / CLOCK_NS_PER_S);
-    if (!(line->flags & LINE_ACTIVE)) {
-        line->flags |= LINE_ACTIVE;
-        meter->totals.lines_active += line->cell != LINE_SUPPRESSED;
-        meter->totals.lines_suppressed += line->cell == LINE_SUPPRESSED;
-    }
-    if (second != line->second)
-        begin_second(meter, line, second);
-    line->seen_unix_ns = packet->time_unix_ns;
-    line->octets[up] += scaled_octets(meter, packet);
-    if (!up)
-        line->second_octets += packet->ip_bytes;
-}
-
-static void count_on_wlan(struct line_meter *meter, uint32_t context, const struct packet *packet,
-                          unsigned up)
-{
-    uint32_t cell = context & LINE_CONTEXT_CELL_NUMBER;
-    if (!meter->counts->wlans)
-        return;
-    struct wlan_counts *wlan =
-        &meter->counts->wlans[cell * meter->ssid_count +
-                              (context >> LINE_CONTEXT_SSID_SHIFT & LINE_SSIDS_MAX)];
-    if (wlan->users == NULL)
-        return;
-    wlan->used = true;
-    wlan->octets[up] += scaled_octets(meter, packet);
-}
-
-/* A packet that has found its place; no line for a WLAN user. */
-struct counted {
-    const struct packet *packet;
-    const struct flow_verdict *verdict;
-    struct line *line;
-    uint32_t cell;
-    unsigned up;
-};
-
-/* The month's octets are kept only until they suffice: then a bit of the line says so. */
-static bool reaches_month(struct line_meter *meter, struct line *line, unsigned class,
-                          uint32_t octets)
-{
-    if (!line || class == PREFIX_CLASS_NONE || line->reached >> class & 1)
-        return false;
-    size_t number = (size_t)(line - meter->lines);
-    uint32_t *sum = &meter->month_octets[number * (meter->class_count - 1) + class - 1];
-    *sum = *sum > UINT32_MAX - octets ? UINT32_MAX : *sum + octets;
-    if (*sum < meter->month_octets_min)
-        return false;
-    line->reached |= UINT32_C(1) << class;
-    return true;
-}
-
-static void count_destination(struct line_meter *meter, const struct counted *counted)
-{
-    const struct flow_verdict *verdict = counted->verdict;
-    unsigned class = verdict->context >> LINE_CONTEXT_CLASS_SHIFT & LINE_CLASSES_MAX;
-    struct destination_counts *counts =
-        &meter->counts->destinations[counted->cell * meter->class_count + class];
-    counts->used = true;
-    counts->octets[counted->up] += scaled_octets(meter, counted->packet);
-    counts->lines += reaches_month(meter, counted->line, class, counted->packet->ip_bytes);
-    counts->segments += (verdict->events & FLOW_SEGMENT) != 0;
-    counts->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
-    if (verdict->events & FLOW_EXTERNAL_RTT)
-        histogram_add(&counts->external_rtt_us, verdict->rtt_ns / 1000);
-    if (verdict->events & FLOW_INTERNAL_RTT)
-        histogram_add(&counts->internal_rtt_us, verdict->rtt_ns / 1000);
-}
-
-void line_meter_count(struct line_meter *meter, const struct packet *packet,
-                      const struct flow_verdict *verdict)
-{
-    if (verdict->context == LINE_NONE || verdict->direction == DIRECTION_UNKNOWN ||
-        verdict->events & FLOW_NOT_STORED) {
-        meter->totals.octets_unattributed += packet->ip_bytes;
-        return;
-    }
-    unsigned up = verdict->direction == DIRECTION_UPSTREAM;
-    uint32_t cell = verdict->context & LINE_CONTEXT_CELL_NUMBER;
-    struct line *line = NULL;
-    if (verdict->context & LINE_CONTEXT_CELL) {
-        meter->counts->counts[cell].octets[up] += scaled_octets(meter, packet);
-        count_on_wlan(meter, verdict->context, packet, up);
-    } else {
-        line = &meter->lines[verdict->context & LINE_CONTEXT_NUMBER];
-        count_on_line(meter, line, packet, up);
-        if (line->cell == LINE_SUPPRESSED)
-            return;
-        if (verdict->events & FLOW_LARGE && meter->minutes)
-            line->flags |= LINE_DEMANDING;
-        cell = line->cell;
-    }
-    struct cell_counts *counts = &meter->counts->counts[cell];
-    counts->used = true;
-    meter->counts->sampled |= meter->sampling_interval > 1;
-    if (verdict->events)
-        count_quality(counts, verdict);
-    if (meter->class_count > 0)
-        count_destination(meter, &(struct counted){packet, verdict, line, cell, up});
 }
 
 struct line_totals line_meter_totals(const struct line_meter *meter)
@@ -501,9 +326,9 @@ static void hand_over(struct line_meter *meter, struct line *line, uint64_t end_
     struct line_counts *counts = meter->counts;
     int32_t today = (int32_t)clock_city_day(end_unix_ns > 0 ? end_unix_ns - 1 : 0);
     uint64_t end_s = end_unix_ns / CLOCK_NS_PER_S;
-    close_second(meter, line, end_s > line->second);
+    line_close_second(meter, line, end_s > line->second);
     if (meter->minutes && end_s / LINE_MINUTE_S > line->second / LINE_MINUTE_S)
-        close_minute(meter, line, &meter->minutes[line - meter->lines]);
+        line_close_minute(meter, line);
     if (line->flags & LINE_ACTIVE && line->cell != LINE_SUPPRESSED)
         hand_over_line(counts, line);
     if (line->flags & (LINE_ACTIVE | LINE_PENDING) && line->cell != LINE_SUPPRESSED)

@@ -120,11 +120,9 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
 /* Learns which network a cell of a WLAN belongs to. */
 void line_meter_learn_wlan(struct line_meter *meter, const struct wlan_hint *hint);
 
-/* Counts one packet of a flow that began with line_meter_flow_started. */
-void line_meter_count(struct line_meter *meter, const struct packet *packet,
-                      const struct flow_verdict *verdict);
-/* Fetches what line_meter_count will touch. */
-void line_meter_prefetch(const struct line_meter *meter, uint32_t context);
+/* Counts packets of flows that began with line_meter_flow_started, in order. */
+void line_meter_count(struct line_meter *meter, const struct packet *packets,
+                      const struct flow_verdict *verdicts, size_t count);
 
 /* Each packet counted from now on stands for `interval` packets: the octets of cells, WLANs and
  * destinations are scaled by it. Lines, devices, round-trip times, and segments (only their ratio

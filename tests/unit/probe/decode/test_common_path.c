@@ -50,8 +50,9 @@ static void put_network(void)
 
 static void put_transport(void)
 {
-    static const unsigned ports[] = {53, 67, 443, 547, 1813, 1701, 2152, 4789, 5247, 6081, 40000};
-    unsigned from = ports[below(11)], to = ports[below(11)];
+    static const unsigned ports[] = {53,   67,   443,  547,  1813, 1646, 1701,
+                                     2152, 4789, 8472, 5247, 6081, 40000};
+    unsigned from = ports[below(13)], to = ports[below(13)];
     if (below(8) == 0)
         packet_icmp(&frame, 8);
     else if (below(2))

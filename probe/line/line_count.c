@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Packets onto lines: each finds its line by the number that its flow keeps. A batch is gone
+ * through twice, so that the lines are there when they are counted on; what happens once a second
+ * and line, or in cells without lines, lies apart.
+ */
+#include "common/clock.h"
+#include "probe/line/line.h"
+
+#define RARELY(condition) __builtin_expect(!!(condition), 0)
+
+/* ---- seconds and minutes ---- */
+
+/* A line's minute is over, or seems to be: it counts where the line was demanding. */
+void line_close_minute(struct line_meter *meter, struct line *line)
+{
+    const struct line_minute *minute = &meter->minutes[line - meter->lines];
+    if (!(line->flags & LINE_DEMANDING))
+        return;
+    line->flags &= (uint8_t)~LINE_DEMANDING;
+    if (line->cell == LINE_SUPPRESSED || meter->counts->sampled ||
+        !line_is_busy_minute(&meter->demand, minute->minute))
+        return;
+    struct cell_counts *cell = &meter->counts->counts[line->cell];
+    cell->used = true;
+    histogram_add(&cell->demand_bits_per_s, line_minute_bits_per_s(minute));
+}
+
+/* Once a second and line. `over`: the second has ended, and not only the interval. */
+static void note_second(struct line_meter *meter, struct line *line, bool over)
+{
+    struct line_minute *minute = &meter->minutes[line - meter->lines];
+    minute->second_octets += line->second_octets;
+    if (!over)
+        return;
+    line_minute_add(minute, line->second, minute->second_octets);
+    minute->second_octets = 0;
+}
+
+void line_close_second(struct line_meter *meter, struct line *line, bool over)
+{
+    if (line->second_octets > line->peak_octets)
+        line->peak_octets = line->second_octets;
+    if (meter->minutes)
+        note_second(meter, line, over);
+    line->second_octets = 0;
+}
+
+static void begin_second(struct line_meter *meter, struct line *line, uint32_t second)
+{
+    line_close_second(meter, line, true);
+    if (meter->minutes && second / LINE_MINUTE_S != line->second / LINE_MINUTE_S)
+        line_close_minute(meter, line);
+    line->second = second;
+}
+
+/* The first packet of a line in an interval, or in a second. */
+static void begin_on_line(struct line_meter *meter, struct line *line, uint32_t second)
+{
+    if (!(line->flags & LINE_ACTIVE)) {
+        line->flags |= LINE_ACTIVE;
+        meter->totals.lines_active += line->cell != LINE_SUPPRESSED;
+        meter->totals.lines_suppressed += line->cell == LINE_SUPPRESSED;
+        if (line->cell != LINE_SUPPRESSED) /* it may have moved to another one by the end */
+            meter->counts->counts[line->cell].used = true;
+    }
+    if (second != line->second)
+        begin_second(meter, line, second);
+}
+
+/* ---- cells ---- */
+
+void line_meter_set_sampling(struct line_meter *meter, uint32_t interval)
+{
+    meter->sampling_interval = interval;
+}
+
+/* What a packet stands for. */
+static inline uint64_t scaled_octets(const struct line_meter *meter, const struct packet *packet)
+{
+    return (uint64_t)packet->ip_bytes * meter->sampling_interval;
+}
+
+static void note_rtt(const struct flow_verdict *verdict, struct histogram *external_rtt_us,
+                     struct histogram *internal_rtt_us)
+{
+    if (verdict->events & FLOW_EXTERNAL_RTT)
+        histogram_add(external_rtt_us, verdict->rtt_ns / 1000);
+    if (verdict->events & FLOW_INTERNAL_RTT)
+        histogram_add(internal_rtt_us, verdict->rtt_ns / 1000);
+}
+
+static inline void count_quality(struct cell_counts *cell, const struct flow_verdict *verdict)
+{
+    cell->segments += (verdict->events & FLOW_SEGMENT) != 0;
+    if (RARELY(verdict->events & (FLOW_RETRANSMITTED | FLOW_EXTERNAL_RTT | FLOW_INTERNAL_RTT))) {
+        cell->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
+        note_rtt(verdict, &cell->external_rtt_us, &cell->internal_rtt_us);
+    }
+}
+
+/* A packet that has found its place; no line for a WLAN user. */
+struct counted {
+    const struct packet *packet;
+    const struct flow_verdict *verdict;
+    struct line *line;
+    uint32_t cell;
+    unsigned up;
+};
+
+/* The month's octets are kept only until they suffice: then a bit of the line says so. */
+static bool reaches_month(struct line_meter *meter, struct line *line, unsigned class,
+                          uint32_t octets)
+{
+    if (!line || class == PREFIX_CLASS_NONE || line->reached >> class & 1)
+        return false;
+    size_t number = (size_t)(line - meter->lines);
+    uint32_t *sum = &meter->month_octets[number * (meter->class_count - 1) + class - 1];
+    *sum = *sum > UINT32_MAX - octets ? UINT32_MAX : *sum + octets;
+    if (*sum < meter->month_octets_min)
+        return false;
+    line->reached |= UINT32_C(1) << class;
+    return true;
+}
+
+static void count_destination(struct line_meter *meter, const struct counted *counted)
+{
+    const struct flow_verdict *verdict = counted->verdict;
+    unsigned class = verdict->context >> LINE_CONTEXT_CLASS_SHIFT & LINE_CLASSES_MAX;
+    struct destination_counts *counts =
+        &meter->counts->destinations[counted->cell * meter->class_count + class];
+    counts->used = true;
+    counts->octets[counted->up] += scaled_octets(meter, counted->packet);
+    counts->lines += reaches_month(meter, counted->line, class, counted->packet->ip_bytes);
+    counts->segments += (verdict->events & FLOW_SEGMENT) != 0;
+    counts->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
+    note_rtt(verdict, &counts->external_rtt_us, &counts->internal_rtt_us);
+}
+
+static void count_on_wlan(struct line_meter *meter, uint32_t context, const struct packet *packet,
+                          unsigned up)
+{
+    uint32_t cell = context & LINE_CONTEXT_CELL_NUMBER;
+    if (!meter->counts->wlans)
+        return;
+    struct wlan_counts *wlan =
+        &meter->counts->wlans[cell * meter->ssid_count +
+                              (context >> LINE_CONTEXT_SSID_SHIFT & LINE_SSIDS_MAX)];
+    if (wlan->users == NULL)
+        return;
+    wlan->used = true;
+    wlan->octets[up] += scaled_octets(meter, packet);
+}
+
+/* A WLAN's packet, or nobody's. */
+static void count_without_line(struct line_meter *meter, const struct packet *packet,
+                               const struct flow_verdict *verdict)
+{
+    if (verdict->context == LINE_NONE || verdict->direction == DIRECTION_UNKNOWN ||
+        verdict->events & FLOW_NOT_STORED) {
+        meter->totals.octets_unattributed += packet->ip_bytes;
+        return;
+    }
+    unsigned up = verdict->direction == DIRECTION_UPSTREAM;
+    uint32_t cell = verdict->context & LINE_CONTEXT_CELL_NUMBER;
+    struct cell_counts *counts = &meter->counts->counts[cell];
+    counts->octets[up] += scaled_octets(meter, packet);
+    counts->used = true;
+    count_on_wlan(meter, verdict->context, packet, up);
+    count_quality(counts, verdict);
+    if (meter->class_count > 0)
+        count_destination(meter, &(struct counted){packet, verdict, NULL, cell, up});
+}
+
+/* ---- lines ---- */
+
+static inline void count_on_line(struct line_meter *meter, const struct packet *packet,
+                                 const struct flow_verdict *verdict, uint32_t second)
+{
+    struct line *line = &meter->lines[verdict->context & LINE_CONTEXT_NUMBER];
+    unsigned up = verdict->direction == DIRECTION_UPSTREAM;
+    if (RARELY(!(line->flags & LINE_ACTIVE) || second != line->second))
+        begin_on_line(meter, line, second);
+    line->seen_unix_ns = packet->time_unix_ns;
+    line->octets[up] += scaled_octets(meter, packet);
+    line->second_octets += up ? 0 : packet->ip_bytes;
+    if (RARELY(line->cell == LINE_SUPPRESSED))
+        return;
+    if (RARELY(verdict->events & FLOW_LARGE) && meter->minutes)
+        line->flags |= LINE_DEMANDING;
+    count_quality(&meter->counts->counts[line->cell], verdict);
+    if (meter->class_count > 0)
+        count_destination(meter, &(struct counted){packet, verdict, line, line->cell, up});
+}
+
+static inline bool has_line(const struct flow_verdict *verdict)
+{
+    return !(verdict->context & LINE_CONTEXT_CELL) && verdict->direction != DIRECTION_UNKNOWN;
+}
+_Static_assert(LINE_NONE &LINE_CONTEXT_CELL, "has_line knows it by this bit");
+
+/* The second of the last packet is mostly that of the next. */
+static inline uint32_t second_of(struct line_meter *meter, uint64_t time_unix_ns)
+{
+    if (RARELY(time_unix_ns - meter->second_from_unix_ns >= CLOCK_NS_PER_S)) {
+        meter->second = (uint32_t)(time_unix_ns / CLOCK_NS_PER_S);
+        meter->second_from_unix_ns = time_unix_ns - time_unix_ns % CLOCK_NS_PER_S;
+    }
+    return meter->second;
+}
+
+void line_meter_count(struct line_meter *meter, const struct packet *packets,
+                      const struct flow_verdict *verdicts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (has_line(&verdicts[i]))
+            __builtin_prefetch(&meter->lines[verdicts[i].context & LINE_CONTEXT_NUMBER], 1, 3);
+    if (count > 0 && meter->sampling_interval > 1)
+        meter->counts->sampled = true;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t second = second_of(meter, packets[i].time_unix_ns);
+        if (has_line(&verdicts[i]))
+            count_on_line(meter, &packets[i], &verdicts[i], second);
+        else
+            count_without_line(meter, &packets[i], &verdicts[i]);
+    }
+}
