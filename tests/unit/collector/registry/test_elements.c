@@ -236,6 +236,28 @@ static void terminals_of_buildings_are_told_apart(void **state)
     evidence_free(evidence);
 }
 
+/* A large OLT in parts, as its probe tells them, on two days. */
+static void ten_thousand_terminals_come_in_parts(void **state)
+{
+    struct registry *registry = *state;
+    for (int day = 1; day <= 2; day++) {
+        for (int part = 0; part < 5; part++) {
+            struct report_inventory *inventory = NULL;
+            struct report *report = poll_of("olt-1", at(4, day, part), &inventory);
+            add_lines(inventory, 10000, true);
+            (void)list(inventory, ELEMENT_TERMINAL, part ? ELEMENT_RUN : ELEMENT_DOWN,
+                       1 + 2000 * (uint64_t)part, 2000);
+            (void)fixture_commit(registry, report);
+            struct evidence *evidence = collect(registry, day_of(4, day));
+            const struct node_lines *lines = lines_of(evidence, "olt-1");
+            assert_int_equal(lines->terminals, day == 2 ? 10000 : 2000 * (part + 1));
+            assert_int_equal(lines->terminals_run, day == 2 ? 8000 : 2000 * part);
+            assert_int_equal(lines->named.value, 10000);
+            evidence_free(evidence);
+        }
+    }
+}
+
 /* The same reports in any order, and twice, give the same evidence. */
 static void order_and_repetition_make_no_difference(void **state)
 {
@@ -324,6 +346,7 @@ int main(void)
         ON_A_REGISTRY(a_terminal_that_moved_counts_once_where_it_was_listed_last),
         ON_A_REGISTRY(a_terminal_that_is_listed_no_longer_is_none),
         ON_A_REGISTRY(terminals_of_buildings_are_told_apart),
+        ON_A_REGISTRY(ten_thousand_terminals_come_in_parts),
         cmocka_unit_test(order_and_repetition_make_no_difference),
         ON_A_REGISTRY(what_came_later_was_not_known_before),
         cmocka_unit_test(a_registry_of_version_1_is_migrated),
