@@ -3,7 +3,8 @@
  * Real packets, broken: each prefix of each packet, once as cut by the capture and once as cut on
  * the wire, and BIT_FLIPS mutants, through decode, flow and line. A sanitizer looks on; here it is
  * checked that outcomes add up and that no octet is lost between packets and flows. Of the shared
- * captures one in eight is taken; LASTMILE_ALL_CAPTURES=1 takes them all.
+ * captures one in four is taken, and at least fifty must be readable; LASTMILE_ALL_CAPTURES=1 takes
+ * them all.
  */
 #include "probe/capture/capture.h"
 #include "probe/meter.h"
@@ -14,9 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT_FLIPS  20
-#define SAMPLE     8
-#define PATH_BYTES 1024
+#define BIT_FLIPS    20
+#define SAMPLE       4
+#define CAPTURES_MIN 50
+#define PATH_BYTES   1024
 
 struct sums {
     uint64_t packets, octets;
@@ -105,7 +107,7 @@ static bool adds_up(struct run *run, struct sums sums)
            sums.octets + totals.flows.octets_not_stored == totals.ip_bytes;
 }
 
-static bool run_capture(const char *path, uint64_t *inputs)
+static bool run_capture(const char *path, uint64_t *inputs, int *captures)
 {
     char error[CAPTURE_ERROR_BYTES];
     struct capture *capture = capture_open_file(path, NULL, error);
@@ -120,6 +122,7 @@ static bool run_capture(const char *path, uint64_t *inputs)
     meter_flush(run.meter);
     bool good = adds_up(&run, ended);
     *inputs += run.inputs;
+    *captures += run.inputs > 0;
     meter_free(run.meter);
     capture_close(capture);
     return good;
@@ -149,8 +152,7 @@ int main(void)
     for (int i = 0; i < count; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
         if (all || i % SAMPLE == 0) {
-            captures++;
-            if (!run_capture(path, &inputs)) {
+            if (!run_capture(path, &inputs, &captures)) {
                 (void)printf("# %s does not add up\n", names[i]->d_name);
                 failed++;
             }
@@ -158,8 +160,8 @@ int main(void)
         free(names[i]);
     }
     free(names);
+    bool good = failed == 0 && captures >= CAPTURES_MIN;
     (void)printf("# %d captures, %" PRIu64 " inputs\n", captures, inputs);
-    (void)printf("%sok 1 - no mutant of a real packet is lost or does harm\n",
-                 failed ? "not " : "");
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    (void)printf("%sok 1 - no mutant of a real packet is lost or does harm\n", good ? "" : "not ");
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
