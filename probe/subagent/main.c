@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #define ROOM         "agentx"
