@@ -41,15 +41,14 @@ static const char help[] =
     "bench_live [SECONDS [PACKETS_PER_SECOND [INTERVAL [BLOCK]]]]\n"
     "\n"
     "Offers so many packets a second (1000000) of 1,000 UDP flows, 60 bytes each, for so many\n"
-    "seconds (10) to a veth pair in a network namespace of its own, first to a bare TPACKET_V3\n"
-    "loop that counts headers, then to the probe's capture alone, then to capture, decode, flow "
-    "and\n"
-    "line as the probe runs them, with everything on, by its own ring and by libpcap, and a last\n"
-    "time with one packet of INTERVAL (16) sampled by the kernel.\n"
-    "Prints offered, seen and dropped packets, and CPU seconds of the capture thread. All have a\n"
-    "ring of 64 MiB, in blocks of BLOCK bytes. Needs root, two cores (the sender keeps one busy), "
-    "and nothing else to do on\n"
-    "the machine. The target: nothing dropped, and at most twice the CPU of the bare loop.\n";
+    "seconds (10) to a veth pair in a network namespace of its own: to a bare TPACKET_V3 loop\n"
+    "that counts headers, to the probe's capture alone, then to capture, decode, flow and line\n"
+    "as the probe runs them, by its own ring and by libpcap, and at last with one packet of\n"
+    "INTERVAL (16) sampled by the kernel. Prints offered, seen and dropped packets, and the CPU\n"
+    "of the reading thread, in all and of a packet offered. All have a ring of 64 MiB, the\n"
+    "probe's in blocks of BLOCK bytes. Needs root, two cores (the sender keeps one busy), and\n"
+    "nothing else to do on the machine. The target: nothing dropped, and at most twice the CPU\n"
+    "of the bare loop.\n";
 
 /* One way of reading. */
 struct way {
@@ -246,7 +245,8 @@ static void *run_probe(void *ctx)
 
 /* ---- */
 
-static double run(const struct way *way, double bare_cpu_s)
+/* The CPU time of a packet offered, beside the bare loop's where that is known. */
+static double run(const struct way *way, double bare_ns)
 {
     struct figure figure = {.way = way};
     struct veth_load mine = load;
@@ -267,13 +267,15 @@ static double run(const struct way *way, double bare_cpu_s)
         printf("%-10s cannot be opened\n", way->name);
         return 0;
     }
-    printf("%-10s offered %9" PRIu64 "  seen %9" PRIu64 "  dropped %9" PRIu64 "  cpu %6.3f s",
-           way->name, mine.packets, figure.seen, figure.dropped, figure.cpu_s);
-    if (bare_cpu_s > 0)
-        printf("  %4.2f x bare", figure.cpu_s / bare_cpu_s);
+    double ns = mine.packets > 0 ? figure.cpu_s * 1e9 / (double)mine.packets : 0;
+    printf("%-10s offered %9" PRIu64 "  seen %9" PRIu64 "  dropped %9" PRIu64
+           "  cpu %6.3f s  %5.1f ns",
+           way->name, mine.packets, figure.seen, figure.dropped, figure.cpu_s, ns);
+    if (bare_ns > 0)
+        printf("  %4.2f x bare", ns / bare_ns);
     printf("\n");
     (void)fflush(stdout);
-    return figure.cpu_s;
+    return ns;
 }
 
 static uint64_t argument(int argc, char **argv, int number, uint64_t fallback)
