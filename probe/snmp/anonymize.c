@@ -150,6 +150,21 @@ static bool is_state(const struct figure_rule *rule, const uint8_t *bytes, size_
     return false;
 }
 
+/* A state, or a model, that the profile names for its terminals and access points. */
+static bool is_of_elements(const struct work *work, const struct varbind_row *row)
+{
+    for (size_t i = 0; work->profile && i < work->profile->element_rule_count; i++) {
+        const struct element_rule *rule = &work->profile->elements[i];
+        const struct oid *states = rule->state_object.length ? &rule->state_object : &rule->rows;
+        if (rule->states && starts(row, states) && state_map_find(rule->states, row))
+            return true;
+        if (starts(row, &rule->model_object) &&
+            profile_model_class(work->profile, row) != MODEL_UNKNOWN)
+            return true;
+    }
+    return false;
+}
+
 /* Interface names stay, but those of sessions, which are their users'. */
 static bool is_plain_interface(const struct work *work, const struct varbind_row *row)
 {
@@ -193,6 +208,7 @@ static void map_octets(struct work *work, const struct varbind_row *row, struct 
     if (starts(row, &descr))
         keep_description(work, length);
     else if (is_plain_interface(work, row) || is_date(row->bytes, length) ||
+             is_of_elements(work, row) ||
              (!is_name &&
               (is_short_number(row->bytes, length) || is_state(rule, row->bytes, length))))
         return;

@@ -34,10 +34,8 @@ static enum element_state state_of(const struct element_rule *rule, const struct
     return state ? (enum element_state)state->element : ELEMENT_STATE_UNKNOWN;
 }
 
-static enum model_class class_of(const struct profile *profile, const struct element_rule *rule,
-                                 const struct cell *cell, struct varbind_set *set)
+enum model_class profile_model_class(const struct profile *profile, const struct varbind_row *row)
 {
-    const struct varbind_row *row = cell_beside(cell, set, &rule->model_object);
     char model[64];
     if (!row || row->type != VALUE_OCTETS)
         return MODEL_UNKNOWN;
@@ -114,7 +112,8 @@ static int take_row(const struct profile *profile, const struct element_rule *ru
     element->kind = (enum element_kind)rule->kind;
     element->technology = (enum access_technology)rule->technology;
     element->state = state_of(rule, cell, set);
-    element->model_class = class_of(profile, rule, cell, set);
+    element->model_class =
+        profile_model_class(profile, cell_beside(cell, set, &rule->model_object));
     element->key = key;
     element->offered = offered_by(rule, cell, set, out);
     return 0;

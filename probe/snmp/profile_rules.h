@@ -137,6 +137,9 @@ struct profile {
 /* The state of a value, a number or a text; NULL when the map does not name it. */
 const struct state *state_map_find(const struct state_map *map, const struct varbind_row *row);
 
+/* Whom a model serves, by the profile's patterns; row may be NULL. */
+enum model_class profile_model_class(const struct profile *profile, const struct varbind_row *row);
+
 /* The columns that a rule reads, those that it leaves out as identifiers of length 0. */
 #define ELEMENT_COLUMNS 5
 void element_rule_columns(const struct element_rule *rule,

@@ -196,6 +196,35 @@ static void another_key_gives_other_pseudonyms_of_the_same_form(void **state)
     varbind_set_free(two);
 }
 
+static void models_that_the_profile_names_stay_and_serial_numbers_do_not(void **state)
+{
+    (void)state;
+    uint64_t key = 1;
+    struct conf_error error;
+    struct profile_set *profiles = fixture_profiles(
+        "profile = \"p\"; title = \"t\"; kind = \"access-node\";\n"
+        "state_maps = ( { name = \"m\"; states = ( { value = \"working\"; name = \"w\"; } ); } );\n"
+        "models = ( { match = \"MA56*\"; class = \"mdu\"; } );\n"
+        "elements = ( { kind = \"terminal\"; technology = \"gpon\"; label = \"l\";"
+        " confidence = \"mib\"; rows = \"1.3.6.1.4.1.99.1\"; key = \"object\";"
+        " key_object = \"1.3.6.1.4.1.99.1\"; state_object = \"1.3.6.1.4.1.99.2\";"
+        " states = \"m\"; model_object = \"1.3.6.1.4.1.99.3\"; } );\n",
+        &error);
+    assert_non_null(profiles);
+    struct varbind_set *set = parse("1.3.6.1.4.1.99.1.1|4|HWTC0A0B0C01\n"
+                                    "1.3.6.1.4.1.99.2.1|4|working\n1.3.6.1.4.1.99.3.1|4|MA5616\n"
+                                    "1.3.6.1.4.1.99.3.2|4|Zhang San\n");
+    struct varbind_set *copy = anonymize(set, profile_set_find(profiles, "p"), keyed, &key);
+    assert_non_null(copy);
+    assert_memory_equal(find(copy, "1.3.6.1.4.1.99.2.1")->bytes, "working", 7);
+    assert_memory_equal(find(copy, "1.3.6.1.4.1.99.3.1")->bytes, "MA5616", 6);
+    assert_memory_not_equal(find(copy, "1.3.6.1.4.1.99.3.2")->bytes, "Zhang San", 9);
+    assert_memory_not_equal(find(copy, "1.3.6.1.4.1.99.1.1")->bytes, "HWTC0A0B0C01", 12);
+    varbind_set_free(copy);
+    varbind_set_free(set);
+    profile_set_free(profiles);
+}
+
 static void names_of_interfaces_stay_but_those_of_users_sessions(void **state)
 {
     (void)state;
@@ -227,6 +256,7 @@ int main(void)
         cmocka_unit_test(neither_communities_nor_the_tables_of_access_are_recorded),
         cmocka_unit_test(an_address_gets_the_same_pseudonym_in_values_texts_and_indexes),
         cmocka_unit_test(another_key_gives_other_pseudonyms_of_the_same_form),
+        cmocka_unit_test(models_that_the_profile_names_stay_and_serial_numbers_do_not),
         cmocka_unit_test(names_of_interfaces_stay_but_those_of_users_sessions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
