@@ -14,13 +14,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOCKETS_MAX      16 /* a family: each has a queue in the kernel for what comes at once */
-#define QUEUE_BYTES      (4 << 20)
-#define DATAGRAM_MAX     65536
-#define DATAGRAMS_A_READ 128
-#define EVENTS_MAX       32
-#define BUCKETS          4096
-#define V3_TICK_NS       (UINT64_C(100) * CLOCK_NS_PER_MS)
+#define SOCKETS_MAX   16 /* a family: each has a queue in the kernel for what comes at once */
+#define QUEUE_BYTES   (4 << 20)
+#define DATAGRAM_MAX  65536
+#define DATAGRAMS_MAX 16 /* read of one socket before the others have their turn */
+#define EVENTS_MAX    8  /* sockets a call: those not served stand first in the next one */
+#define BUCKETS       4096
+#define V3_TICK_NS    (UINT64_C(100) * CLOCK_NS_PER_MS)
 
 enum family { FAMILY_V4, FAMILY_V6, FAMILIES };
 
@@ -356,10 +356,10 @@ static void take_datagram(struct session_hub *hub, size_t length,
     give(session, &answer);
 }
 
-/* Reads one socket until it is empty or the budget is spent. */
-static void read_socket(struct session_hub *hub, int fd, size_t *budget)
+/* Reads one socket until it is empty or has had its turn. */
+static void read_socket(struct session_hub *hub, int fd)
 {
-    for (; *budget > 0; (*budget)--) {
+    for (size_t i = 0; i < DATAGRAMS_MAX; i++) {
         struct sockaddr_storage from;
         socklen_t from_length = sizeof from;
         ssize_t length = recvfrom(fd, hub->datagram, DATAGRAM_MAX, MSG_DONTWAIT,
@@ -374,14 +374,12 @@ static void read_socket(struct session_hub *hub, int fd, size_t *budget)
 void session_hub_read(struct session_hub *hub)
 {
     struct epoll_event events[EVENTS_MAX];
-    size_t budget = DATAGRAMS_A_READ;
     int count = epoll_wait(hub->epoll_fd, events, EVENTS_MAX, 0);
-    for (int i = 0; i < count && budget > 0; i++) {
+    for (int i = 0; i < count; i++) {
         const struct endpoint *endpoint = events[i].data.ptr;
-        if (endpoint->session) {
+        if (endpoint->session)
             session_v3_read(endpoint->session->v3);
-            budget--;
-        } else
-            read_socket(hub, endpoint->fd, &budget);
+        else
+            read_socket(hub, endpoint->fd);
     }
 }

@@ -298,6 +298,7 @@ int main(int argc, char **argv)
                               "[--interval S] [--cycles N]\n");
         return 2;
     }
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
     log_set_level(LOG_LEVEL_ERROR);
     struct profile_set *profiles = profile_set_load(profile_directory(NULL), &error);
     if (!profiles || farm_start(&farm, options.farm, options.agents, options.interfaces) != 0) {

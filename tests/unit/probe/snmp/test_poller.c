@@ -119,6 +119,30 @@ static void a_silent_agent_that_comes_back_returns_to_its_slot_and_is_named_once
     assert_int_equal(world_logged(world, "answers again name=device-0"), 1);
 }
 
+/* More answers than there is time for: some slots are missed, but those of all devices alike. */
+static void under_too_much_work_every_device_still_has_its_turn(void **state)
+{
+    enum { ALL = 250 };
+    struct world *world = *state;
+    unsigned least = UINT32_MAX;
+    unsigned most = 0;
+    for (size_t i = 0; i < ALL; i++) {
+        struct poller_target target =
+            world_target(world, world_add_agent(world, router, WORLD_FOREVER));
+        target.interval_ms = 20;
+        world->agents[i].delay_ns = CLOCK_NS_PER_MS;
+        world_poll(world, &target);
+    }
+    world_run(world, 30 * CLOCK_NS_PER_S);
+    for (size_t i = 0; i < ALL; i++) {
+        least = world->agents[i].complete < least ? world->agents[i].complete : least;
+        most = world->agents[i].complete > most ? world->agents[i].complete : most;
+    }
+    print_message("# polls of a device: %u to %u\n", least, most);
+    assert_true(least >= 10 && most <= 2 * least);
+    assert_int_equal(world->failed, 0);
+}
+
 /* Each answer takes two seconds: the poll is cut at its deadline, keeps what it has, and says who
  * it was, once. */
 static void a_slow_agent_is_cut_at_its_deadline_and_named_once(void **state)
@@ -370,6 +394,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_silent_agent_that_comes_back_returns_to_its_slot_and_is_named_once_more, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(under_too_much_work_every_device_still_has_its_turn, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_slow_agent_is_cut_at_its_deadline_and_named_once, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
