@@ -7,6 +7,7 @@
 #ifndef LASTMILE_PROBE_LINE_LINE_H
 #define LASTMILE_PROBE_LINE_LINE_H
 
+#include "probe/flow/flow_hash.h"
 #include "probe/line/key_map.h"
 #include "probe/line/line_counts.h"
 #include "probe/line/line_demand.h"
@@ -57,7 +58,8 @@ struct line_meter {
     size_t suppressed_count;
     struct perimeter perimeter;
     const struct pseudonym *pseudonym;
-    struct siphash_seed seed; /* of devices and of bindings */
+    struct siphash_seed seed;  /* of devices, and of what is bound to a line */
+    struct flow_hasher hasher; /* of MACs that are bound to a line */
     uint64_t line_idle_ns;
     void *(*take_memory)(size_t bytes);
     void (*give_memory)(void *memory, size_t bytes);

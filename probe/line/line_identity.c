@@ -62,11 +62,11 @@ static bool is_zero_mac(const uint8_t *mac)
 }
 
 struct binding {
-    uint16_t what; /* MAC_BYTES: a MAC within its VLANs; 4 or 6: an address */
+    uint16_t what; /* 4 or 6: an address */
     uint16_t svlan, cvlan, zero;
     uint8_t bytes[16];
 };
-#define BOUND_MAC   MAC_BYTES
+#define BOUND_MAC   (0x100 | MAC_BYTES)
 #define BOUND_VLANS 0x200
 _Static_assert(sizeof(struct binding) == 24, "no hidden padding in what is hashed");
 
@@ -83,16 +83,18 @@ static inline uint64_t hash_binding(const struct line_meter *meter, const struct
     return siphash_end(&hash, 3);
 }
 
-/* 0, which is no key, for an unknown MAC. */
-static uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
-                            const uint8_t *mac)
+/* 0, which is no key, for an unknown MAC. Asked for both ends of each new flow, hence the faster
+ * hash; it stays here, while that of an address is counted, too, and must agree among probes. */
+static inline uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
+                                   const uint8_t *mac)
 {
-    struct binding binding = {.what = 0x100 | BOUND_MAC, .svlan = svlan, .cvlan = cvlan};
-    if (is_zero_mac(mac))
+    uint32_t high = cursor_load_u16(mac), low = cursor_load_u32(mac + 2);
+    if ((high | low) == 0)
         return 0;
-    uint64_t word = (uint64_t)cursor_load_u16(mac) << 32 | cursor_load_u32(mac + 2);
-    memcpy(binding.bytes, &word, sizeof word); /* at once: it is read as a word, too */
-    return hash_binding(meter, &binding);
+    struct flow_hash hash = flow_hash_begin(&meter->hasher);
+    flow_hash_pair(&hash, &meter->hasher, 0, (uint32_t)svlan << 16 | cvlan, high);
+    flow_hash_pair(&hash, &meter->hasher, 2, low, BOUND_MAC);
+    return flow_hash_end(&hash);
 }
 
 /* A prefix is bound under its length, which stands where an address has 0. */
@@ -192,11 +194,21 @@ uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t c
     return (uint16_t)cell;
 }
 
-static bool is_client(const struct line_meter *meter, const struct flow_key *key,
-                      const uint8_t *mac)
+/* What the MACs of a flow's first packet are bound to. */
+struct ends {
+    uint64_t binding[2]; /* of the source and of the destination, within their VLANs */
+    uint32_t line[2];    /* KEY_MAP_NONE: nobody's so far */
+};
+
+static inline struct ends ends_of(const struct line_meter *meter, const struct packet *first)
 {
-    return key_map_get(&meter->by_binding, mac_binding(meter, key->svlan, key->cvlan, mac)) !=
-           KEY_MAP_NONE;
+    const struct flow_key *key = &first->key;
+    struct ends ends = {.binding = {mac_binding(meter, key->svlan, key->cvlan, first->source_mac),
+                                    mac_binding(meter, key->svlan, key->cvlan,
+                                                first->destination_mac)}};
+    ends.line[0] = key_map_get(&meter->by_binding, ends.binding[0]);
+    ends.line[1] = key_map_get(&meter->by_binding, ends.binding[1]);
+    return ends;
 }
 
 /* On an access link somebody is the subscriber: who opens, or who asks a lower port. */
@@ -209,14 +221,15 @@ static enum direction direction_by_ports(const struct packet *first)
 }
 
 /* Which way a packet goes, as far as it is certain. */
-static enum direction direction_of(const struct line_meter *meter, const struct packet *first)
+static enum direction direction_of(const struct line_meter *meter, const struct packet *first,
+                                   const struct ends *ends)
 {
     const struct flow_key *key = &first->key;
     if (first->direction != DIRECTION_UNKNOWN)
         return (enum direction)first->direction;
-    if (is_client(meter, key, first->source_mac))
+    if (ends->line[0] != KEY_MAP_NONE)
         return DIRECTION_UPSTREAM;
-    if (is_client(meter, key, first->destination_mac))
+    if (ends->line[1] != KEY_MAP_NONE)
         return DIRECTION_DOWNSTREAM;
     if (meter->addresses_bound) {
         if (line_of_address(meter, key->ip_version, key->source_address) != KEY_MAP_NONE)
@@ -247,6 +260,8 @@ static uint64_t name_vlan_pair(const struct line_meter *meter, uint16_t cell,
 
 struct subscriber {
     const uint8_t *mac;
+    uint64_t mac_binding;
+    uint32_t mac_line; /* what it is bound to, or KEY_MAP_NONE */
     const uint8_t *address;
     bool certain; /* by more than the ports */
 };
@@ -267,13 +282,12 @@ static uint32_t line_of_vlans(struct line_meter *meter, const struct flow_key *k
 static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
                           const struct subscriber *subscriber, uint16_t cell)
 {
-    uint64_t by_mac = mac_binding(meter, key->svlan, key->cvlan, subscriber->mac);
     uint32_t number = KEY_MAP_NONE;
     if (meter->addresses_bound && key->ip_version != 0)
         number = line_of_address(meter, key->ip_version, subscriber->address);
     bool routed = cell != LINE_SUPPRESSED && meter->cells[cell].routed;
     if (number == KEY_MAP_NONE && !routed)
-        number = key_map_get(&meter->by_binding, by_mac);
+        number = subscriber->mac_line;
     if (number != KEY_MAP_NONE || routed)
         return number; /* KEY_MAP_NONE is LINE_NONE */
     if (key->svlan && key->cvlan)
@@ -284,7 +298,7 @@ static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
     number = line_named(meter, name, LINE_KEY_MAC, cell);
     /* The next flow finds it without the costly name; and its sender is known for the client. */
     if (number != LINE_NONE && subscriber->certain)
-        (void)key_map_put(&meter->by_binding, by_mac, number);
+        (void)key_map_put(&meter->by_binding, subscriber->mac_binding, number);
     return number;
 }
 
@@ -352,7 +366,8 @@ void line_meter_flow_expected(const struct line_meter *meter, const struct packe
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first)
 {
     const struct flow_key *key = &first->key;
-    struct flow_origin origin = {LINE_NONE, direction_of(meter, first)};
+    struct ends ends = ends_of(meter, first);
+    struct flow_origin origin = {LINE_NONE, direction_of(meter, first, &ends)};
     bool certain = origin.direction != DIRECTION_UNKNOWN;
     if (!certain && (key->svlan || key->pppoe_session))
         origin.direction = direction_by_ports(first);
@@ -361,6 +376,8 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
     bool up = origin.direction == DIRECTION_UPSTREAM;
     struct subscriber subscriber = {
         .mac = up ? first->source_mac : first->destination_mac,
+        .mac_binding = ends.binding[!up],
+        .mac_line = ends.line[!up],
         .address = up ? key->source_address : key->destination_address,
         .certain = certain,
     };
@@ -441,9 +458,15 @@ static uint32_t line_so_far(const struct line_meter *meter, const struct line_hi
 
 static uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell)
 {
+    uint64_t binding = mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
     const struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
     const struct subscriber subscriber = {
-        .mac = hint->client_mac, .address = hint->addresses[0].bytes, .certain = true};
+        .mac = hint->client_mac,
+        .mac_binding = binding,
+        .mac_line = key_map_get(&meter->by_binding, binding),
+        .address = hint->addresses[0].bytes,
+        .certain = true,
+    };
     return find_line(meter, &key, &subscriber, cell);
 }
 
