@@ -18,15 +18,27 @@ static void set_tag(struct flow_bucket *bucket, unsigned within, uint64_t tag)
     bucket->tags |= tag << 8 * within;
 }
 
+static void set_slot(struct flow_bucket *bucket, unsigned within, uint32_t slot)
+{
+    for (unsigned i = 0; i < 3; i++)
+        bucket->slots[within][i] = (uint8_t)(slot >> 8 * i);
+}
+
+/* The bucket of the i-th place of a hash. */
+static struct flow_bucket *bucket_of(const struct flow_index *index, uint64_t hash, unsigned i)
+{
+    return i < FLOW_BUCKET ? flow_index_bucket(index, hash) : flow_index_beside(index, hash);
+}
+
 bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
 {
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
-        struct flow_bucket *bucket = flow_index_bucket(index, hash + i / FLOW_BUCKET);
+        struct flow_bucket *bucket = bucket_of(index, hash, i);
         unsigned within = i % FLOW_BUCKET;
         if (tag_at(bucket, within) >= FLOW_TAG_MIN)
             continue;
         set_tag(bucket, within, flow_index_tag(hash));
-        bucket->slots[within] = slot;
+        set_slot(bucket, within, slot);
         if (i + 1 > index->longest_probe)
             index->longest_probe = i + 1;
         return true;
@@ -34,7 +46,7 @@ bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
     return false;
 }
 
-/* The last entry of a bucket has the next bucket's keys behind it, whatever stands there. */
+/* The last entry of a bucket has the keys beside it behind it, whatever stands there. */
 static bool may_be_freed(const struct flow_bucket *bucket, unsigned within)
 {
     return within + 1 < FLOW_BUCKET && tag_at(bucket, within + 1) == FLOW_TAG_FREE;
@@ -43,9 +55,9 @@ static bool may_be_freed(const struct flow_bucket *bucket, unsigned within)
 void flow_index_remove(struct flow_index *index, uint64_t hash, uint32_t slot)
 {
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
-        struct flow_bucket *bucket = flow_index_bucket(index, hash + i / FLOW_BUCKET);
+        struct flow_bucket *bucket = bucket_of(index, hash, i);
         unsigned within = i % FLOW_BUCKET;
-        if (bucket->slots[within] != slot || tag_at(bucket, within) < FLOW_TAG_MIN)
+        if (flow_bucket_slot_at(bucket, within) != slot || tag_at(bucket, within) < FLOW_TAG_MIN)
             continue;
         set_tag(bucket, within, FLOW_TAG_TAKEN);
         if (!may_be_freed(bucket, within))
@@ -63,9 +75,9 @@ size_t flow_index_neighbours(const struct flow_index *index, uint64_t hash,
 {
     size_t count = 0;
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
-        const struct flow_bucket *bucket = flow_index_bucket(index, hash + i / FLOW_BUCKET);
+        const struct flow_bucket *bucket = bucket_of(index, hash, i);
         if (tag_at(bucket, i % FLOW_BUCKET) >= FLOW_TAG_MIN)
-            out_slots[count++] = bucket->slots[i % FLOW_BUCKET];
+            out_slots[count++] = flow_bucket_slot_at(bucket, i % FLOW_BUCKET);
     }
     return count;
 }

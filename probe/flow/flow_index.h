@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * From a keyed hash to the slots that may hold its key: buckets of one cache line, eight entries
- * each; a key lies in its own bucket or in the one behind it, so that no search looks at more than
- * FLOW_PROBE_MAX entries. A byte of the hash stands beside each slot, and all eight are compared
- * at once. Inside probe/flow only. The memory is the table's.
+ * From a keyed hash to the slots that may hold its key: buckets of half a cache line, eight entries
+ * each; a key lies in its own bucket or in the other one of the line, so that no search looks at
+ * more than FLOW_PROBE_MAX entries or waits for memory twice. A byte of the hash stands beside each
+ * slot, and all eight are compared at once. Inside probe/flow only. The memory is the table's.
  */
 #ifndef LASTMILE_PROBE_FLOW_INDEX_H
 #define LASTMILE_PROBE_FLOW_INDEX_H
@@ -16,13 +16,15 @@
 #define FLOW_PROBE_MAX (2 * FLOW_BUCKET)
 #define FLOW_NO_SLOT   UINT32_MAX
 
+/* Slots are 24 bits wide: what a table of 2.5 GB has. */
+#define FLOW_SLOT_LIMIT (UINT32_C(1) << 24)
+
 /* Tag 0: a free entry; 1: was taken: search on. A bucket fills from the front. */
 struct flow_bucket {
-    uint64_t tags; /* a byte an entry, the first lowest */
-    uint32_t slots[FLOW_BUCKET];
-    uint64_t unused[3]; /* to the end of the cache line */
+    uint8_t slots[FLOW_BUCKET][3]; /* lowest byte first */
+    uint64_t tags;                 /* a byte an entry, the first lowest */
 };
-_Static_assert(sizeof(struct flow_bucket) == 64, "one cache line");
+_Static_assert(sizeof(struct flow_bucket) == 32, "half a cache line");
 
 #define FLOW_TAG_FREE  0
 #define FLOW_TAG_TAKEN 1 /* once */
@@ -37,6 +39,12 @@ struct flow_index {
 static inline struct flow_bucket *flow_index_bucket(const struct flow_index *index, uint64_t number)
 {
     return &index->buckets[number & index->mask];
+}
+
+/* The other bucket of the cache line. */
+static inline struct flow_bucket *flow_index_beside(const struct flow_index *index, uint64_t number)
+{
+    return flow_index_bucket(index, number ^ 1);
 }
 
 static inline void flow_index_prefetch(const struct flow_index *index, uint64_t hash)
@@ -64,15 +72,21 @@ static inline bool flow_bucket_is_full(const struct flow_bucket *bucket)
     return bucket->tags >> 56 != FLOW_TAG_FREE;
 }
 
+static inline uint32_t flow_bucket_slot_at(const struct flow_bucket *bucket, unsigned within)
+{
+    const uint8_t *slot = bucket->slots[within];
+    return (uint32_t)slot[0] | (uint32_t)slot[1] << 8 | (uint32_t)slot[2] << 16;
+}
+
 /* The slot of the entry that the lowest bit of a match stands for. */
 static inline uint32_t flow_bucket_slot(const struct flow_bucket *bucket, uint64_t match)
 {
-    return bucket->slots[(unsigned)__builtin_ctzll(match) >> 3];
+    return flow_bucket_slot_at(bucket, (unsigned)__builtin_ctzll(match) >> 3);
 }
 
 /* A search in progress: begin, then next until FLOW_NO_SLOT. */
 struct flow_probe {
-    const struct flow_bucket *bucket, *behind; /* NULL: the one behind was begun */
+    const struct flow_bucket *bucket, *beside; /* NULL: the one beside was begun */
     uint64_t match, tag;
 };
 
@@ -80,7 +94,7 @@ static inline struct flow_probe flow_probe_begin(const struct flow_index *index,
 {
     const struct flow_bucket *bucket = flow_index_bucket(index, hash);
     uint64_t tag = flow_index_tag(hash);
-    return (struct flow_probe){bucket, flow_index_bucket(index, hash + 1),
+    return (struct flow_probe){bucket, flow_index_beside(index, hash),
                                flow_bucket_match(bucket->tags, tag), tag};
 }
 
@@ -88,10 +102,10 @@ static inline struct flow_probe flow_probe_begin(const struct flow_index *index,
 static inline uint32_t flow_probe_next(struct flow_probe *probe)
 {
     while (probe->match == 0) {
-        if (!probe->behind || !flow_bucket_is_full(probe->bucket))
+        if (!probe->beside || !flow_bucket_is_full(probe->bucket))
             return FLOW_NO_SLOT;
-        probe->bucket = probe->behind;
-        probe->behind = NULL;
+        probe->bucket = probe->beside;
+        probe->beside = NULL;
         probe->match = flow_bucket_match(probe->bucket->tags, probe->tag);
     }
     uint32_t slot = flow_bucket_slot(probe->bucket, probe->match);

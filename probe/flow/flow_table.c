@@ -51,7 +51,7 @@ static size_t capacity_with(const struct flow_options *options, uint64_t buckets
     size_t fit = (options->memory_bytes - index - sizeof(struct flow_table)) / FLOW_BYTES;
     size_t most = (size_t)buckets * FLOWS_PER_BUCKET;
     fit = fit < most ? fit : most;
-    return fit < FLOW_NO_SLOT - 2 ? fit : FLOW_NO_SLOT - 2;
+    return fit < FLOW_SLOT_LIMIT ? fit : FLOW_SLOT_LIMIT;
 }
 
 /* The number of buckets that leaves room for most flows. */

@@ -203,9 +203,9 @@ struct ends {
 static inline struct ends ends_of(const struct line_meter *meter, const struct packet *first)
 {
     const struct flow_key *key = &first->key;
-    struct ends ends = {.binding = {mac_binding(meter, key->svlan, key->cvlan, first->source_mac),
-                                    mac_binding(meter, key->svlan, key->cvlan,
-                                                first->destination_mac)}};
+    struct ends ends = {
+        .binding = {mac_binding(meter, key->svlan, key->cvlan, first->source_mac),
+                    mac_binding(meter, key->svlan, key->cvlan, first->destination_mac)}};
     ends.line[0] = key_map_get(&meter->by_binding, ends.binding[0]);
     ends.line[1] = key_map_get(&meter->by_binding, ends.binding[1]);
     return ends;
