@@ -40,6 +40,7 @@ struct gather {
     bool heavy_allowed;
     bool with_roles, with_stack;
     struct gather_memory memory;
+    uint64_t empty, full; /* bits of a profile's columns, by what this poll has found */
     const struct gather_listener *listener; /* or NULL */
     struct walk walk;
     bool walking;
@@ -104,6 +105,7 @@ void gather_recall(struct gather *gather, const struct gather_memory *memory)
 void gather_memorise(const struct gather *gather, struct gather_memory *out_memory)
 {
     *out_memory = gather->memory;
+    out_memory->empty = gather->empty & ~gather->full;
 }
 
 void gather_set_heavy(struct gather *gather, bool allowed)
@@ -169,6 +171,12 @@ static void end_table(struct gather *gather, const char *late)
     for (size_t i = 0; i < gather->walk.count && table->kind == PLAN_INTERFACES; i++)
         if (gather->walk.columns[i].rows > gather->rows)
             gather->rows = (unsigned)gather->walk.columns[i].rows;
+    bool of_profile = table->kind == PLAN_PROFILE || table->kind == PLAN_EMPTY;
+    for (size_t i = 0; i < gather->walk.count && of_profile; i++) {
+        const struct walk_column *column = &gather->walk.columns[i];
+        bool empty = column->state == WALK_DONE && column->rows == 0;
+        *(empty ? &gather->empty : &gather->full) |= plan_bit(&column->column);
+    }
     note_columns(gather, late);
     walk_fini(&gather->walk);
     gather->walking = false;
@@ -231,6 +239,7 @@ static void plan_scalars(struct gather *gather)
     const struct plan_wishes wishes = {.heavy = gather->heavy_allowed,
                                        .interfaces_at_once = gather->rows_before > 0 &&
                                                              gather->rows_before <= FEW_ROWS,
+                                       .empty = gather->memory.empty,
                                        .roles = gather->with_roles,
                                        .stack = gather->with_roles && gather->with_stack};
     if (plan_make(&gather->plan, profile, &wishes) != 0)
@@ -311,7 +320,9 @@ static void start_table(struct gather *gather)
         return;
     walk_start(&gather->walk, columns, count,
                table->kind == PLAN_SUBTREE ? &of_subtree : &of_column, gather->set);
-    gather->pace.rows = table->kind == PLAN_INTERFACES ? gather->rows_before : 0;
+    gather->pace.rows = table->kind == PLAN_INTERFACES ? gather->rows_before
+                        : table->kind == PLAN_EMPTY    ? 1
+                                                       : 0;
     gather->walking = true;
 }
 

@@ -35,10 +35,12 @@ struct gather *gather_new(const struct profile_set *profiles, const struct profi
 void gather_free(struct gather *gather);
 
 /* What one poll leaves to the next of the same device: who it is, so that probe objects are asked
- * for now and then only. Zeroes are a good beginning. */
+ * for now and then only, and which tables were empty, so that one question does for all of them.
+ * Zeroes are a good beginning. */
 struct gather_memory {
     const struct profile *profile; /* NULL: nothing is remembered */
     uint64_t identity;             /* of sysObjectID and sysDescr */
+    uint64_t empty;                /* bits of columns without rows (plan.h) */
     unsigned uses;                 /* polls since the probe objects were asked for */
     char recognised_by[SNAPSHOT_TEXT_BYTES];
 };

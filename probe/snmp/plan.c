@@ -113,47 +113,70 @@ static bool same_table(const struct oid *a, const struct oid *b)
            oid_compare_arcs(a->arcs, a->length - 1, b->arcs, b->length - 1) == 0;
 }
 
-/* Columns of one table stand side by side: a column of another begins another. */
-static int add_profile_column(struct plan *plan, const struct oid *column, enum plan_kind kind)
+/* FNV-1a, and a last mix: names differ in their last arcs. */
+uint64_t plan_bit(const struct oid *column)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (uint32_t i = 0; i < column->length; i++)
+        hash = (hash ^ column->arcs[i]) * UINT64_C(1099511628211);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    return UINT64_C(1) << (hash >> 58);
+}
+
+/* Columns of one table stand side by side: a column of another begins another. Those of empty
+ * tables stand side by side whatever they are. */
+static int add_profile_column(struct plan *plan, const struct plan_wishes *wishes,
+                              const struct oid *column, enum plan_kind kind)
 {
     const struct plan_table *last = &plan->tables[plan->count - 1];
-    if (column->length == 0)
+    bool empty = (wishes->empty & plan_bit(column)) != 0;
+    if (column->length == 0 || (kind == PLAN_PROFILE && empty) || (kind == PLAN_EMPTY && !empty))
         return 0;
     bool fits = last->count > 0 && last->kind == kind &&
-                same_table(&plan->columns.oids[last->first], column);
+                (kind == PLAN_EMPTY || same_table(&plan->columns.oids[last->first], column));
     int status = fits ? 0 : begin_table(plan, kind);
     return status == 0 ? add_column(plan, column) : status;
 }
 
-static int add_figures(struct plan *plan, const struct profile *profile, bool heavy)
+/* Heavy rules belong to heavy tables, the others to all else. */
+static int add_figures(struct plan *plan, const struct profile *profile,
+                       const struct plan_wishes *wishes, enum plan_kind kind)
 {
     int status = 0;
     for (size_t i = 0; profile && i < profile->figure_count && status == 0; i++) {
         const struct figure_rule *rule = &profile->figures[i];
-        enum plan_kind kind = rule->heavy ? PLAN_HEAVY : PLAN_PROFILE;
-        if (rule->heavy != heavy)
+        if (rule->heavy != (kind == PLAN_HEAVY))
             continue;
         for (size_t o = 0; o < rule->object_count && rule->method != METHOD_SCALAR && status == 0;
              o++)
-            status = add_profile_column(plan, &rule->objects[o], kind);
+            status = add_profile_column(plan, wishes, &rule->objects[o], kind);
         if (status == 0)
-            status = add_profile_column(plan, &rule->name_object, kind);
+            status = add_profile_column(plan, wishes, &rule->name_object, kind);
     }
     return status;
 }
 
 /* The tables that list terminals and access points. */
-static int add_elements(struct plan *plan, const struct profile *profile, bool heavy)
+static int add_elements(struct plan *plan, const struct profile *profile,
+                        const struct plan_wishes *wishes, enum plan_kind kind)
 {
     int status = 0;
     for (size_t i = 0; profile && i < profile->element_rule_count && status == 0; i++) {
         const struct element_rule *rule = &profile->elements[i];
         const struct oid *columns[ELEMENT_COLUMNS];
         element_rule_columns(rule, columns);
-        for (size_t c = 0; c < ELEMENT_COLUMNS && rule->heavy == heavy && status == 0; c++)
-            status = add_profile_column(plan, columns[c], heavy ? PLAN_HEAVY : PLAN_PROFILE);
+        for (size_t c = 0;
+             c < ELEMENT_COLUMNS && rule->heavy == (kind == PLAN_HEAVY) && status == 0; c++)
+            status = add_profile_column(plan, wishes, columns[c], kind);
     }
     return status;
+}
+
+static int add_profile(struct plan *plan, const struct profile *profile,
+                       const struct plan_wishes *wishes, enum plan_kind kind)
+{
+    int status = add_figures(plan, profile, wishes, kind);
+    return status == 0 ? add_elements(plan, profile, wishes, kind) : status;
 }
 
 bool plan_has_heavy(const struct profile *profile)
@@ -179,19 +202,17 @@ int plan_make(struct plan *plan, const struct profile *profile, const struct pla
     bool at_once = !has_tables || wishes->interfaces_at_once;
     int status = add_interfaces(plan, wishes, at_once);
     if (status == 0)
-        status = add_figures(plan, profile, false);
-    if (status == 0)
-        status = add_elements(plan, profile, false);
+        status = add_profile(plan, profile, wishes, PLAN_PROFILE);
     if (status == 0 && !at_once)
         status = add_interfaces(plan, wishes, true);
     if (status == 0)
         status = add_fallbacks(plan);
+    if (status == 0 && wishes->empty != 0)
+        status = add_profile(plan, profile, wishes, PLAN_EMPTY);
     if (status == 0 && wishes->stack)
         status = add_stack(plan);
     if (status == 0 && wishes->heavy)
-        status = add_figures(plan, profile, true);
-    if (status == 0 && wishes->heavy)
-        status = add_elements(plan, profile, true);
+        status = add_profile(plan, profile, wishes, PLAN_HEAVY);
     return status;
 }
 

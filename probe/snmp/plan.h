@@ -15,6 +15,7 @@ enum plan_kind {
     PLAN_INTERFACES, /* as many rows as interfaces */
     PLAN_FALLBACK,   /* of IF-MIB, needless where better columns have told it */
     PLAN_PROFILE,
+    PLAN_EMPTY,   /* of a profile, without a row in the poll before: asked for all at once */
     PLAN_HEAVY,   /* of a profile, to be asked for gently */
     PLAN_SUBTREE, /* whatever lies below a name */
 };
@@ -36,7 +37,11 @@ struct plan_wishes {
     bool interfaces_at_once; /* they are known to be few: nothing has to wait for them */
     bool roles;              /* what tells interfaces with roles apart: hardware addresses */
     bool stack;              /* which interfaces stand on which, now and then */
+    uint64_t empty;          /* bits of columns (plan_bit) that had no rows in the poll before */
 };
+
+/* One of 64 bits for a column: two columns may share one. */
+uint64_t plan_bit(const struct oid *column);
 
 /* profile may be NULL. 0, or -ENOMEM. */
 int plan_make(struct plan *plan, const struct profile *profile, const struct plan_wishes *wishes);

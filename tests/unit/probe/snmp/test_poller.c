@@ -277,6 +277,44 @@ static void a_heavy_table_is_left_out_beside_its_hours_and_unknown_then(void **s
     world_free(world);
 }
 
+/* Of many tables that a profile asks for, a device has few: one question does for the empty ones
+ * from the second poll on, and rows that come later are all found. */
+static void empty_tables_cost_one_question_until_they_have_rows(void **state)
+{
+    static const char profile[] =
+        "profile = \"p\"; title = \"t\"; kind = \"controller\";\n"
+        "match = ( { object_id = \"1.3.9\"; } );\n"
+        "figures = ( { quantity = \"wtp.run\"; from = \"count_rows\"; label = \"l\";\n"
+        "  confidence = \"seen\"; objects = [ \"1.3.9.1.1\", \"1.3.9.2.1\", \"1.3.9.3.1\",\n"
+        "  \"1.3.9.4.1\", \"1.3.9.5.1\" ]; } );\n";
+    static const char who[] = "1.3.6.1.2.1.1.2.0|6|1.3.9\n1.3.6.1.2.1.2.2.1.3.1|2|6\n"
+                              "1.3.9.1.1.1|2|1\n1.3.9.6.1.1|2|1\n";
+    char text[8192];
+    struct conf_error error = {""};
+    struct profile_set *profiles = fixture_profiles(profile, &error);
+    (void)state;
+    assert_non_null(profiles);
+    struct world *world = world_with(profiles);
+    size_t agent = world_add_agent(world, who, WORLD_FOREVER);
+    struct poller_target target = world_target(world, agent);
+    world_poll(world, &target);
+    world_run_until(world, 1, 0, 0);
+    uint64_t first = world->last->requests;
+    assert_int_equal(world->last->wtp_run.value, 1);
+    world_run_until(world, 2, 0, 0);
+    assert_int_equal(world->last->requests + 4, first); /* one of IF-MIB, and three of the four */
+    assert_int_equal(world->last->wtp_run.value, 1);
+    size_t used = (size_t)snprintf(text, sizeof text, "%s", who);
+    for (unsigned i = 1; i <= 60; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "1.3.9.4.1.%u|2|1\n", i);
+    world_exchange(world, agent, text);
+    world_run_until(world, 3, 0, 0);
+    assert_int_equal(world->last->wtp_run.value, 61);
+    world_run_until(world, 4, 0, 0);
+    assert_int_equal(world->last->wtp_run.value, 61);
+    world_free(world);
+}
+
 static struct poller_target with_egress(struct poller_target target)
 {
     target.rule_count = 1;
@@ -405,6 +443,7 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             questions_shrink_when_large_answers_vanish_and_grow_again_later, set_up, tear_down),
+        cmocka_unit_test(empty_tables_cost_one_question_until_they_have_rows),
         cmocka_unit_test(a_heavy_table_is_read_with_pauses_and_beyond_the_deadline),
         cmocka_unit_test(a_heavy_table_is_left_out_beside_its_hours_and_unknown_then),
         cmocka_unit_test_setup_teardown(
