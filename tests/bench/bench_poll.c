@@ -3,7 +3,7 @@
  * How many SNMP agents one core can poll, how punctually, in how much memory; and the same agents
  * walked by snmpbulkwalk and by collectd's snmp plugin, where they are installed, as ratios.
  *
- *   bench_poll FARM [--agents 200] [--interfaces 50] [--interval 10] [--cycles 3]
+ *   bench_poll FARM [--agents 200] [--interfaces 50] [--interval 5] [--cycles 3]
  *
  * FARM is tests/support/snmp_farm. As large as it is promised: --agents 10000 --interval 60.
  */
@@ -272,7 +272,7 @@ static int parse_options(int argc, char **argv, struct options *out)
                                           {"interval", required_argument, NULL, 's'},
                                           {"cycles", required_argument, NULL, 'c'},
                                           {NULL, 0, NULL, 0}};
-    *out = (struct options){.agents = 200, .interfaces = 50, .interval_s = 10, .cycles = 3};
+    *out = (struct options){.agents = 200, .interfaces = 50, .interval_s = 5, .cycles = 3};
     for (int id = getopt_long(argc, argv, "", known, NULL); id != -1;
          id = getopt_long(argc, argv, "", known, NULL)) {
         unsigned value = (unsigned)strtoul(optarg ? optarg : "0", NULL, 10);
