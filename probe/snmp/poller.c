@@ -8,37 +8,18 @@
 #include "probe/snmp/rates.h"
 #include "probe/snmp/session.h"
 #include "probe/snmp/slots.h"
+#include "probe/snmp/target.h"
 #include "probe/snmp/wake.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define DEADLINE_MS_DEFAULT   30000
-#define TIMEOUT_MS_DEFAULT    2000
-#define REPETITIONS_DEFAULT   25
-#define PASSPHRASE_LENGTH_MIN 8 /* RFC 3414 §11.2 */
-#define FIRST_SPACING_NS      (UINT64_C(2) * CLOCK_NS_PER_MS)
-#define STARTS_MAX            256 /* at once, before answers are read again */
-#define RESOLVE_AGAIN         8 /* failures in a row before a name is looked up anew: it may block */
-#define HEAVY_MS_ONCE         600000
-#define GATHER_TABLE_LATE     "out of time for one table; the rows so far are kept"
-
-const struct conf_name poller_version_names[] = {
-    {"2c", POLLER_V2C}, {"1", POLLER_V1}, {"3", POLLER_V3}, {NULL, 0}};
-const struct conf_name poller_auth_names[] = {{"none", POLLER_AUTH_NONE},
-                                              {"MD5", POLLER_AUTH_MD5},
-                                              {"SHA", POLLER_AUTH_SHA1},
-                                              {"SHA-1", POLLER_AUTH_SHA1},
-                                              {"SHA-224", POLLER_AUTH_SHA224},
-                                              {"SHA-256", POLLER_AUTH_SHA256},
-                                              {"SHA-384", POLLER_AUTH_SHA384},
-                                              {"SHA-512", POLLER_AUTH_SHA512},
-                                              {NULL, 0}};
-const struct conf_name poller_privacy_names[] = {
-    {"none", POLLER_PRIVACY_NONE},      {"AES", POLLER_PRIVACY_AES128},
-    {"AES-128", POLLER_PRIVACY_AES128}, {"AES-192", POLLER_PRIVACY_AES192},
-    {"AES-256", POLLER_PRIVACY_AES256}, {NULL, 0}};
+#define FIRST_SPACING_NS  (UINT64_C(2) * CLOCK_NS_PER_MS)
+#define STARTS_MAX        256 /* at once, before answers are read again */
+#define RESOLVE_AGAIN     8   /* failures in a row before a name is looked up anew: it may block */
+#define HEAVY_MS_ONCE     600000
+#define GATHER_TABLE_LATE "out of time for one table; the rows so far are kept"
 
 /* One device. While gather is there, it is being polled. */
 struct device {
@@ -142,40 +123,6 @@ static uint64_t next_random(struct poller *poller)
     return poller->random;
 }
 
-static int check_target(const struct poller *poller, const struct poller_target *target)
-{
-    bool v3 = target->version == POLLER_V3;
-    if (target->name[0] == '\0' || target->address[0] == '\0' || (v3 && target->user[0] == '\0') ||
-        target->rule_count > POLLER_RULES_MAX)
-        return -EINVAL;
-    if (v3 && target->auth != POLLER_AUTH_NONE &&
-        strlen(target->auth_passphrase) < PASSPHRASE_LENGTH_MIN)
-        return -EINVAL;
-    if (v3 && target->privacy != POLLER_PRIVACY_NONE &&
-        (target->auth == POLLER_AUTH_NONE ||
-         strlen(target->privacy_passphrase) < PASSPHRASE_LENGTH_MIN))
-        return -EINVAL;
-    if (target->profile[0] != '\0' && !profile_set_find(poller->profiles, target->profile))
-        return -EINVAL;
-    return 0;
-}
-
-static void set_defaults(struct poller_target *target)
-{
-    if (target->deadline_ms == 0)
-        target->deadline_ms = DEADLINE_MS_DEFAULT;
-    if (target->timeout_ms == 0)
-        target->timeout_ms = TIMEOUT_MS_DEFAULT;
-    if (target->timeout_ms > target->deadline_ms)
-        target->timeout_ms = target->deadline_ms;
-    if (target->table_ms == 0 || target->table_ms > target->deadline_ms)
-        target->table_ms = target->deadline_ms;
-    if (target->max_repetitions == 0)
-        target->max_repetitions = REPETITIONS_DEFAULT;
-    if (target->max_repetitions > WALK_REPETITIONS_MAX)
-        target->max_repetitions = WALK_REPETITIONS_MAX;
-}
-
 /* The place of a name, taken or free. */
 static struct device **place_of(const struct name_index *names, const char *name)
 {
@@ -219,7 +166,7 @@ static struct device *new_device(struct poller *poller, const struct poller_targ
     device->poller = poller;
     device->wake.owner = device;
     device->target = *target;
-    set_defaults(&device->target);
+    target_set_defaults(&device->target);
     device->health.name = device->target.name;
     device->phase = slots_hash(target->name);
     device->forced =
@@ -241,7 +188,7 @@ static uint64_t interval_of(const struct device *device)
 
 int poller_add(struct poller *poller, const struct poller_target *target, uint64_t now_mono_ns)
 {
-    int status = check_target(poller, target);
+    int status = target_check(target, poller->profiles);
     if (status == 0)
         status = make_room(poller);
     if (status != 0)
