@@ -252,9 +252,7 @@ static void plan_scalars(struct gather *gather)
 /* FNV-1a of who the device says it is. */
 static uint64_t identity_of(const struct system_group *system)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (uint32_t i = 0; i < system->object_id.length; i++)
-        hash = (hash ^ system->object_id.arcs[i]) * UINT64_C(1099511628211);
+    uint64_t hash = oid_hash(system->object_id.arcs, system->object_id.length);
     for (const char *c = system->descr; *c; c++)
         hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
     return hash;

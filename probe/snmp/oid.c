@@ -81,6 +81,16 @@ void oid_copy(struct oid *to, const struct oid *from)
     memcpy(to->arcs, from->arcs, from->length * sizeof from->arcs[0]);
 }
 
+uint64_t oid_hash(const uint32_t *arcs, size_t length)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ arcs[i]) * UINT64_C(1099511628211);
+    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    hash ^= hash >> 33;
+    return hash ? hash : 1;
+}
+
 struct oid oid_from_arcs(const uint32_t *arcs, size_t length)
 {
     struct oid oid = {.length = (uint32_t)(length < OID_ARCS_MAX ? length : OID_ARCS_MAX)};

@@ -36,6 +36,9 @@ bool oid_has_prefix(const struct oid *oid, const struct oid *prefix);
 /* Copies the arcs in use only: a whole struct is half a kilobyte. */
 void oid_copy(struct oid *to, const struct oid *from);
 
+/* A hash of arcs, FNV-1a with a last mix; every bit of it depends on every arc. Never 0. */
+uint64_t oid_hash(const uint32_t *arcs, size_t length);
+
 /* Copies arcs; more than OID_ARCS_MAX are cut. */
 struct oid oid_from_arcs(const uint32_t *arcs, size_t length);
 

@@ -113,14 +113,9 @@ static bool same_table(const struct oid *a, const struct oid *b)
            oid_compare_arcs(a->arcs, a->length - 1, b->arcs, b->length - 1) == 0;
 }
 
-/* FNV-1a, and a last mix: names differ in their last arcs. */
 uint64_t plan_bit(const struct oid *column)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (uint32_t i = 0; i < column->length; i++)
-        hash = (hash ^ column->arcs[i]) * UINT64_C(1099511628211);
-    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
-    return UINT64_C(1) << (hash >> 58);
+    return UINT64_C(1) << (oid_hash(column->arcs, column->length) >> 58);
 }
 
 /* Columns of one table stand side by side: a column of another begins another. Those of empty

@@ -126,17 +126,7 @@ static bool is_exception(enum value_type type)
     return type == VALUE_NO_SUCH_OBJECT || type == VALUE_NO_SUCH_INSTANCE;
 }
 
-/* FNV-1a over arcs. That an agent may forge equal hashes costs nothing but its own rows. */
-static uint64_t hash_arcs(const uint32_t *arcs, size_t count)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < count; i++)
-        hash = (hash ^ arcs[i]) * UINT64_C(1099511628211);
-    hash ^= hash >> 32;
-    return hash ? hash : 1;
-}
-
-/* 1: new; 0: was there. */
+/* 1: new; 0: was there. That an agent may forge equal hashes costs nothing but its own rows. */
 static int seen_put(struct walk_seen *seen, uint64_t hash)
 {
     size_t i = hash & (seen->capacity - 1);
@@ -181,7 +171,7 @@ static bool remember(const struct walk *walk, struct walk_column *column,
         if (rows[i].arc_count >= column->column.length &&
             memcmp(rows[i].arcs, column->column.arcs,
                    column->column.length * sizeof rows[i].arcs[0]) == 0 &&
-            !seen_add(&column->seen, hash_arcs(rows[i].arcs, rows[i].arc_count), &unused))
+            !seen_add(&column->seen, oid_hash(rows[i].arcs, rows[i].arc_count), &unused))
             return false;
     return true;
 }
@@ -199,7 +189,7 @@ static bool is_new(const struct walk *walk, struct walk_column *column, const st
     } else if (column->backward == 0)
         return true;
     int added = 0;
-    return seen_add(&column->seen, hash_arcs(name->arcs, name->length), &added) && added == 1;
+    return seen_add(&column->seen, oid_hash(name->arcs, name->length), &added) && added == 1;
 }
 
 /* Keeps one row, or says why the column ends here. */
