@@ -29,8 +29,9 @@ struct bench_frames {
     const struct bench_profile *profile;
     uint8_t *image;
     size_t length, room;
-    double *zipf;  /* cumulated weights */
-    uint8_t *seen; /* a byte per flow */
+    double *zipf;            /* cumulated weights */
+    uint8_t *seen;           /* a byte per flow */
+    uint32_t (*sequence)[2]; /* per flow, down and up: of its next segment */
     uint64_t random;
     struct bench_truth truth;
 };
@@ -180,10 +181,13 @@ static void append(struct bench_frames *frames, uint32_t number)
     const struct bench_profile *profile = frames->profile;
     struct writer writer = {.length = 0};
     uint32_t flow = draw(frames, number);
-    struct draft draft = {.flow = flow, .line = flow % profile->lines, .sequence = number * 1460};
+    struct draft draft = {.flow = flow, .line = flow % profile->lines};
     draft.ipv6 = draft.line % 100 < profile->ipv6_percent;
     draft.up = profile->draw == BENCH_ONCE || roll(frames) >> 32 & 1;
     size_draft(frames, &draft);
+    uint32_t headers = (draft.ipv6 ? 40u : 20u) + 20;
+    draft.sequence = frames->sequence[flow][draft.up];
+    frames->sequence[flow][draft.up] += draft.ip_bytes - headers;
     put_link(profile, &draft, &writer);
     put_ip(&draft, &writer);
     put_tcp(profile, &draft, &writer);
@@ -210,8 +214,9 @@ static int take_room(struct bench_frames *frames)
     frames->room = HEADER_BYTES + (size_t)profile->frames * (RECORD_BYTES + SNAPLEN);
     frames->image = memory_take(frames->room);
     frames->seen = calloc(profile->flows, 1);
+    frames->sequence = calloc(profile->flows, sizeof *frames->sequence);
     frames->zipf = calloc(profile->flows, sizeof *frames->zipf);
-    return frames->image && frames->seen && frames->zipf ? 0 : -ENOMEM;
+    return frames->image && frames->seen && frames->sequence && frames->zipf ? 0 : -ENOMEM;
 }
 
 /* Version 2.4, nanoseconds, Ethernet, in this machine's byte order. */
@@ -270,6 +275,7 @@ void bench_frames_free(struct bench_frames *frames)
     if (frames->image)
         memory_give(frames->image, frames->room);
     free(frames->seen);
+    free(frames->sequence);
     free(frames->zipf);
     free(frames);
 }

@@ -62,6 +62,12 @@ static struct flow_origin on_flow_started(void *ctx, const struct packet *first)
     return line_meter_flow_started(meter->lines, first);
 }
 
+static void on_flow_awaited(void *ctx, const struct packet *first)
+{
+    const struct meter *meter = ctx;
+    line_meter_flow_awaited(meter->lines, first);
+}
+
 static void on_flow_expected(void *ctx, const struct packet *first)
 {
     const struct meter *meter = ctx;
@@ -109,6 +115,7 @@ static int build_rooms(struct meter *meter, const struct meter_options *options)
         flow.give_memory = memory_give;
     }
     struct flow_hooks hooks = {.expected = on_flow_expected,
+                               .awaited = on_flow_awaited,
                                .started = on_flow_started,
                                .ended = on_flow_ended,
                                .ctx = meter};

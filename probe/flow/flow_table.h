@@ -58,6 +58,9 @@ struct flow_hooks {
     /* Called some packets before `started` would be, where that can be foreseen, so that the caller
      * may fetch what it will read. May be NULL. */
     void (*expected)(void *ctx, const struct packet *first);
+    /* The same a moment later, when what was fetched is there and says what else will be read. May
+     * be NULL. */
+    void (*awaited)(void *ctx, const struct packet *first);
     /* Called when a flow begins, inside flow_table_update. NULL: context 0, direction unknown. */
     struct flow_origin (*started)(void *ctx, const struct packet *first);
     /* Called when a flow ends; the record is borrowed until return. May be NULL. */

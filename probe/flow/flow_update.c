@@ -149,8 +149,9 @@ static inline void update_one(struct flow_table *table, const struct flow_name *
         count_packet(table, slot, packet, name->reversed, events, verdict);
 }
 
-/* Where this flow probably is; fetches that. Asked before any of the batch is counted. */
-static inline void guess_slot(const struct flow_table *table, struct flow_name *name,
+/* Where this flow probably is; fetches that. Asked before any of the batch is counted. False: it
+ * will begin, as far as can be seen. */
+static inline bool guess_slot(const struct flow_table *table, struct flow_name *name,
                               const struct packet *packet)
 {
     const struct flow_bucket *bucket = flow_index_bucket(&table->index, name->hash);
@@ -158,25 +159,32 @@ static inline void guess_slot(const struct flow_table *table, struct flow_name *
     if (RARELY(match == 0)) {
         if (table->hooks.expected)
             table->hooks.expected(table->hooks.ctx, packet);
-        return;
+        return false;
     }
     name->slot = flow_bucket_slot(bucket, match);
     __builtin_prefetch(&table->flows[name->slot], 1, 3);
     if (flow_words_are_ipv6(&name->words))
         __builtin_prefetch(&table->addresses[name->slot], 0, 3);
+    return true;
 }
 
 void flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
                        struct flow_verdict *out_verdicts)
 {
     struct flow_name names[FLOW_BATCH];
+    uint8_t fresh[FLOW_BATCH]; /* numbers of packets whose flows will begin */
+    size_t fresh_count = 0;
     flow_table_reserve(table);
     for (size_t i = 0; i < count; i++) {
         flow_name_of(&names[i], &packets[i].key, &table->hasher);
         flow_index_prefetch(&table->index, names[i].hash);
     }
-    for (size_t i = 0; i < count; i++)
-        guess_slot(table, &names[i], &packets[i]);
+    for (size_t i = 0; i < count; i++) {
+        fresh[fresh_count] = (uint8_t)i;
+        fresh_count += !guess_slot(table, &names[i], &packets[i]);
+    }
+    for (size_t i = 0; i < fresh_count && table->hooks.awaited; i++)
+        table->hooks.awaited(table->hooks.ctx, &packets[fresh[i]]);
     for (size_t i = 0; i < count; i++)
         update_one(table, &names[i], &packets[i], &out_verdicts[i]);
 }

@@ -363,6 +363,14 @@ void line_meter_flow_expected(const struct line_meter *meter, const struct packe
     key_map_prefetch(map, address_binding(meter, key->ip_version, key->destination_address));
 }
 
+void line_meter_flow_awaited(const struct line_meter *meter, const struct packet *first)
+{
+    struct ends ends = ends_of(meter, first);
+    uint32_t number = ends.line[ends.line[0] == KEY_MAP_NONE];
+    if (number != KEY_MAP_NONE)
+        __builtin_prefetch(&meter->lines[number], 1, 3);
+}
+
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first)
 {
     const struct flow_key *key = &first->key;

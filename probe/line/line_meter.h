@@ -113,6 +113,8 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
 
 /* Fetches what line_meter_flow_started will read for this packet, where it can. */
 void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first);
+/* A moment later: fetches the line itself, where its name leads to one. */
+void line_meter_flow_awaited(const struct line_meter *meter, const struct packet *first);
 
 /* Learns what a control protocol says of a line. */
 void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns);
