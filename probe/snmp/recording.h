@@ -8,7 +8,7 @@
 
 #include "probe/snmp/source.h"
 
-#define RECORDING_ANSWER_MAX 512 /* varbinds in one answer */
+#define RECORDING_ANSWER_MAX 200 /* varbinds in one answer: 25 rows of 8 columns */
 
 struct recording;
 
