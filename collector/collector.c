@@ -7,6 +7,7 @@
 #include "collector/intake/intake.h"
 #include "collector/plan/plan.h"
 #include "collector/registry/registry.h"
+#include "collector/registry/series_index.h"
 #include "collector/series/series.h"
 #include "collector/settings.h"
 
@@ -96,6 +97,36 @@ static int open_registry(struct collector *collector, struct conf_error *out_err
     return collector->registry ? 0 : fail(out_error, "registry", path, registry_remedy(errno));
 }
 
+static struct series *start_series(const struct collector_settings *settings)
+{
+    const struct retention_settings *kept = &settings->retention;
+    const struct series_retention retention = {kept->fine_hours, kept->five_minute_days,
+                                               kept->hourly_days, kept->daily_days};
+    return series_start_keeping(settings->data_dir, &retention);
+}
+
+/* Files that cannot be trusted are made anew by and by, beside all else. What cannot be noted now,
+ * on a full disk, is found again at the next start. */
+static void suspect_series(struct collector *collector)
+{
+    static const char *const causes[] = {
+        [SERIES_UNCLEAN] = "the machine stopped while they were open",
+        [SERIES_RESHAPED] = "the settings ask for another retention",
+    };
+    enum series_suspicion suspicion = series_must_rebuild(collector->series);
+    int status = 0;
+    if (suspicion != SERIES_SOUND) {
+        log_warn("series", "all round-robin databases are made anew from the journal: %s",
+                 causes[suspicion]);
+        status = registry_mark_all_series(collector->registry);
+    }
+    if (status >= 0)
+        status = series_note_open(collector->series);
+    if (status < 0)
+        log_warn("series", "the state of the round-robin databases cannot be noted: %s",
+                 strerror(-status));
+}
+
 /* Series processes first: they must be forked before any thread, and before any database. */
 static int open_store(struct collector *collector, struct conf_error *out_error)
 {
@@ -103,11 +134,12 @@ static int open_store(struct collector *collector, struct conf_error *out_error)
     collector->lock_fd = open_data(settings, out_error);
     if (collector->lock_fd < 0)
         return -1;
-    collector->series = series_start(settings->data_dir);
+    collector->series = start_series(settings);
     if (!collector->series)
         return fail(out_error, "series processes in", settings->data_dir, strerror(errno));
     if (open_registry(collector, out_error) != 0)
         return -1;
+    suspect_series(collector);
     collector->feed = feed_new(collector->registry, collector->series);
     return collector->feed ? 0 : fail(out_error, "series of", settings->data_dir, strerror(errno));
 }

@@ -9,6 +9,7 @@
 
 #define BROKER(member) offsetof(struct broker_settings, member)
 #define HTTP(member)   offsetof(struct http_settings, member)
+#define KEEP(member)   offsetof(struct retention_settings, member)
 #define RULE(member)   offsetof(struct rule_settings, member)
 #define TOP(member)    offsetof(struct collector_settings, member)
 #define STRING(group, member)                                                                      \
@@ -141,6 +142,42 @@ static const struct conf_setting rules_table[] = {
     {.name = NULL},
 };
 
+static const struct conf_setting retention_table[] = {
+    {.name = "fine_hours",
+     .type = CONF_UNSIGNED,
+     .offset = KEEP(fine_hours),
+     .fallback = "48",
+     .min = 0,
+     .max = 744,
+     .unit = "h",
+     .help = "Points of the probe's own interval, where it is shorter than 5 minutes."},
+    {.name = "five_minute_days",
+     .type = CONF_UNSIGNED,
+     .offset = KEEP(five_minute_days),
+     .fallback = "60",
+     .min = 1,
+     .max = 3660,
+     .unit = "days",
+     .help = "Points of 5 minutes."},
+    {.name = "hourly_days",
+     .type = CONF_UNSIGNED,
+     .offset = KEEP(hourly_days),
+     .fallback = "400",
+     .min = 1,
+     .max = 3660,
+     .unit = "days",
+     .help = "Points of an hour: mean and maximum."},
+    {.name = "daily_days",
+     .type = CONF_UNSIGNED,
+     .offset = KEEP(daily_days),
+     .fallback = "2196",
+     .min = 1,
+     .max = 7320,
+     .unit = "days",
+     .help = "Points of a day: mean and maximum."},
+    {.name = NULL},
+};
+
 const struct conf_setting collector_settings_table[] = {
     {.name = "data_dir",
      STRING(collector_settings, data_dir),
@@ -199,6 +236,11 @@ const struct conf_setting collector_settings_table[] = {
      .type = CONF_GROUP,
      .children = rules_table,
      .help = "The rules that turn counts into figures (see the README, \"How a figure is made\")."},
+    {.name = "retention",
+     .type = CONF_GROUP,
+     .children = retention_table,
+     .help = "How long series are kept at each width; a change makes the files anew at the next "
+             "start, with their history."},
     {.name = NULL},
 };
 
@@ -274,6 +316,9 @@ int collector_settings_read(const char *path, struct collector_settings *out,
         status = conf_read(conf_child(root, "http"), http_table, &out->http, out_error);
     if (status == 0)
         status = conf_read(conf_child(root, "rules"), rules_table, &out->rules, out_error);
+    if (status == 0)
+        status =
+            conf_read(conf_child(root, "retention"), retention_table, &out->retention, out_error);
     if (status == 0)
         status = resolve_paths(root, path, out, out_error);
     if (status == 0)

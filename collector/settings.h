@@ -39,6 +39,12 @@ struct http_settings {
     uint64_t connections_max, connections_per_address_max, timeout_s;
 };
 
+/* How long each width of archive reaches back; a change makes the files anew, history and all. */
+struct retention_settings {
+    uint64_t fine_hours; /* 48: the probe's own step, where it is finer than 5 minutes */
+    uint64_t five_minute_days, hourly_days, daily_days; /* 60, 400, 2196 */
+};
+
 struct collector_settings {
     char data_dir[SETTINGS_PATH_BYTES];   /* registry.db, rrd/, ... */
     char plan_file[SETTINGS_PATH_BYTES];  /* plans/weihai-2015.cfg */
@@ -50,6 +56,7 @@ struct collector_settings {
     struct broker_settings broker;
     struct http_settings http;
     struct rule_settings rules;
+    struct retention_settings retention;
 };
 
 extern const struct conf_setting collector_settings_table[];

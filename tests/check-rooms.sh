@@ -43,7 +43,7 @@ cbor(/|\.h)                     : common/cbor.c
 jansson\.h                      : common/json_writer.c tests/unit
 openssl/                        : probe/line/pseudonym.c
 sqlite3\.h                      : collector/registry
-rrd\.h                          : collector/series
+rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http
 csv\.h                          : collector/import
 malloc\.h                       : probe/memory.c tests/unit/probe/snmp

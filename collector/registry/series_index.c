@@ -141,6 +141,11 @@ int registry_mark_series(struct registry *registry, int64_t series_id, bool dirt
     return status < 0 ? status : 0;
 }
 
+int registry_mark_all_series(struct registry *registry)
+{
+    return database_run(registry->database, "UPDATE series SET dirty = 1 WHERE NOT dirty", WITHOUT);
+}
+
 int registry_next_dirty_probe(struct registry *registry, int64_t *out_probe_id)
 {
     return database_get(registry->database, "SELECT MIN(probe_id) FROM series WHERE dirty", WITHOUT,

@@ -62,6 +62,8 @@ int registry_read_series_mark(struct registry *registry, int64_t *out_report_id)
 int registry_put_series_mark(struct registry *registry, int64_t report_id);
 /* Late data came for a series; after its rebuild. */
 int registry_mark_series(struct registry *registry, int64_t series_id, bool dirty);
+/* All of them: the files cannot be trusted. How many were not dirty before, or a negated errno. */
+int registry_mark_all_series(struct registry *registry);
 /* The first probe with a dirty series, or -ENOENT. */
 int registry_next_dirty_probe(struct registry *registry, int64_t *out_probe_id);
 

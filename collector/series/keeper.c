@@ -39,7 +39,14 @@ static void pause_ms(long ms)
     (void)nanosleep(&span, NULL);
 }
 
-/* A file that kills librrd is set aside; the collector rebuilds it. */
+/* The collector makes it anew. */
+static void ask_for_rebuild(const struct keeper *keeper, int64_t id)
+{
+    struct message late = {.type = MESSAGE_LATE, .id = id};
+    (void)message_send(keeper->writer_fd, &late); /* a collector that has gone needs no telling */
+}
+
+/* A file that kills librrd is set aside. */
 static void set_aside(const struct keeper *keeper, int64_t id)
 {
     static const char *const suffixes[] = {"", ".new"};
@@ -54,8 +61,6 @@ static void set_aside(const struct keeper *keeper, int64_t id)
     log_warn("series",
              "a process died over a round-robin database, which was set aside series=%lld",
              (long long)id);
-    struct message late = {.type = MESSAGE_LATE, .id = id};
-    (void)message_send(keeper->writer_fd, &late); /* a collector that has gone needs no telling */
 }
 
 static void after_death(const struct keeper *keeper, int which, int status,
@@ -68,6 +73,9 @@ static void after_death(const struct keeper *keeper, int which, int status,
                                          WTERMSIG(status) == SIGBUS || WTERMSIG(status) == SIGABRT);
     if (*in_hand != 0 && fatal)
         set_aside(keeper, *in_hand);
+    /* Whoever killed it (out of memory, an operator): half an update may be in the file. */
+    if (*in_hand != 0 && (fatal || which == WRITER))
+        ask_for_rebuild(keeper, *in_hand);
     *in_hand = 0;
     pause_ms(PAUSE_MS);
 }
@@ -83,8 +91,8 @@ int keeper_run(const struct keeper *keeper)
     (void)signal(SIGTERM, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
     const struct worker workers[PROCESSES] = {
-        [WRITER] = {keeper->writer_fd, keeper->folder, &in_hand[WRITER]},
-        [READER] = {keeper->reader_fd, keeper->folder, &in_hand[READER]},
+        [WRITER] = {keeper->writer_fd, keeper->folder, &keeper->retention, &in_hand[WRITER]},
+        [READER] = {keeper->reader_fd, keeper->folder, &keeper->retention, &in_hand[READER]},
     };
     pid_t pids[PROCESSES];
     int alive = 0;

@@ -16,7 +16,8 @@
 enum message_type {
     /* collector to writer */
     MESSAGE_PUT,           /* points of a series */
-    MESSAGE_MARK,          /* id: report; answered by MARKED when all before is in the files */
+    MESSAGE_MARK,          /* id: report; answered by MARKED when all before is in the files; kind:
+                              1 = at once, else when the writer thinks fit */
     MESSAGE_REBUILD_BEGIN, /* id: series; from_s */
     MESSAGE_REBUILD_END,   /* id: series; answered by REBUILT or FAULT */
     /* writer, or keeper, to collector */
@@ -65,6 +66,7 @@ int message_receive(int fd, int timeout_ms, struct message *out);
 struct worker {
     int fd;
     const char *folder;
+    const struct series_retention *retention;
     volatile int64_t *in_hand;
 };
 int writer_run(const struct worker *worker);
@@ -73,6 +75,7 @@ int reader_run(const struct worker *worker);
 struct keeper {
     int writer_fd, reader_fd; /* the processes' ends */
     const char *folder;
+    struct series_retention retention;
 };
 int keeper_run(const struct keeper *keeper);
 

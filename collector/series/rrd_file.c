@@ -17,26 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DAY_S           86400
-#define FINEST_ROWS_MAX 2880 /* 48 h of minutes; less of seconds */
-#define ARGUMENT_MAX    96   /* of an update: a time and four doubles */
-#define BATCH_MAX       1024
-#define ARGUMENTS       24 /* of a create */
-#define PATH_BYTES      400
+#define ARGUMENT_MAX 96 /* of an update: a time and four doubles */
+#define BATCH_MAX    1024
+#define ARGUMENTS    24 /* of a create */
+#define PATH_BYTES   400
 /* What a file may need at most, about: less room than that is a full disk. */
 #define FILE_BYTES_MAX (UINT64_C(4) << 20)
-
-/* A width of archive; finest first. */
-static const struct {
-    uint64_t width_s, span_s;
-    double unknown_max; /* xff: share of a row that may be unknown (indicators.md 3.7) */
-} archives[] = {
-    {0, 2 * DAY_S, 0.5}, /* the step itself, where it is finer than the next */
-    {300, 60 * DAY_S, 0.5},
-    {3600, 400 * DAY_S, 0.25},
-    {DAY_S, UINT64_C(6) * 366 * DAY_S, 0.25},
-};
-#define ARCHIVES (sizeof archives / sizeof archives[0])
 
 /* What a file has to be made of, as librrd wants it. */
 struct definition {
@@ -59,23 +45,15 @@ static void define(struct definition *definition, const char *format, ...)
     definition->arguments[definition->count++] = text;
 }
 
-static void define_archives(struct definition *definition, bool stock, uint64_t step_s)
+static void define_archives(struct definition *definition, const struct rrd_shape *shape)
 {
-    for (size_t i = 0; i < ARCHIVES; i++) {
-        uint64_t steps = archives[i].width_s ? (archives[i].width_s + step_s - 1) / step_s : 1;
-        bool repeats = i + 1 < ARCHIVES && (archives[i + 1].width_s + step_s - 1) / step_s <= steps;
-        uint64_t rows = archives[i].span_s / (steps * step_s);
-        if (archives[i].width_s == 0 && rows > FINEST_ROWS_MAX)
-            rows = FINEST_ROWS_MAX;
-        if (repeats)
-            continue; /* a coarser one is the same and longer */
-        static const char *const functions[] = {"AVERAGE", "MAX", "LAST"};
-        /* Of a single step, mean, maximum and last value are one. */
-        size_t wanted = steps == 1 ? 1 : stock ? 3 : 2;
-        for (size_t f = 0; f < wanted; f++)
-            define(definition, "RRA:%s:%.2f:%llu:%llu", functions[f], archives[i].unknown_max,
-                   (unsigned long long)steps, (unsigned long long)(rows ? rows : 1));
-    }
+    static const char *const functions[] = {"AVERAGE", "MAX", "LAST"};
+    struct series_archive archives[SERIES_ARCHIVES_MAX];
+    size_t count = series_archives(shape->retention, shape->layout->stock, shape->step_s, archives);
+    for (size_t i = 0; i < count; i++)
+        define(definition, "RRA:%s:%.2f:%llu:%llu", functions[archives[i].function],
+               archives[i].unknown_max, (unsigned long long)archives[i].steps,
+               (unsigned long long)archives[i].rows);
 }
 
 /* librrd's own words name the file. */
@@ -114,7 +92,8 @@ static int leave_room(const char *path)
     return full ? -ENOSPC : 0;
 }
 
-/* Sparse files on a full disk end in SIGBUS: every block is asked for now. */
+/* Sparse files on a full disk end in SIGBUS: every block is asked for now. Nothing is synced: after
+ * a power cut every file is made anew (folder_state.h). */
 static int reserve(const char *path)
 {
     struct stat status;
@@ -124,32 +103,42 @@ static int reserve(const char *path)
     int result = fstat(fd, &status) == 0 ? 0 : -errno;
     if (result == 0)
         result = -posix_fallocate(fd, 0, status.st_size);
-    if (result == 0 && fsync(fd) != 0)
-        result = -errno;
-    (void)close(fd); /* synced above */
+    (void)close(fd); /* nothing was written through it */
     return result;
 }
 
-int rrd_file_create(const char *path, const struct series_layout *layout, uint64_t step_s,
-                    uint64_t first_end_s)
+static int create_part(const char *path, const struct rrd_shape *shape, uint64_t first_end_s)
 {
     struct definition definition = {.count = 0};
-    for (size_t i = 0; i < layout->source_count; i++)
-        define(&definition, "DS:%s:GAUGE:%llu:0:U", layout->sources[i].name,
-               (unsigned long long)(2 * step_s));
-    define_archives(&definition, layout->stock, step_s);
-    rrd_clear_error();
-    int made = rrd_create_r(path, (unsigned long)step_s, (time_t)(first_end_s - step_s),
-                            definition.count, definition.arguments);
-    int status = made == 0 ? reserve(path) : say_not_created(path);
     uint64_t last = 0;
+    for (size_t i = 0; i < shape->layout->source_count; i++)
+        define(&definition, "DS:%s:GAUGE:%llu:0:U", shape->layout->sources[i].name,
+               (unsigned long long)(2 * shape->step_s));
+    define_archives(&definition, shape);
+    rrd_clear_error();
+    int made =
+        rrd_create_r(path, (unsigned long)shape->step_s, (time_t)(first_end_s - shape->step_s),
+                     definition.count, definition.arguments);
+    int status = made == 0 ? reserve(path) : say_not_created(path);
     if (status == 0)
         status = leave_room(path);
     if (status == 0)
         status = rrd_file_last(path, &last); /* a full disk leaves no file and no error */
-    if (status != 0)
-        (void)unlink(path);
     return status == -ENOENT ? -ENOSPC : status;
+}
+
+int rrd_file_create(const char *path, const struct rrd_shape *shape, uint64_t first_end_s)
+{
+    char part[PATH_BYTES];
+    if ((size_t)snprintf(part, sizeof part, "%s.part", path) >= sizeof part)
+        return -ENAMETOOLONG;
+    (void)unlink(part); /* of an attempt that was cut short */
+    int status = create_part(part, shape, first_end_s);
+    if (status == 0 && rename(part, path) != 0)
+        status = -errno;
+    if (status != 0)
+        (void)unlink(part);
+    return status;
 }
 
 int rrd_file_last(const char *path, uint64_t *out_end_s)
@@ -196,13 +185,13 @@ static int add(const char *path, struct update *update, uint64_t end_s, const do
     return update->count == BATCH_MAX ? flush(path, update) : 0;
 }
 
-int rrd_file_update(const char *path, size_t source_count, uint64_t step_s,
+int rrd_file_update(const char *path, const struct rrd_shape *shape, uint64_t last_s,
                     const struct message_point *points, size_t count)
 {
-    uint64_t last = 0;
-    int status = rrd_file_last(path, &last);
-    if (status != 0)
-        return status;
+    const size_t source_count = shape->layout->source_count;
+    const uint64_t step_s = shape->step_s;
+    uint64_t last = last_s;
+    int status = 0;
     struct update update = {.text = malloc(BATCH_MAX * sizeof *update.text)};
     if (!update.text)
         return -ENOMEM;
@@ -280,7 +269,8 @@ static int carry_row(const char *new_path, struct update *update, const struct r
     const double *values = fetch->values + row * fetch->sources;
     uint64_t begin = fetch->from_s + row * fetch->step_s;
     int status = 0;
-    for (uint64_t end = begin + step_s; end <= begin + fetch->step_s && status == 0; end += step_s)
+    uint64_t first = (begin / step_s + 1) * step_s; /* the old grid may be another */
+    for (uint64_t end = first; end <= begin + fetch->step_s && status == 0; end += step_s)
         status = add(new_path, update, end, values, fetch->sources);
     return status;
 }
@@ -293,50 +283,120 @@ static bool row_is_known(const struct rrd_fetch *fetch, size_t row)
     return false;
 }
 
-static int carry_span(const char *old_path, const char *new_path,
-                      const struct series_layout *layout, uint64_t step_s, struct rrd_fetch fetch)
+/* Where a new file stands while it is filled. */
+struct carrying {
+    const char *old_path, *new_path;
+    const struct rrd_shape *shape;
+    uint64_t last_s; /* 0: not made yet */
+    struct update update;
+};
+
+static int carry_span(struct carrying *carrying, struct rrd_fetch fetch)
 {
-    int status = rrd_file_fetch(old_path, &fetch);
+    int status = rrd_file_fetch(carrying->old_path, &fetch);
     if (status != 0)
         return status;
-    struct update update = {.text = malloc(BATCH_MAX * sizeof *update.text)};
-    uint64_t last = 0;
-    bool exists = update.text && rrd_file_last(new_path, &last) == 0;
-    status = update.text ? 0 : -ENOMEM;
     for (size_t row = 0; row < fetch.rows && status == 0; row++) {
         uint64_t begin = fetch.from_s + row * fetch.step_s;
-        if (begin < last || (!exists && !row_is_known(&fetch, row)))
+        if (begin < carrying->last_s || (!carrying->last_s && !row_is_known(&fetch, row)))
             continue;
-        if (!exists)
-            status = rrd_file_create(new_path, layout, step_s, begin + step_s);
-        exists = true;
+        if (!carrying->last_s)
+            status =
+                rrd_file_create(carrying->new_path, carrying->shape,
+                                (begin / carrying->shape->step_s + 1) * carrying->shape->step_s);
         if (status == 0)
-            status = carry_row(new_path, &update, &fetch, row, step_s);
+            status = carry_row(carrying->new_path, &carrying->update, &fetch, row,
+                               carrying->shape->step_s);
+        carrying->last_s = begin + fetch.step_s;
     }
     if (status == 0)
-        status = flush(new_path, &update);
-    free(update.text);
+        status = flush(carrying->new_path, &carrying->update);
     rrd_file_free_values(&fetch);
     return status;
 }
 
-int rrd_file_carry(const char *old_path, const char *new_path, const struct series_layout *layout,
-                   uint64_t step_s, uint64_t until_s)
+/* An archive of means of an old file: its row's width, and how far it reaches back. */
+struct old_archive {
+    uint64_t width_s, span_s;
+};
+
+static void take_field(const rrd_info_t *field, uint64_t step_s,
+                       struct old_archive archives[static SERIES_ARCHIVES_MAX],
+                       bool is_mean[static SERIES_ARCHIVES_MAX])
 {
+    unsigned index = 0;
+    int end = 0;
+    if (sscanf(field->key, "rra[%u].%n", &index, &end) != 1 || end == 0 ||
+        index >= SERIES_ARCHIVES_MAX)
+        return;
+    const char *name = field->key + end;
+    if (strcmp(name, "cf") == 0 && field->type == RD_I_STR)
+        is_mean[index] = strcmp(field->value.u_str, "AVERAGE") == 0;
+    else if (strcmp(name, "rows") == 0 && field->type == RD_I_CNT)
+        archives[index].span_s = field->value.u_cnt; /* rows as yet */
+    else if (strcmp(name, "pdp_per_row") == 0 && field->type == RD_I_CNT)
+        archives[index].width_s = field->value.u_cnt * step_s;
+}
+
+static int compare_widths(const void *a, const void *b)
+{
+    const struct old_archive *x = a;
+    const struct old_archive *y = b;
+    return (x->width_s < y->width_s) - (x->width_s > y->width_s);
+}
+
+/* The archives of means, coarsest first. How many, or -EIO. */
+static int read_archives(const char *path, struct old_archive out[static SERIES_ARCHIVES_MAX])
+{
+    struct old_archive archives[SERIES_ARCHIVES_MAX] = {{0, 0}};
+    bool is_mean[SERIES_ARCHIVES_MAX] = {false};
+    uint64_t step_s = 0;
+    int count = 0;
+    rrd_clear_error();
+    rrd_info_t *info = rrd_info_r(path);
+    if (!info)
+        return say("look into");
+    for (const rrd_info_t *field = info; field; field = field->next) {
+        if (strcmp(field->key, "step") == 0 && field->type == RD_I_CNT)
+            step_s = field->value.u_cnt;
+        take_field(field, step_s, archives, is_mean);
+    }
+    rrd_info_free(info);
+    for (size_t i = 0; i < SERIES_ARCHIVES_MAX; i++)
+        if (is_mean[i] && archives[i].width_s)
+            out[count++] =
+                (struct old_archive){archives[i].width_s, archives[i].span_s * archives[i].width_s};
+    qsort(out, (size_t)count, sizeof *out, compare_widths);
+    return count;
+}
+
+int rrd_file_carry(const char *old_path, const char *new_path, const struct rrd_shape *shape,
+                   uint64_t until_s)
+{
+    struct old_archive archives[SERIES_ARCHIVES_MAX];
     uint64_t last = 0;
     if (rrd_file_last(old_path, &last) != 0)
         return 0; /* nothing sound to carry */
-    int status = 0;
+    struct carrying carrying = {.old_path = old_path, .new_path = new_path, .shape = shape};
+    int count = read_archives(old_path, archives);
+    if (count < 0)
+        return count;
+    while (count > 0 && archives[count - 1].width_s < shape->step_s)
+        count--; /* finer than the new steps: the next one serves */
+    carrying.update.text = malloc(BATCH_MAX * sizeof *carrying.update.text);
+    int status = carrying.update.text ? 0 : -ENOMEM;
     uint64_t end = until_s < last ? until_s : last;
-    for (size_t i = ARCHIVES; i-- > 1 && status == 0;) {
+    for (int i = 0; i < count && status == 0; i++) {
         uint64_t width = archives[i].width_s;
         uint64_t oldest = last > archives[i].span_s ? last - archives[i].span_s : 0;
-        uint64_t finer = i > 1 && last > archives[i - 1].span_s ? last - archives[i - 1].span_s : 0;
-        uint64_t to = i > 1 && finer < end ? finer : end;
+        uint64_t finer =
+            i + 1 < count && last > archives[i + 1].span_s ? last - archives[i + 1].span_s : 0;
+        uint64_t to = i + 1 < count && finer < end ? finer : end;
         struct rrd_fetch fetch = {
             .from_s = oldest / width * width, .to_s = to / width * width, .step_s = width};
-        if (fetch.to_s > fetch.from_s && step_s <= width)
-            status = carry_span(old_path, new_path, layout, step_s, fetch);
+        if (fetch.to_s > fetch.from_s)
+            status = carry_span(&carrying, fetch);
     }
+    free(carrying.update.text);
     return status;
 }

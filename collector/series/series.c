@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/series/folder_state.h"
 #include "collector/series/protocol.h"
 
 #include "common/clock.h"
@@ -29,6 +30,10 @@ struct queued {
 };
 
 struct series {
+    char folder[300];
+    struct series_retention retention;
+    enum series_suspicion suspicion;
+    bool noted_open;
     pid_t keeper;
     int writer_fd;
     struct queued *first, *last;
@@ -59,21 +64,35 @@ static int make_folder(const char *data_dir, char *out, size_t size)
     return mkdir(out, 0750) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
-static void run_keeper(const int writer[2], const int reader[2], const char *folder)
+static void run_keeper(const int writer[2], const int reader[2], const struct series *series)
 {
-    struct keeper keeper = {writer[1], reader[1], folder};
+    struct keeper keeper = {writer[1], reader[1], series->folder, series->retention};
     (void)close(writer[0]);
     (void)close(reader[0]);
     _exit(keeper_run(&keeper));
 }
 
+static void look_at_folder(struct series *series, const struct series_retention *retention)
+{
+    char boot[FOLDER_BOOT_BYTES];
+    folder_read_boot(boot);
+    series->retention = *retention;
+    series->suspicion = folder_suspect(series->folder, retention, boot);
+}
+
 struct series *series_start(const char *data_dir)
 {
-    char folder[300];
+    return series_start_keeping(data_dir, &series_retention_default);
+}
+
+struct series *series_start_keeping(const char *data_dir, const struct series_retention *retention)
+{
     int writer[2] = {-1, -1};
     int reader[2] = {-1, -1};
     struct series *series = calloc(1, sizeof *series);
-    int status = series ? make_folder(data_dir, folder, sizeof folder) : -ENOMEM;
+    int status = series ? make_folder(data_dir, series->folder, sizeof series->folder) : -ENOMEM;
+    if (status == 0)
+        look_at_folder(series, retention);
     if (status == 0)
         status = make_pair(writer);
     if (status == 0)
@@ -82,7 +101,7 @@ struct series *series_start(const char *data_dir)
         status = -pthread_mutex_init(&series->fetch_lock, NULL);
     pid_t keeper = status == 0 ? fork() : -1;
     if (keeper == 0)
-        run_keeper(writer, reader, folder);
+        run_keeper(writer, reader, series);
     if (status == 0 && keeper < 0)
         status = -errno;
     if (writer[1] >= 0)
@@ -102,6 +121,22 @@ struct series *series_start(const char *data_dir)
     free(series);
     errno = -status;
     return NULL;
+}
+
+enum series_suspicion series_must_rebuild(const struct series *series)
+{
+    return series->suspicion;
+}
+
+int series_note_open(struct series *series)
+{
+    char boot[FOLDER_BOOT_BYTES];
+    folder_read_boot(boot);
+    int status = folder_note(series->folder, &series->retention, boot, true);
+    series->noted_open = status == 0;
+    if (status == 0)
+        series->suspicion = SERIES_SOUND;
+    return status;
 }
 
 int series_fd(const struct series *series)
@@ -289,7 +324,8 @@ static void drain(struct series *series, unsigned timeout_ms)
                                                 .rebuilt = ignore_id,
                                                 .failed = ignore_id};
     uint64_t end_ns = clock_mono_ns() + timeout_ms * CLOCK_NS_PER_MS;
-    (void)series_put_mark(series, INT64_MAX);
+    const struct message last = {.type = MESSAGE_MARK, .kind = 1, .id = INT64_MAX};
+    (void)enqueue(series, &last); /* full: the writer is far behind, and the time runs out */
     while (!series->drained && series->writer_fd >= 0 && clock_mono_ns() < end_ns) {
         struct pollfd wanted = {.fd = series->writer_fd,
                                 .events = (short)(POLLIN | (series->first ? POLLOUT : 0))};
@@ -320,6 +356,9 @@ void series_stop(struct series *series, unsigned timeout_ms)
         return;
     drain(series, timeout_ms);
     end_keeper(series, timeout_ms);
+    /* Where that fails, the next start finds the folder open, and makes everything anew. */
+    if (series->noted_open)
+        (void)folder_note(series->folder, &series->retention, "", false);
     while (series->first)
         drop_first(series);
     (void)pthread_mutex_destroy(&series->fetch_lock);

@@ -32,6 +32,30 @@ struct series_layout {
 /* NULL for a kind that there is not. */
 const struct series_layout *series_layout(enum series_kind kind);
 
+/* How long each width of archive reaches back; 0 fine_hours: no archive of single steps. A change
+ * makes every file anew, with its history (series_must_rebuild). */
+struct series_retention {
+    uint64_t fine_hours;       /* the step itself, where it is finer than 5 minutes */
+    uint64_t five_minute_days; /* 5 minutes */
+    uint64_t hourly_days;
+    uint64_t daily_days;
+};
+extern const struct series_retention series_retention_default; /* 48 h, 60, 400, 2196 days */
+
+/* The archives of a file, finest first, as librrd is told them. Pure. */
+enum series_function { SERIES_MEAN, SERIES_MAXIMUM, SERIES_LAST };
+struct series_archive {
+    enum series_function function;
+    double unknown_max; /* xff: share of a row that may be unknown (indicators.md 3.7) */
+    uint64_t steps, rows;
+};
+#define SERIES_ARCHIVES_MAX 12
+size_t series_archives(const struct series_retention *retention, bool stock, uint64_t step_s,
+                       struct series_archive out[static SERIES_ARCHIVES_MAX]);
+/* Bytes of such a file, all of which are reserved when it is made (RRD version 3 or 4, 64 bits). */
+uint64_t series_file_bytes(const struct series_retention *retention,
+                           const struct series_layout *layout, uint64_t step_s);
+
 /* One interval of one series. Unknown is NAN. */
 struct series_sample {
     int64_t series_id;
@@ -43,8 +67,17 @@ struct series_sample {
 
 struct series;
 
-/* Forks the keeper. NULL with errno. */
+/* Forks the keeper. NULL with errno. The first keeps the default retention. */
 struct series *series_start(const char *data_dir);
+struct series *series_start_keeping(const char *data_dir, const struct series_retention *retention);
+
+/* Whether the files cannot be trusted to hold what they were given: the machine stopped while they
+ * were open (files are not synced one by one), or they were made for another retention. The caller
+ * marks every series dirty and commits that, then calls series_note_open. */
+enum series_suspicion { SERIES_SOUND, SERIES_UNCLEAN, SERIES_RESHAPED };
+enum series_suspicion series_must_rebuild(const struct series *series);
+/* From here on a stop of the machine is noticed, until series_stop. 0 or a negated errno. */
+int series_note_open(struct series *series);
 /* Lets the writer finish what it was given, for at most timeout_ms; then ends its processes. */
 void series_stop(struct series *series, unsigned timeout_ms);
 

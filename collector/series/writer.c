@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The writer process: points into files. What came is held for a moment, so that each file is
- * opened once for many points, in the order of time. It keeps nothing that it could not be told
- * again, and answers MARK when all before it is in the files.
+ * The writer process: points into files. What came is held until nothing more comes, or for some
+ * seconds at most, so that each file is opened once for many points, in the order of time. It keeps
+ * nothing that it could not be told again, and answers a mark when all before it is in the files.
  */
+#include "collector/series/last_times.h"
 #include "collector/series/protocol.h"
 #include "collector/series/rrd_file.h"
 
@@ -17,11 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PENDING_MAX  65536
-#define IDLE_MS      1000
+#define PENDING_MAX  262144 /* 19 MB, touched as far as they are used */
+#define IDLE_MS      100
+#define HOLD_NS      (5 * CLOCK_NS_PER_S)
 #define REBUILDS_MAX 4096 /* files under way at once: a probe's series and some */
 #define PATH_BYTES   400
 #define FUTURE_S     86400
+#define PAST_S       (UINT64_C(20) * 366 * 86400) /* no archive reaches back so far */
 
 struct pending {
     int64_t id;
@@ -40,10 +43,14 @@ struct writer {
     const struct worker *worker;
     struct message message; /* in or out, one at a time */
     struct pending *pending;
+    struct message_point *points; /* of one series in a flush; as many */
     size_t pending_count;
     struct rebuild rebuilds[REBUILDS_MAX];
     size_t rebuild_count;
-    bool disk_full; /* said once */
+    struct last_times last_times;
+    uint64_t held_since_ns; /* of the oldest point or mark; 0: none */
+    int64_t mark;           /* to be answered after the next flush; 0: none */
+    bool disk_full;         /* said once */
 };
 
 static void path_of(const struct writer *writer, int64_t id, const char *suffix,
@@ -101,7 +108,14 @@ static bool is_known(const struct message_point *point, size_t source_count)
     return false;
 }
 
-/* A point that is not after the last one is a repetition when the file has something there. */
+/* Equal but for what the way through a text and librrd's arithmetic costs. */
+static bool is_same(double a, double b)
+{
+    return (!isfinite(a) && !isfinite(b)) || fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b));
+}
+
+/* A point that is not after the last one is a repetition when the file has the same there. Where
+ * the file knows that time by a coarser archive only, nothing can be told. */
 static bool is_late(const char *path, const struct pending *pending, size_t source_count)
 {
     struct rrd_fetch fetch = {.from_s = pending->point.end_s - pending->step_s,
@@ -111,11 +125,11 @@ static bool is_late(const char *path, const struct pending *pending, size_t sour
         return false;
     if (rrd_file_fetch(path, &fetch) != 0)
         return true;
-    bool known = false;
-    for (size_t i = 0; fetch.rows > 0 && i < fetch.sources; i++)
-        known = known || isfinite(fetch.values[i]);
+    bool same = fetch.rows == 1 && fetch.step_s == pending->step_s && fetch.sources == source_count;
+    for (size_t i = 0; same && i < fetch.sources; i++)
+        same = is_same(fetch.values[i], pending->point.values[i]);
     rrd_file_free_values(&fetch);
-    return !known;
+    return !same;
 }
 
 /* Sets a damaged file aside, so that the next point makes a new one. */
@@ -127,67 +141,94 @@ static void set_aside(const struct writer *writer, int64_t id, const char *path)
     (void)rename(path, aside); /* where that fails, the fault is said again */
 }
 
+/* The points of one series in a flush, and its file. */
+struct batch {
+    const struct pending *pending; /* sorted by time */
+    size_t count;
+    int64_t id;
+    struct rrd_shape shape;
+    struct rebuild *rebuild; /* NULL: none under way */
+    char path[PATH_BYTES];
+    bool created, late;
+    struct message_point *points; /* room for all */
+};
+
 /* The file's last time, after making the file where there is none. */
-static int open_file(struct writer *writer, const char *path, const struct pending *first,
-                     uint64_t *out_last, bool *out_created)
+static int open_file(struct writer *writer, struct batch *batch, uint64_t *out_last)
 {
-    const struct series_layout *layout = series_layout(first->kind);
-    int status = rrd_file_last(path, out_last);
+    uint64_t first_end_s = batch->pending[0].point.end_s;
+    int status = rrd_file_last(batch->path, out_last);
     if (status == -EIO) {
-        set_aside(writer, first->id, path);
+        set_aside(writer, batch->id, batch->path);
         status = -ENOENT;
     }
-    *out_created = status == -ENOENT;
     if (status == -ENOENT) {
-        status = rrd_file_create(path, layout, first->step_s, first->point.end_s);
-        *out_last = first->point.end_s - first->step_s;
+        status = rrd_file_create(batch->path, &batch->shape, first_end_s);
+        *out_last = first_end_s - batch->shape.step_s;
+        batch->created = true;
     }
     return status;
 }
 
-/* All pending points of one series: from..to of the sorted list. */
-static int write_series(struct writer *writer, size_t from, size_t to)
+/* The newer points into the file whose last time is known; the others are looked at. */
+static int write_batch(struct writer *writer, struct batch *batch, uint64_t last)
 {
-    const struct pending *first = &writer->pending[from];
-    size_t sources = series_layout(first->kind)->source_count;
-    struct rebuild *rebuild = find_rebuild(writer, first->id);
-    char path[PATH_BYTES];
-    uint64_t last = 0;
-    bool created = false;
-    bool late = false;
     size_t count = 0;
-    if (rebuild && rebuild->failed)
-        return 0;
-    struct message_point *points = malloc((to - from) * sizeof *points);
-    if (!points)
-        return -ENOMEM;
-    path_of(writer, first->id, rebuild ? ".new" : "", path);
-    *writer->worker->in_hand = first->id;
-    int status = open_file(writer, path, first, &last, &created);
     uint64_t newest = last;
-    for (size_t i = from; i < to && status == 0; i++) {
-        const struct pending *pending = &writer->pending[i];
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct pending *pending = &batch->pending[i];
         if (pending->point.end_s > newest) {
-            points[count++] = pending->point;
+            batch->points[count++] = pending->point;
             newest = pending->point.end_s;
-        } else if (!rebuild && pending->point.end_s <= last && !late) {
-            late = is_late(path, pending, sources);
+        } else if (!batch->rebuild && pending->point.end_s <= last && !batch->late) {
+            batch->late = is_late(batch->path, pending, batch->shape.layout->source_count);
         }
     }
-    if (status == 0 && count)
-        status = rrd_file_update(path, sources, first->step_s, points, count);
+    int status =
+        count ? rrd_file_update(batch->path, &batch->shape, last, batch->points, count) : 0;
+    if (!batch->rebuild)
+        last_times_put(&writer->last_times, batch->id, status == 0 ? newest : 0);
+    return status;
+}
+
+/* By the last time that is remembered; else, or where the file is not as it was, by the file's. */
+static int write_file(struct writer *writer, struct batch *batch)
+{
+    uint64_t last = batch->rebuild ? 0 : last_times_get(&writer->last_times, batch->id);
+    int status = last ? write_batch(writer, batch, last) : -ENOENT;
+    if (status == 0 || status == -ENOMEM)
+        return status;
+    status = open_file(writer, batch, &last);
+    return status == 0 ? write_batch(writer, batch, last) : status;
+}
+
+/* All pending points of one series. */
+static int write_series(struct writer *writer, const struct pending *pending, size_t count)
+{
+    struct batch batch = {.pending = pending,
+                          .count = count,
+                          .id = pending->id,
+                          .shape = {.layout = series_layout(pending->kind),
+                                    .retention = writer->worker->retention,
+                                    .step_s = pending->step_s},
+                          .rebuild = find_rebuild(writer, pending->id),
+                          .points = writer->points};
+    if (batch.rebuild && batch.rebuild->failed)
+        return 0;
+    path_of(writer, batch.id, batch.rebuild ? ".new" : "", batch.path);
+    *writer->worker->in_hand = batch.id;
+    int status = write_file(writer, &batch);
     *writer->worker->in_hand = 0;
-    free(points);
-    if (status != 0 && rebuild) {
-        rebuild->failed = true;
+    if (status != 0 && batch.rebuild) {
+        batch.rebuild->failed = true;
         return 0;
     }
     if (status != 0)
-        return fault(writer, first->id, status);
+        return fault(writer, batch.id, status);
     writer->disk_full = false;
-    if (created && !rebuild)
-        status = answer(writer, MESSAGE_CREATED, first->id, first->point.end_s);
-    return late && status == 0 ? answer(writer, MESSAGE_LATE, first->id, 0) : status;
+    if (batch.created && !batch.rebuild)
+        status = answer(writer, MESSAGE_CREATED, batch.id, pending->point.end_s);
+    return batch.late && status == 0 ? answer(writer, MESSAGE_LATE, batch.id, 0) : status;
 }
 
 static int flush(struct writer *writer)
@@ -199,18 +240,31 @@ static int flush(struct writer *writer)
         size_t to = from + 1;
         while (to < writer->pending_count && writer->pending[to].id == writer->pending[from].id)
             to++;
-        status = write_series(writer, from, to);
+        status = write_series(writer, &writer->pending[from], to - from);
         from = to;
     }
     writer->pending_count = 0;
+    writer->held_since_ns = 0;
+    if (status == 0 && writer->mark)
+        status = answer(writer, MESSAGE_MARKED, writer->mark, 0);
+    writer->mark = 0;
     return status;
+}
+
+/* When what is held must go, at the latest. */
+static void hold(struct writer *writer)
+{
+    if (writer->held_since_ns == 0)
+        writer->held_since_ns = clock_mono_ns();
 }
 
 static int take_points(struct writer *writer)
 {
     const struct message *message = &writer->message;
     /* A file that was given a time of the far future would take nothing else ever after. */
-    uint64_t latest = clock_unix_ns() / CLOCK_NS_PER_S + FUTURE_S;
+    uint64_t now_s = clock_unix_ns() / CLOCK_NS_PER_S;
+    uint64_t latest = now_s + FUTURE_S;
+    uint64_t earliest = now_s > PAST_S ? now_s - PAST_S : 0;
     if (!series_layout((enum series_kind)message->kind) || message->step_s == 0 || message->id <= 0)
         return 0;
     if (writer->pending_count + message->count > PENDING_MAX) {
@@ -223,14 +277,23 @@ static int take_points(struct writer *writer)
     }
     for (size_t i = 0; i < message->count; i++) {
         const struct message_point *point = &message->body.points[i];
-        if (point->end_s <= message->step_s || point->end_s > latest)
+        if (point->end_s <= message->step_s || point->end_s < earliest || point->end_s > latest)
             continue;
         writer->pending[writer->pending_count] =
             (struct pending){message->id, message->step_s, writer->pending_count,
                              (enum series_kind)message->kind, *point};
         writer->pending_count++;
     }
+    hold(writer);
     return 0;
+}
+
+/* A younger mark says more than an older one. */
+static int take_mark(struct writer *writer)
+{
+    writer->mark = writer->message.id;
+    hold(writer);
+    return writer->message.kind == 1 ? flush(writer) : 0;
 }
 
 static int begin_rebuild(struct writer *writer)
@@ -242,9 +305,11 @@ static int begin_rebuild(struct writer *writer)
                               .from_s = writer->message.from_s};
     char path[PATH_BYTES];
     char fresh[PATH_BYTES];
-    const struct series_layout *layout = series_layout((enum series_kind)request.kind);
+    const struct rrd_shape shape = {.layout = series_layout((enum series_kind)request.kind),
+                                    .retention = writer->worker->retention,
+                                    .step_s = request.step_s};
     int status = flush(writer);
-    if (status != 0 || !layout || request.step_s == 0)
+    if (status != 0 || !shape.layout || request.step_s == 0)
         return status;
     struct rebuild *rebuild = find_rebuild(writer, request.id);
     if (!rebuild && writer->rebuild_count == REBUILDS_MAX)
@@ -256,7 +321,7 @@ static int begin_rebuild(struct writer *writer)
     path_of(writer, request.id, ".new", fresh);
     (void)unlink(fresh); /* of a rebuild that was cut short */
     *writer->worker->in_hand = request.id;
-    rebuild->failed = rrd_file_carry(path, fresh, layout, request.step_s, request.from_s) != 0;
+    rebuild->failed = rrd_file_carry(path, fresh, &shape, request.from_s) != 0;
     *writer->worker->in_hand = 0;
     return 0;
 }
@@ -274,6 +339,7 @@ static int end_rebuild(struct writer *writer)
     *rebuild = writer->rebuilds[--writer->rebuild_count];
     path_of(writer, id, "", path);
     path_of(writer, id, ".new", fresh);
+    last_times_put(&writer->last_times, id, 0); /* another file has the name */
     if (!failed && rename(fresh, path) != 0 && errno != ENOENT)
         failed = true;
     if (!failed)
@@ -284,14 +350,11 @@ static int end_rebuild(struct writer *writer)
 
 static int take_message(struct writer *writer)
 {
-    int64_t id = writer->message.id;
-    int status = 0;
     switch ((enum message_type)writer->message.type) {
     case MESSAGE_PUT:
         return take_points(writer);
     case MESSAGE_MARK:
-        status = flush(writer);
-        return status == 0 ? answer(writer, MESSAGE_MARKED, id, 0) : status;
+        return take_mark(writer);
     case MESSAGE_REBUILD_BEGIN:
         return begin_rebuild(writer);
     case MESSAGE_REBUILD_END:
@@ -301,23 +364,33 @@ static int take_message(struct writer *writer)
     }
 }
 
+static int receive(struct writer *writer)
+{
+    int received = message_receive(writer->worker->fd, IDLE_MS, &writer->message);
+    int status = 0;
+    if (received == 1)
+        status = take_message(writer);
+    else if (received != -ETIMEDOUT)
+        return received == 0 ? -EPIPE : received;
+    bool due = received == -ETIMEDOUT ||
+               (writer->held_since_ns && clock_mono_ns() >= writer->held_since_ns + HOLD_NS);
+    return status == 0 && due ? flush(writer) : status;
+}
+
 int writer_run(const struct worker *worker)
 {
     static struct writer writer; /* the process has this one */
     writer.worker = worker;
     writer.pending = malloc(PENDING_MAX * sizeof *writer.pending);
-    int status = writer.pending ? answer(&writer, MESSAGE_HELLO, (int64_t)getpid(), 0) : -ENOMEM;
-    while (status == 0) {
-        int received = message_receive(worker->fd, IDLE_MS, &writer.message);
-        if (received == 1)
-            status = take_message(&writer);
-        else if (received == -ETIMEDOUT)
-            status = flush(&writer);
-        else
-            status = received == 0 ? -EPIPE : received;
-    }
+    writer.points = malloc(PENDING_MAX * sizeof *writer.points);
+    bool ready = writer.pending && writer.points;
+    int status = ready ? answer(&writer, MESSAGE_HELLO, (int64_t)getpid(), 0) : -ENOMEM;
+    while (status == 0)
+        status = receive(&writer);
     if (status == -EPIPE) /* the collector has gone: what it gave is still good */
         (void)flush(&writer);
+    last_times_fini(&writer.last_times);
+    free(writer.points);
     free(writer.pending);
     return status == -EPIPE ? 0 : 1;
 }
