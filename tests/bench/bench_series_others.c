@@ -157,7 +157,7 @@ static void write_configuration(const char *folder, int port, bool with_rrdtool)
                    port);
     write_text(folder, "broker.conf", text);
     write_text(folder, "types.db", "lm lines:GAUGE:0:U, down:GAUGE:0:U, up:GAUGE:0:U\n");
-    /* Means alone: three archives, where this project keeps five. */
+    /* Mean, minimum and maximum of two widths: six archives, where this project keeps five. */
     int length =
         snprintf(text, sizeof text,
                  "BaseDir \"%s\"\nPIDFile \"%s/pid\"\nTypesDB \"%s/types.db\"\nInterval 300\n"
@@ -168,8 +168,7 @@ static void write_configuration(const char *folder, int port, bool with_rrdtool)
         (void)snprintf(text + length, sizeof text - (size_t)length,
                        "LoadPlugin rrdtool\n<Plugin rrdtool>\nDataDir \"%s/rrd\"\nStepSize 300\n"
                        "HeartBeat 600\nRRARows 17280\nRRATimespan 5184000\nRRATimespan 34560000\n"
-                       "RRATimespan 189734400\nRRASingle true\nCacheTimeout 3600\n"
-                       "CacheFlush 36000\nWritesPerSecond 0\n</Plugin>\n",
+                       "CacheTimeout 3600\nCacheFlush 36000\nWritesPerSecond 0\n</Plugin>\n",
                        folder);
     write_text(folder, "collectd.conf", text);
 }

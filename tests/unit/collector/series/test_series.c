@@ -410,6 +410,91 @@ static void a_full_disk_costs_nothing_but_what_it_has_no_room_for(void **state)
     assert_float_equal(second, 2, 1e-9);
 }
 
+static void a_late_point_that_a_coarser_archive_hides_asks_for_a_rebuild(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t base = base_s() - 3 * 86400;
+    for (unsigned i = 1; i <= 5 * 1440; i++) {
+        struct series_sample one = sample(7, base + i * 60, i);
+        one.step_s = 60;
+        if (i != 12) /* of the row of 5 minutes, the other four are known */
+            assert_int_equal(series_put(bench->series, &one, 1), 0);
+        if (i % 1000 == 0)
+            serve(bench);
+    }
+    settle(bench);
+    struct series_sample late = sample(7, base + 12 * 60, 12);
+    late.step_s = 60;
+    assert_int_equal(series_put(bench->series, &late, 1), 0);
+    settle(bench);
+    assert_int_equal(bench->heard.late, 1);
+}
+
+static void a_late_point_that_says_something_else_asks_for_a_rebuild(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t base = base_s();
+    put_all(bench, base, 3);
+    settle(bench);
+    put(bench, 7, base + 2 * STEP, 5);
+    settle(bench);
+    assert_int_equal(bench->heard.late, 1);
+}
+
+static void a_time_of_long_ago_makes_no_file(void **state)
+{
+    struct bench *bench = *state;
+    char path[200];
+    put(bench, 7, 3 * STEP, 1); /* 1970 */
+    settle(bench);
+    path_of(bench, 7, path, sizeof path);
+    assert_int_not_equal(access(path, F_OK), 0);
+    put(bench, 7, base_s() + STEP, 1);
+    settle(bench);
+    assert_float_equal(value_at(bench, 7, base_s() + STEP), 1, 1e-9);
+}
+
+static void a_file_whose_making_was_cut_short_is_made_again(void **state)
+{
+    struct bench *bench = *state;
+    char path[200];
+    char part[210];
+    path_of(bench, 7, path, sizeof path);
+    (void)snprintf(part, sizeof part, "%s.part", path);
+    FILE *file = fopen(part, "w");
+    assert_non_null(file);
+    assert_true(fputs("half a databa", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    put_all(bench, base_s(), 3);
+    settle(bench);
+    assert_int_not_equal(access(part, F_OK), 0);
+    assert_float_equal(value_at(bench, 7, base_s() + 2 * STEP), 2, 1e-9);
+}
+
+static void a_file_is_as_large_as_was_foretold(void **state)
+{
+    static const uint64_t steps[] = {10, 60, 300, 420, 3600};
+    struct bench *bench = *state;
+    int64_t id = 100;
+    for (int kind = 1; kind < SERIES_KINDS; kind++)
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++, id++) {
+            char path[200];
+            struct stat status;
+            struct series_sample one = {.series_id = id,
+                                        .kind = (enum series_kind)kind,
+                                        .step_s = steps[i],
+                                        .end_s = base_s() / 3600 * 3600};
+            assert_int_equal(series_put(bench->series, &one, 1), 0);
+            settle(bench);
+            path_of(bench, id, path, sizeof path);
+            assert_int_equal(stat(path, &status), 0);
+            assert_int_equal(status.st_size,
+                             series_file_bytes(&series_retention_default,
+                                               series_layout((enum series_kind)kind), steps[i]));
+            assert_true((uint64_t)status.st_blocks * 512 >= (uint64_t)status.st_size);
+        }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -427,6 +512,11 @@ int main(void)
         CASE(a_reader_that_dies_costs_one_answer_at_most),
         CASE(a_series_without_a_file_is_not_there_yet),
         CASE(a_long_answer_comes_in_parts),
+        CASE(a_late_point_that_a_coarser_archive_hides_asks_for_a_rebuild),
+        CASE(a_late_point_that_says_something_else_asks_for_a_rebuild),
+        CASE(a_time_of_long_ago_makes_no_file),
+        CASE(a_file_whose_making_was_cut_short_is_made_again),
+        CASE(a_file_is_as_large_as_was_foretold),
         CASE(a_full_disk_costs_nothing_but_what_it_has_no_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
