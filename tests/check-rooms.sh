@@ -28,8 +28,9 @@ collector/intake      : common collector/registry collector/series collector/set
 collector/indicator   : common collector/plan collector/registry collector/estimate collector/settings.h
 collector/export      : common collector/plan collector/registry collector/indicator
 collector/import      : common collector/plan collector/registry
+collector/enrol       : common
 collector/http        : common collector/plan collector/registry collector/indicator collector/export collector/series collector/settings.h
-collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/import collector/settings.h
+collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/import collector/enrol collector/settings.h
 collector             : common collector/settings.h collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/export collector/import collector/http collector/command
 '
 
@@ -41,7 +42,7 @@ libconfig\.h                    : common/conf.c
 (mosquitto|mqtt_protocol)\.h    : common/bus.c
 cbor(/|\.h)                     : common/cbor.c
 jansson\.h                      : common/json_writer.c tests/unit
-openssl/                        : probe/line/pseudonym.c
+openssl/                        : probe/line/pseudonym.c collector/enrol/authority.c collector/enrol/secret.c
 sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http

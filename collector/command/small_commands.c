@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Commands that do little themselves: demo hands over to its script, enrol prints what a broker
- * needs, verify says that it is not there yet.
+ * Commands that do little themselves: demo hands over to its script, verify says that it is not
+ * there yet.
  */
 #include "collector/command/command.h"
-
-#include "common/topic.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,50 +60,4 @@ const struct command verify_command = {
     .rules = verify_rules,
     .arguments_max = 1,
     .run = run_verify,
-};
-
-static const struct option_rule enrol_rules[] = {
-    {"--operator", "NAME", "the operator's key, as in the areas file: cu, cm, ct, ..."},
-    {"--probe", "NAME", "the probe's name: 1 to 63 of a-z, 0-9, '.', '-'"},
-    {"--help", NULL, "print this and stop"},
-    {NULL, NULL, NULL},
-};
-
-static int run_enrol(const struct options *options)
-{
-    static const enum topic_kind written[] = {TOPIC_REPORT, TOPIC_BACKLOG, TOPIC_STATE};
-    const char *operator_name = options_value(options, "--operator");
-    const char *probe_name = options_value(options, "--probe");
-    char topic[TOPIC_BYTES];
-    if (!operator_name || !probe_name)
-        return command_fail(EXIT_USAGE, "enrol", "--operator and --probe are needed");
-    if (topic_build(operator_name, probe_name, TOPIC_RECEIPT, topic) != 0)
-        return command_fail(EXIT_USAGE, "enrol",
-                            "a name is 1 to 63 of a-z, 0-9, '.', '-', and begins with a letter or "
-                            "digit");
-    (void)printf("# For mosquitto's acl_file: the probe writes under its own name alone.\n"
-                 "user %s.%s\n",
-                 operator_name, probe_name);
-    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++) {
-        char own[TOPIC_BYTES];
-        if (topic_build(operator_name, probe_name, written[i], own) == 0)
-            (void)printf("topic write %s\n", own);
-    }
-    (void)printf("topic read %s\n\n"
-                 "# For its password_file (it asks for the password):\n"
-                 "#   mosquitto_passwd /etc/mosquitto/passwd %s.%s\n"
-                 "# Then let mosquitto read both again: systemctl reload mosquitto\n",
-                 topic, operator_name, probe_name);
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
-}
-
-const struct command enrol_command = {
-    .name = "enrol",
-    .arguments = "",
-    .summary = "print what the broker needs to know of a new probe",
-    .help = "Prints the lines of mosquitto's ACL for one probe and the command that sets its\n"
-            "password. It changes nothing itself: certificates and the enrolment of many probes\n"
-            "at once are not there yet.",
-    .rules = enrol_rules,
-    .run = run_enrol,
 };

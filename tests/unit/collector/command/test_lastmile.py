@@ -8,6 +8,8 @@ import csv
 import io
 import json
 import os
+import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -23,8 +25,8 @@ CONFIG = os.path.join(FOLDER.name, "collector.cfg")
 HOUSEHOLDS = "area,variable,value,unit,reference_date,source\n"
 
 
-def path(name):
-    return os.path.join(FOLDER.name, name)
+def path(*parts):
+    return os.path.join(FOLDER.name, *parts)
 
 
 def write(name, text):
@@ -171,12 +173,94 @@ def decode_names_what_is_wrong_with_bytes():
     expect(1, "absent", "decode", path("absent"), config=False)
 
 
-def enrol_prints_what_the_broker_needs():
-    out = expect(0, "topic write lastmile/1/", "enrol", "--operator", "cu", "--probe", "olt-1")
-    assert "/cu/olt-1/report" in out and "mosquitto_passwd" in out
-    assert "topic read lastmile/1/" in out and "+" not in out and "#\n" not in out
-    expect(2, "a name is", "enrol", "--operator", "cu", "--probe", "a/b")
-    expect(2, "are needed", "enrol")
+def enrol(*arguments):
+    return json.loads(expect(0, '"entries"', "enrol", "--dir", path("enrol"), "--json", *arguments))
+
+
+def snapshot(folder):
+    """Every file below: its mode, time and bytes."""
+    found = {}
+    for root, _, names in os.walk(folder):
+        for name in names:
+            file = os.path.join(root, name)
+            with open(file, "rb") as content:
+                status = os.stat(file)
+                found[file] = (status.st_mode, status.st_mtime_ns, content.read())
+    return found
+
+
+def enrol_makes_an_authority_once_and_an_identity_a_probe():
+    expect(1, "--init-ca", "enrol", "--dir", path("enrol"), "--operator", "cu", "--probe", "olt-1")
+    expect(1, "--host", "enrol", "--dir", path("enrol"), "--init-ca")
+    assert enrol("--init-ca", "--host", "localhost,127.0.0.1,::1")["result"] == 1
+    made = enrol("--operator", "cu", "--probe", "olt-1")
+    assert made["result"] == 1 and made["user"] == "cu/olt-1", made
+    acl = made["acl"].splitlines()
+    assert acl[0] == "user cu/olt-1" and len(acl) == 5, acl
+    for line, kind in zip(acl[1:], ("report", "backlog", "state", "receipt")):
+        access = "read" if kind == "receipt" else "write"
+        assert re.fullmatch(rf"topic {access} lastmile/1/\d+/cu/olt-1/{kind}", line), line
+    for name, mode in (("probe.key", 0o600), ("probe.pem", 0o644), ("ca.pem", 0o644),
+                       ("probe.cfg", 0o644), ("README", 0o644)):
+        assert stat.S_IMODE(os.stat(os.path.join(made["bundle"], name)).st_mode) == mode, name
+    for name in ("ca.key", "roll.tsv", "broker/server.key", "broker/acl", "collector/collector.key"):
+        assert stat.S_IMODE(os.stat(path("enrol", name)).st_mode) == 0o600, name
+
+
+def enrol_twice_changes_not_a_byte():
+    before = snapshot(path("enrol"))
+    assert enrol("--init-ca", "--host", "localhost,127.0.0.1,::1")["result"] == 0
+    assert enrol("--operator", "cu", "--probe", "olt-1")["result"] == 0
+    assert enrol("--renew")["result"] == 0
+    assert snapshot(path("enrol")) == before
+    os.unlink(path("enrol", "broker", "acl"))  # as if a run had been killed
+    enrol("--operator", "cu", "--probe", "olt-1")
+    after = snapshot(path("enrol"))
+    acl = path("enrol", "broker", "acl")
+    assert after[acl][2] == before[acl][2]
+    shutil.rmtree(path("enrol", "probes", "cu", "olt-1"))  # carried to the probe
+    carried = enrol("--operator", "cu", "--probe", "olt-1")
+    assert carried["result"] == 2 and carried["bundle"] is None, carried
+
+
+def enrol_renews_and_takes_back():
+    again = enrol("--renew", "--operator", "cu", "--probe", "olt-1")
+    assert [entry["state"] for entry in again["entries"]] == ["superseded", "valid"], again
+    secret = enrol("--operator", "cm", "--probe", "olt-1", "--password")
+    with open(path("enrol", "broker", "passwords"), encoding="ascii") as passwords:
+        assert re.fullmatch(r"cm/olt-1:\$7\$101\$[A-Za-z0-9+/]{16}\$[A-Za-z0-9+/]{86}==\n",
+                            passwords.read())
+    assert os.path.exists(os.path.join(secret["bundle"], "broker.password"))
+    expect(1, "by a password", "enrol", "--dir", path("enrol"), "--operator", "cm", "--probe", "olt-1")
+    assert enrol("--revoke", "--operator", "cu", "--probe", "olt-1")["result"] == 2
+    assert enrol("--revoke", "--operator", "cu", "--probe", "olt-1")["result"] == 0
+    with open(path("enrol", "broker", "acl"), encoding="ascii") as acl:
+        assert "cu/olt-1" not in acl.read()
+    expect(1, "not enrolled", "enrol", "--dir", path("enrol"), "--renew", "--operator", "cu",
+           "--probe", "olt-1")
+    listed = enrol("--list")
+    assert [entry["state"] for entry in listed["entries"]] == [
+        "valid", "valid", "revoked", "revoked", "valid"], listed
+    expect(0, "revoked", "enrol", "--dir", path("enrol"), "--list")
+
+
+def enrol_refuses_what_it_cannot_mean():
+    long = "p" * 60
+    for says, *arguments in (
+            ("a name is", "--operator", "cu", "--probe", "a/b"),
+            ("a name is", "--operator", "../x", "--probe", "a"),
+            ("at most 62", "--operator", "cuc", "--probe", long),
+            ("are needed", ), ("are needed", "--revoke"), ("both", "--operator", "cu"),
+            ("at a time", "--list", "--revoke"), ("take no probe", "--list", "--operator", "cu",
+                                                  "--probe", "a"),
+            ("goes with --init-ca", "--host", "x", "--operator", "cu", "--probe", "a"),
+            ("1 to 36500", "--days", "0", "--list"), ("YYYY-MM-DD", "--from", "now", "--list")):
+        expect(2, says, "enrol", "--dir", path("enrol"), *arguments)
+    for hosts in ("a b", "x,", ",x", "x\nDNS:y", "1.2.3.4:5", "*", ""):
+        expect(1, "parted by commas", "enrol", "--dir", path("enrol"), "--init-ca", "--host", hosts)
+    with open(path("enrol", "roll.tsv"), "a", encoding="ascii") as roll:
+        roll.write("probe\tno\n")
+    expect(1, "roll.tsv:", "enrol", "--dir", path("enrol"), "--list")
 
 
 def verify_says_that_it_is_not_there_yet():
@@ -206,7 +290,10 @@ tap.run([
     a_full_disk_is_told_in_one_line,
     status_counts_nothing_where_nothing_came,
     decode_names_what_is_wrong_with_bytes,
-    enrol_prints_what_the_broker_needs,
+    enrol_makes_an_authority_once_and_an_identity_a_probe,
+    enrol_twice_changes_not_a_byte,
+    enrol_renews_and_takes_back,
+    enrol_refuses_what_it_cannot_mean,
     verify_says_that_it_is_not_there_yet,
     demo_hands_its_words_to_the_script,
 ])
