@@ -15,7 +15,7 @@
 
 enum message_type {
     /* collector to writer */
-    MESSAGE_PUT,           /* points of a series */
+    MESSAGE_PUT,           /* points, of any series */
     MESSAGE_MARK,          /* id: report; answered by MARKED when all before is in the files; kind:
                               1 = at once, else when the writer thinks fit */
     MESSAGE_REBUILD_BEGIN, /* id: series; from_s */
@@ -36,6 +36,8 @@ enum message_type {
 #define MESSAGE_VALUES_MAX 2560
 
 struct message_point {
+    int64_t id;
+    uint32_t kind, step_s;
     uint64_t end_s;
     double values[SERIES_SOURCES_MAX];
 };

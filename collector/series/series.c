@@ -242,31 +242,28 @@ void series_service(struct series *series, const struct series_handlers *handler
     series->writer_fd = -1;
 }
 
-/* The points of one series from samples[from] on; how many were taken. */
+/* As many of the samples as a message takes; how many. */
 static size_t fill_put(struct message *message, const struct series_sample *samples, size_t count)
 {
-    size_t taken = 0;
-    const struct series_sample *first = &samples[0];
     *message = (struct message){.type = MESSAGE_PUT,
-                                .kind = (uint32_t)first->kind,
-                                .id = first->series_id,
-                                .step_s = first->step_s};
-    while (taken < count && samples[taken].series_id == first->series_id &&
-           samples[taken].step_s == first->step_s && taken < MESSAGE_POINTS_MAX) {
-        struct message_point *point = &message->body.points[taken];
-        uint64_t step_s = first->step_s ? first->step_s : 1;
-        point->end_s = (samples[taken].end_s + step_s / 2) / step_s * step_s;
-        memcpy(point->values, samples[taken].values, sizeof point->values);
-        taken++;
+                                .count = count < MESSAGE_POINTS_MAX ? count : MESSAGE_POINTS_MAX};
+    for (size_t i = 0; i < message->count; i++) {
+        const struct series_sample *sample = &samples[i];
+        uint64_t step_s = sample->step_s ? sample->step_s : 1;
+        struct message_point *point = &message->body.points[i];
+        *point = (struct message_point){.id = sample->series_id,
+                                        .kind = (uint32_t)sample->kind,
+                                        .step_s = (uint32_t)step_s,
+                                        .end_s = (sample->end_s + step_s / 2) / step_s * step_s};
+        memcpy(point->values, sample->values, sizeof point->values);
     }
-    message->count = taken;
-    return taken;
+    return (size_t)message->count;
 }
 
 int series_put(struct series *series, const struct series_sample *samples, size_t count)
 {
-    /* A message takes 512 points at most; each begins one more head. */
-    size_t worst = count * (sizeof(struct message_point) + MESSAGE_HEAD_BYTES);
+    size_t messages = count / MESSAGE_POINTS_MAX + 1;
+    size_t worst = count * sizeof(struct message_point) + messages * MESSAGE_HEAD_BYTES;
     if (series->stats.queued_bytes + worst > QUEUE_BYTES_MAX)
         return -EAGAIN;
     for (size_t done = 0; done < count;) {

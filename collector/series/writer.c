@@ -27,11 +27,8 @@
 #define PAST_S       (UINT64_C(20) * 366 * 86400) /* no archive reaches back so far */
 
 struct pending {
-    int64_t id;
-    uint64_t step_s;
-    size_t order; /* of arrival: the first of two equal times counts */
-    enum series_kind kind;
     struct message_point point;
+    size_t order; /* of arrival: the first of two equal times counts */
 };
 
 struct rebuild {
@@ -93,8 +90,8 @@ static int compare_pending(const void *a, const void *b)
 {
     const struct pending *x = a;
     const struct pending *y = b;
-    if (x->id != y->id)
-        return x->id < y->id ? -1 : 1;
+    if (x->point.id != y->point.id)
+        return x->point.id < y->point.id ? -1 : 1;
     if (x->point.end_s != y->point.end_s)
         return x->point.end_s < y->point.end_s ? -1 : 1;
     return (x->order > y->order) - (x->order < y->order);
@@ -118,16 +115,16 @@ static bool is_same(double a, double b)
  * the file knows that time by a coarser archive only, nothing can be told. */
 static bool is_late(const char *path, const struct pending *pending, size_t source_count)
 {
-    struct rrd_fetch fetch = {.from_s = pending->point.end_s - pending->step_s,
-                              .to_s = pending->point.end_s,
-                              .step_s = pending->step_s};
-    if (!is_known(&pending->point, source_count))
+    const struct message_point *point = &pending->point;
+    struct rrd_fetch fetch = {
+        .from_s = point->end_s - point->step_s, .to_s = point->end_s, .step_s = point->step_s};
+    if (!is_known(point, source_count))
         return false;
     if (rrd_file_fetch(path, &fetch) != 0)
         return true;
-    bool same = fetch.rows == 1 && fetch.step_s == pending->step_s && fetch.sources == source_count;
+    bool same = fetch.rows == 1 && fetch.step_s == point->step_s && fetch.sources == source_count;
     for (size_t i = 0; same && i < fetch.sources; i++)
-        same = is_same(fetch.values[i], pending->point.values[i]);
+        same = is_same(fetch.values[i], point->values[i]);
     rrd_file_free_values(&fetch);
     return !same;
 }
@@ -207,11 +204,11 @@ static int write_series(struct writer *writer, const struct pending *pending, si
 {
     struct batch batch = {.pending = pending,
                           .count = count,
-                          .id = pending->id,
-                          .shape = {.layout = series_layout(pending->kind),
+                          .id = pending->point.id,
+                          .shape = {.layout = series_layout((enum series_kind)pending->point.kind),
                                     .retention = writer->worker->retention,
-                                    .step_s = pending->step_s},
-                          .rebuild = find_rebuild(writer, pending->id),
+                                    .step_s = pending->point.step_s},
+                          .rebuild = find_rebuild(writer, pending->point.id),
                           .points = writer->points};
     if (batch.rebuild && batch.rebuild->failed)
         return 0;
@@ -238,7 +235,8 @@ static int flush(struct writer *writer)
         qsort(writer->pending, writer->pending_count, sizeof *writer->pending, compare_pending);
     for (size_t from = 0; from < writer->pending_count && status == 0;) {
         size_t to = from + 1;
-        while (to < writer->pending_count && writer->pending[to].id == writer->pending[from].id)
+        while (to < writer->pending_count &&
+               writer->pending[to].point.id == writer->pending[from].point.id)
             to++;
         status = write_series(writer, &writer->pending[from], to - from);
         from = to;
@@ -258,15 +256,19 @@ static void hold(struct writer *writer)
         writer->held_since_ns = clock_mono_ns();
 }
 
+/* A file that was given a time of the far future would take nothing else ever after. */
+static bool is_plausible(const struct message_point *point, uint64_t now_s)
+{
+    uint64_t earliest_s = now_s > PAST_S ? now_s - PAST_S : 0;
+    return point->id > 0 && point->step_s > 0 && point->end_s > point->step_s &&
+           point->end_s >= earliest_s && point->end_s <= now_s + FUTURE_S &&
+           series_layout((enum series_kind)point->kind) != NULL;
+}
+
 static int take_points(struct writer *writer)
 {
     const struct message *message = &writer->message;
-    /* A file that was given a time of the far future would take nothing else ever after. */
     uint64_t now_s = clock_unix_ns() / CLOCK_NS_PER_S;
-    uint64_t latest = now_s + FUTURE_S;
-    uint64_t earliest = now_s > PAST_S ? now_s - PAST_S : 0;
-    if (!series_layout((enum series_kind)message->kind) || message->step_s == 0 || message->id <= 0)
-        return 0;
     if (writer->pending_count + message->count > PENDING_MAX) {
         static struct message kept; /* flush answers through writer->message */
         kept = *message;
@@ -277,11 +279,9 @@ static int take_points(struct writer *writer)
     }
     for (size_t i = 0; i < message->count; i++) {
         const struct message_point *point = &message->body.points[i];
-        if (point->end_s <= message->step_s || point->end_s < earliest || point->end_s > latest)
+        if (!is_plausible(point, now_s))
             continue;
-        writer->pending[writer->pending_count] =
-            (struct pending){message->id, message->step_s, writer->pending_count,
-                             (enum series_kind)message->kind, *point};
+        writer->pending[writer->pending_count] = (struct pending){*point, writer->pending_count};
         writer->pending_count++;
     }
     hold(writer);
