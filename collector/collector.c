@@ -5,6 +5,7 @@
 #include "collector/http/registry_source.h"
 #include "collector/intake/feed.h"
 #include "collector/intake/intake.h"
+#include "collector/intake/quota.h"
 #include "collector/plan/plan.h"
 #include "collector/registry/registry.h"
 #include "collector/registry/series_index.h"
@@ -20,24 +21,25 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINES_PER_PROBE_MAX 4000000
-#define SITE_FRESH_MS       1000
-#define KEEPALIVE_S         30
-#define RECONNECT_MAX_MS    30000 /* there is one of us: no herd to spread */
-#define PRUNE_NS            (60 * CLOCK_NS_PER_S)
-#define DAY_NS              (86400 * CLOCK_NS_PER_S)
-#define SERIES_STOP_MS      1000
-#define WAIT_MAX_MS         1000 /* the bus wants to be served once a second */
-#define PATH_BYTES          (SETTINGS_PATH_BYTES + 32)
+#define SITE_FRESH_MS    1000
+#define KEEPALIVE_S      30
+#define RECONNECT_MAX_MS 30000 /* there is one of us: no herd to spread */
+#define PRUNE_NS         (60 * CLOCK_NS_PER_S)
+#define DAY_NS           (86400 * CLOCK_NS_PER_S)
+#define SERIES_STOP_MS   1000
+#define WAIT_MAX_MS      1000 /* the bus wants to be served once a second */
+#define PATH_BYTES       (SETTINGS_PATH_BYTES + 32)
 
 struct collector {
     const struct collector_settings *settings;
     int lock_fd; /* one collector for a folder of data */
     struct series *series;
     struct registry *registry;
+    struct quota *quota;
     struct intake *intake;
     struct feed *feed;
     struct bus *bus;
@@ -167,12 +169,37 @@ static void on_state(void *ctx, enum bus_state state)
         collector->connected = true;
 }
 
+/* Whoever is in the registry has its place; new ones find room up to the limit. */
+static int open_quota(struct collector *collector)
+{
+    const struct collector_settings *settings = collector->settings;
+    const struct quota_limits limits = {.probes_max = settings->probes_max,
+                                        .reports_per_s_max = settings->probe_reports_per_s_max,
+                                        .bytes_per_day_max = settings->probe_bytes_per_day_max};
+    struct probe_status *probes = NULL;
+    size_t count = 0;
+    uint64_t seed = clock_mono_ns();
+    (void)getrandom(&seed, sizeof seed, GRND_NONBLOCK); /* else nanoseconds, guessed less easily */
+    collector->quota = quota_new(&limits, seed);
+    int status =
+        collector->quota ? registry_list_probes(collector->registry, &probes, &count) : -ENOMEM;
+    for (size_t i = 0; i < count && status == 0; i++)
+        status = quota_know(collector->quota, probes[i].operator_name, probes[i].probe_name);
+    free(probes);
+    return status;
+}
+
 static int open_intake(struct collector *collector, struct conf_error *out_error)
 {
     const struct collector_settings *settings = collector->settings;
+    int status = open_quota(collector);
+    if (status != 0)
+        return fail(out_error, "intake", "", strerror(-status));
     const struct intake_options options = {
         .registry = collector->registry,
-        .caps = {.series_max = settings->probe_series_max, .lines_max = LINES_PER_PROBE_MAX},
+        .caps = {.series_max = settings->probe_series_max, .lines_max = settings->probe_lines_max},
+        .quota = collector->quota,
+        .report_bytes_max = settings->probe_report_bytes_max,
         .commit_interval_ms = settings->receipt_interval_ms,
         .publish = publish_receipt,
         .ctx = collector,
@@ -369,6 +396,7 @@ void collector_stop(struct collector *collector)
     feed_free(collector->feed);
     series_stop(collector->series, SERIES_STOP_MS);
     intake_free(collector->intake);
+    quota_free(collector->quota);
     registry_close(collector->registry);
     plan_close(collector->plan);
     if (collector->lock_fd >= 0)

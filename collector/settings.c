@@ -2,6 +2,7 @@
 #include "collector/settings.h"
 
 #include "common/log.h"
+#include "common/report.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -224,6 +225,47 @@ const struct conf_setting collector_settings_table[] = {
      .help =
          "Series (about 1 MB of disk each) that one probe may open; what is more is counted and "
          "left out."},
+    {.name = "probe_lines_max",
+     .type = CONF_UNSIGNED,
+     .offset = TOP(probe_lines_max),
+     .fallback = "4000000",
+     .min = 1,
+     .max = 1000000000,
+     .help = "Lines, terminals and access points (about 100 bytes each) that one probe may name; "
+             "what is more is counted and left out."},
+    {.name = "probe_report_bytes_max",
+     .type = CONF_UNSIGNED,
+     .offset = TOP(probe_report_bytes_max),
+     .fallback = "1048576",
+     .min = 1024,
+     .max = REPORT_BYTES_MAX,
+     .unit = "bytes",
+     .help = "A longer report goes to quarantine."},
+    {.name = "probe_reports_per_s_max",
+     .type = CONF_UNSIGNED,
+     .offset = TOP(probe_reports_per_s_max),
+     .fallback = "500",
+     .min = 1,
+     .max = 1000000,
+     .unit = "reports/s",
+     .help = "Of one probe in the long run, and ten times as many at once; what is more has to be "
+             "sent again."},
+    {.name = "probe_bytes_per_day_max",
+     .type = CONF_UNSIGNED,
+     .offset = TOP(probe_bytes_per_day_max),
+     .fallback = "268435456",
+     .min = 1048576,
+     .max = 1e15,
+     .unit = "bytes/day",
+     .help = "Reports of one probe in the long run, and as much at once; what is more has to be "
+             "sent again."},
+    {.name = "probes_max",
+     .type = CONF_UNSIGNED,
+     .offset = TOP(probes_max),
+     .fallback = "20000",
+     .min = 1,
+     .max = 1000000,
+     .help = "Probes that the registry takes; what further ones send goes to quarantine."},
     {.name = "broker",
      .type = CONF_GROUP,
      .children = broker_table,

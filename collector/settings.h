@@ -53,6 +53,9 @@ struct collector_settings {
     uint64_t receipt_interval_ms;         /* commits are batched for at most so long */
     uint64_t journal_days;                /* reports are kept as they came for so long */
     uint64_t probe_series_max;            /* series that one probe may open */
+    uint64_t probe_lines_max;             /* lines, terminals and access points of one */
+    uint64_t probe_report_bytes_max, probe_reports_per_s_max, probe_bytes_per_day_max;
+    uint64_t probes_max; /* all together */
     struct broker_settings broker;
     struct http_settings http;
     struct rule_settings rules;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/intake/intake.h"
 
+#include "collector/intake/quota.h"
 #include "collector/intake/validate.h"
 #include "collector/registry/registry.h"
 
@@ -16,7 +17,8 @@
 
 #define BATCH_MAX       512
 #define BATCH_BYTES_MAX (16u << 20)
-#define REFUSED_MAX     64 /* heads kept a batch; the rest is only counted */
+#define REFUSED_MAX     96 /* heads kept a batch; the rest is only counted */
+#define SAME_FAULT_MAX  4  /* of one fault, so that a flood of one hides no other */
 #define RETRY_NS        (2 * CLOCK_NS_PER_S)
 
 /* A message that waits for the commit. */
@@ -88,12 +90,18 @@ static void set_due(struct intake *intake, uint64_t now_mono_ns)
         intake->due_mono_ns = now_mono_ns + intake->options.commit_interval_ms * CLOCK_NS_PER_MS;
 }
 
-static struct refused *find_refused(struct intake *intake, const char *fault)
+/* The last of a fault, where no more of it are kept. */
+static struct refused *find_crowded(struct intake *intake, const char *fault)
 {
-    for (size_t i = 0; i < intake->refused_count; i++)
-        if (strcmp(intake->refused[i].fault, fault) == 0)
-            return &intake->refused[i];
-    return NULL;
+    size_t same = 0;
+    struct refused *last = NULL;
+    for (size_t i = 0; i < intake->refused_count; i++) {
+        if (strcmp(intake->refused[i].fault, fault) != 0)
+            continue;
+        last = &intake->refused[i];
+        same++;
+    }
+    return same >= SAME_FAULT_MAX || intake->refused_count == REFUSED_MAX ? last : NULL;
 }
 
 /* Heads of the first few of a batch; a flood costs no more than a counter. */
@@ -101,12 +109,13 @@ static void refuse(struct intake *intake, const char *fault, const struct topic 
                    const struct waiting *message)
 {
     atomic_fetch_add(&intake->counters.refused, 1);
-    if (intake->refused_count == REFUSED_MAX) {
-        struct refused *same = find_refused(intake, fault);
-        if (same)
-            same->repeats++;
+    struct refused *crowded = find_crowded(intake, fault);
+    if (crowded) {
+        crowded->repeats++;
         return;
     }
+    if (intake->refused_count == REFUSED_MAX)
+        return; /* there are not that many faults */
     struct refused *refused = &intake->refused[intake->refused_count++];
     *refused = (struct refused){.fault = fault,
                                 .has_topic = topic != NULL,
@@ -305,10 +314,12 @@ static void take_report(struct intake *intake, const struct topic *topic, struct
         return;
     }
     enum intake_fault fault = validate_report(message->report, topic, message->arrived_ns);
+    if (fault == INTAKE_OK && intake->options.report_bytes_max &&
+        message->length > intake->options.report_bytes_max)
+        fault = INTAKE_TOO_LONG;
     if (fault != INTAKE_OK)
         refuse(intake, intake_fault_name(fault), topic, message);
-    /* A wrong clock is our own probe's: its sequence is accounted for, so that it can go on. */
-    message->refused = fault == INTAKE_WRONG_CLOCK;
+    message->refused = intake_fault_is_accounted(fault);
     if (fault != INTAKE_OK && !message->refused) {
         report_free(message->report);
         return;
@@ -339,6 +350,22 @@ static uint8_t *borrow(const void *payload)
     return same.out;
 }
 
+/* What the sender's quota says to it. */
+static enum intake_fault check_quota(struct intake *intake, const struct topic *topic,
+                                     size_t length, uint64_t now_mono_ns)
+{
+    if (!intake->options.quota)
+        return INTAKE_OK;
+    switch (quota_take(intake->options.quota, topic, length, now_mono_ns)) {
+    case QUOTA_TOO_MANY_PROBES:
+        return INTAKE_TOO_MANY_PROBES;
+    case QUOTA_TOO_FAST:
+        return INTAKE_OVER_RATE;
+    default:
+        return INTAKE_OK;
+    }
+}
+
 void intake_take(struct intake *intake, const char *topic_text, const void *payload, size_t length,
                  uint64_t now_unix_ns, uint64_t now_mono_ns)
 {
@@ -351,12 +378,14 @@ void intake_take(struct intake *intake, const char *topic_text, const void *payl
         return;
     }
     set_due(intake, now_mono_ns);
-    if (topic_parse(topic_text, &topic) != 0)
-        refuse(intake, intake_fault_name(INTAKE_WRONG_TOPIC), NULL, &message);
+    bool ours = topic_parse(topic_text, &topic) == 0;
+    enum intake_fault fault = !ours || topic.kind == TOPIC_RECEIPT
+                                  ? INTAKE_WRONG_TOPIC
+                                  : check_quota(intake, &topic, length, now_mono_ns);
+    if (fault != INTAKE_OK)
+        refuse(intake, intake_fault_name(fault), ours ? &topic : NULL, &message);
     else if (topic.kind == TOPIC_STATE)
         take_state(intake, &topic, &message);
-    else if (topic.kind == TOPIC_RECEIPT)
-        refuse(intake, intake_fault_name(INTAKE_WRONG_TOPIC), &topic, &message);
     else
         take_report(intake, &topic, &message, now_mono_ns);
 }

@@ -16,11 +16,14 @@
 #include <stdint.h>
 
 struct intake;
+struct quota;
 struct registry;
 
 struct intake_options {
     struct registry *registry; /* borrowed until intake_free */
     struct journal_caps caps;
+    struct quota *quota;       /* borrowed; NULL: no limits */
+    uint64_t report_bytes_max; /* 0: whatever a report may have */
     uint64_t commit_interval_ms;
     /* Carries a receipt (retained). False when it can't now: intake_publish_all later. */
     bool (*publish)(void *ctx, const char *topic, const uint8_t *payload, size_t length);

@@ -23,10 +23,20 @@ const char *intake_fault_name(enum intake_fault fault)
         [INTAKE_WRONG_TOPIC] = "wrong-topic",
         [INTAKE_WRONG_IDENTITY] = "wrong-identity",
         [INTAKE_WRONG_CLOCK] = "wrong-clock",
+        [INTAKE_WRONG_SEQUENCE] = "wrong-sequence",
         [INTAKE_ABSURD_VALUE] = "absurd-value",
+        [INTAKE_TOO_LONG] = "too-long",
+        [INTAKE_OVER_RATE] = "over-rate",
+        [INTAKE_TOO_MANY_PROBES] = "too-many-probes",
         [INTAKE_NOT_STORABLE] = "not-storable",
     };
     return (size_t)fault < INTAKE_FAULTS ? names[fault] : "?";
+}
+
+bool intake_fault_is_accounted(enum intake_fault fault)
+{
+    return fault == INTAKE_WRONG_CLOCK || fault == INTAKE_ABSURD_VALUE ||
+           fault == INTAKE_TOO_LONG || fault == INTAKE_NOT_STORABLE;
 }
 
 static bool within(struct optional_u64 number, uint64_t max)
@@ -95,11 +105,10 @@ static bool is_inventory_possible(const struct report_inventory *inventory)
 static bool is_possible(const struct report *report)
 {
     uint64_t octets_max = (report->interval_ms + SLACK_MS) * OCTETS_PER_MS_MAX;
-    bool possible = report->interval_ms >= INTERVAL_MS_MIN &&
-                    report->schedule_ms >= REPORT_SCHEDULE_MS_MIN &&
-                    report->schedule_ms <= INTERVAL_MS_MAX &&
-                    report->interval_ms <= INTERVAL_MS_MAX && report->sequence >= 1 &&
-                    report->sequence <= COUNT_MAX && report->interval_start_mono_ns <= MONO_NS_MAX;
+    bool possible =
+        report->interval_ms >= INTERVAL_MS_MIN && report->schedule_ms >= REPORT_SCHEDULE_MS_MIN &&
+        report->schedule_ms <= INTERVAL_MS_MAX && report->interval_ms <= INTERVAL_MS_MAX &&
+        report->interval_start_mono_ns <= MONO_NS_MAX;
     for (size_t i = 0; i < report->observation_count && possible; i++)
         possible = is_observation_possible(&report->observations[i], octets_max);
     for (size_t i = 0; i < report->cell_count && possible; i++)
@@ -119,6 +128,8 @@ enum intake_fault validate_report(const struct report *report, const struct topi
     if (strcmp(report->operator_name, topic->operator_name) != 0 ||
         strcmp(report->probe_name, topic->probe_name) != 0)
         return INTAKE_WRONG_IDENTITY;
+    if (report->sequence < 1 || report->sequence > COUNT_MAX)
+        return INTAKE_WRONG_SEQUENCE;
     if (!is_possible(report))
         return INTAKE_ABSURD_VALUE;
     bool timely = report->interval_start_unix_ns >= EARLIEST_NS &&

@@ -8,6 +8,7 @@
 
 #include "common/report.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Why a message is refused, besides enum report_fault. Stored by name. */
@@ -16,14 +17,22 @@ enum intake_fault {
     INTAKE_WRONG_TOPIC,    /* not one of ours, or another shard */
     INTAKE_WRONG_IDENTITY, /* the payload names another probe than its topic */
     INTAKE_WRONG_CLOCK,    /* trusted, but before 2015 or more than 10 min ahead of us */
+    INTAKE_WRONG_SEQUENCE, /* a number that no probe comes to */
     INTAKE_ABSURD_VALUE,   /* a count that no network has */
-    INTAKE_NOT_STORABLE,   /* the registry's own rules refuse it */
+    INTAKE_TOO_LONG,       /* longer than the settings allow */
+    INTAKE_OVER_RATE,      /* more than the settings allow: has to be sent again */
+    INTAKE_TOO_MANY_PROBES,
+    INTAKE_NOT_STORABLE, /* the registry's own rules refuse it */
     INTAKE_FAULTS,
 };
 const char *intake_fault_name(enum intake_fault fault);
 
-/* Faults other than the clock's are looked for first: a wrong identity must not be accounted for
- * under the name that it claims. */
+/* True when the report's identity and sequence are good all the same: the sequence is accounted for
+ * as refused, so that one bad report does not hold up its own probe for good. */
+bool intake_fault_is_accounted(enum intake_fault fault);
+
+/* Identity and sequence are looked at first: nothing must be accounted for under a name that a
+ * report only claims. */
 enum intake_fault validate_report(const struct report *report, const struct topic *topic,
                                   uint64_t now_ns);
 

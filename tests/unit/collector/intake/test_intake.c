@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/intake/intake.h"
+#include "collector/intake/quota.h"
 #include "collector/intake/validate.h"
 #include "collector/registry/registry.h"
 
@@ -210,7 +211,10 @@ static void each_bound_is_held(void **state)
     assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
     report = numbered(1);
     report->sequence = 0;
-    assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
+    assert_int_equal(fault_of(report), INTAKE_WRONG_SEQUENCE);
+    report = numbered(1);
+    report->sequence = (UINT64_C(1) << 53) + 1;
+    assert_int_equal(fault_of(report), INTAKE_WRONG_SEQUENCE);
     report = numbered(1);
     fixture_add_lines(report, 1, 1)->downstream_octets = UINT64_C(1) << 62;
     assert_int_equal(fault_of(report), INTAKE_ABSURD_VALUE);
@@ -242,6 +246,90 @@ static void each_bound_is_held(void **state)
     report = numbered(1);
     report->interval_start_unix_ns = fixture_time_ns(2014, 12, 31, 0, 0);
     assert_int_equal(fault_of(report), INTAKE_WRONG_CLOCK);
+}
+
+/* Else the receipts of a probe would stop before its one bad report for good. */
+static void an_absurd_report_does_not_hold_up_its_own_probe(void **state)
+{
+    struct bench *bench = *state;
+    struct report *report = numbered(1);
+    fixture_add_lines(report, 1, 1)->downstream_octets = UINT64_C(1) << 62;
+    take_as(bench, report, "p1");
+    take_as(bench, numbered(2), "p1");
+    commit_all(bench);
+    assert_int_equal(stats_of(bench).refused, 1);
+    assert_int_equal(stats_of(bench).stored, 1);
+    assert_int_equal(bench->receipts.last.boots[0].contiguous_sequence, 2);
+}
+
+/* The same bench with limits. */
+static void limit(struct bench *bench, struct quota *quota, uint64_t report_bytes_max)
+{
+    const struct intake_options options = {.registry = bench->registry,
+                                           .caps = {.series_max = 1000, .lines_max = 1000000},
+                                           .quota = quota,
+                                           .report_bytes_max = report_bytes_max,
+                                           .commit_interval_ms = 100,
+                                           .publish = publish,
+                                           .ctx = &bench->receipts};
+    intake_free(bench->intake);
+    bench->intake = intake_new(&options);
+    assert_non_null(bench->intake);
+}
+
+static void a_report_that_is_too_long_is_refused_and_accounted_for(void **state)
+{
+    struct bench *bench = *state;
+    struct report *report = numbered(1);
+    (void)fixture_add_lines(report, 1, 1000);
+    limit(bench, NULL, 4096);
+    take_as(bench, report, "p1");
+    take_as(bench, numbered(2), "p1");
+    commit_all(bench);
+    assert_int_equal(stats_of(bench).refused, 1);
+    assert_int_equal(stats_of(bench).stored, 1);
+    assert_int_equal(bench->receipts.last.boots[0].contiguous_sequence, 2);
+}
+
+/* What is over the rate is not lost: it comes again, and is taken then. */
+static void over_its_rate_a_probe_waits_and_others_do_not(void **state)
+{
+    struct bench *bench = *state;
+    const struct quota_limits limits = {
+        .probes_max = 2, .reports_per_s_max = 1, .bytes_per_day_max = UINT64_C(1) << 40};
+    struct quota *quota = quota_new(&limits, 1);
+    assert_non_null(quota);
+    limit(bench, quota, 0);
+    for (uint64_t i = 1; i <= 15; i++)
+        take_as(bench, numbered(i), "p1");
+    take_as(bench, fixture_report("p2", 1, 1, NOW - FIXTURE_INTERVAL_NS), "p2");
+    take_as(bench, fixture_report("p3", 1, 1, NOW - FIXTURE_INTERVAL_NS), "p3");
+    commit_all(bench);
+    assert_int_equal(stats_of(bench).stored, 11);
+    assert_int_equal(stats_of(bench).refused, 6); /* five over the rate, one probe too many */
+    bench->mono_ns += 10 * CLOCK_NS_PER_S;
+    for (uint64_t i = 11; i <= 15; i++)
+        take_as(bench, numbered(i), "p1");
+    commit_all(bench);
+    assert_int_equal(stats_of(bench).stored, 16);
+    assert_int_equal(bench->receipts.last.boots[0].contiguous_sequence, 15);
+    quota_free(quota);
+}
+
+static void a_flood_of_one_fault_hides_no_other(void **state)
+{
+    struct bench *bench = *state;
+    struct quarantine_count *counts = NULL;
+    size_t count = 0;
+    for (unsigned i = 0; i < 1000; i++)
+        take_bytes(bench, "nonsense", "x", 1);
+    take_as(bench, numbered(1), "p2");
+    commit_all(bench);
+    assert_int_equal(registry_list_quarantine(bench->registry, &counts, &count), 0);
+    assert_int_equal(count, 2);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(counts[i].count, strcmp(counts[i].fault, "wrong-topic") == 0 ? 1000 : 1);
+    free(counts);
 }
 
 static void foreign_topics_change_nothing(void **state)
@@ -335,6 +423,10 @@ int main(void)
         CASE(an_untrusted_clock_of_1970_is_kept),
         CASE(absurd_values_are_refused),
         CASE(each_bound_is_held),
+        CASE(an_absurd_report_does_not_hold_up_its_own_probe),
+        CASE(a_report_that_is_too_long_is_refused_and_accounted_for),
+        CASE(over_its_rate_a_probe_waits_and_others_do_not),
+        CASE(a_flood_of_one_fault_hides_no_other),
         CASE(foreign_topics_change_nothing),
         CASE(receipts_are_published_once_more_for_a_broker_that_forgot),
         CASE(mutated_reports_end_in_a_counted_outcome),
