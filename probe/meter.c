@@ -189,14 +189,16 @@ void meter_flush(struct meter *meter)
 
 /* ---- frames ---- */
 
-/* Once a second of the frames' time; a step back waits until time has caught up. */
+/* Once a second of the frames' time, as at its beginning, so that several meters that share the
+ * frames of a source end the same flows. A step back waits until time has caught up. */
 static void expire(struct meter *meter, uint64_t now_unix_ns)
 {
+    uint64_t second_ns = now_unix_ns - now_unix_ns % CLOCK_NS_PER_S;
     if (now_unix_ns < meter->expire_from_ns)
         return;
-    meter->expire_from_ns = (now_unix_ns / CLOCK_NS_PER_S + 1) * CLOCK_NS_PER_S;
+    meter->expire_from_ns = second_ns + CLOCK_NS_PER_S;
     meter_flush(meter);
-    flow_table_expire(meter->flows, now_unix_ns);
+    flow_table_expire(meter->flows, second_ns);
 }
 
 static int learn_line(struct meter *meter, const struct packet *packet, const struct frame *frame)
