@@ -6,6 +6,7 @@
  */
 #include "common/bus.h"
 
+#include "common/bus_tls.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 
 #define CONNECT_TIMEOUT_NS (20 * CLOCK_NS_PER_S)
 #define LASTING_NS         (10 * CLOCK_NS_PER_S) /* after that a connection counts as a good one */
@@ -29,9 +31,11 @@ struct bus {
     struct bus_options options; /* its strings are ours */
     struct bus_handlers handlers;
     struct mosquitto *session; /* NULL between tries */
+    struct bus_tls *tls;       /* of the session; NULL without TLS */
     enum bus_state state;
     bool connected;       /* the broker took the login */
     bool tcp_up;          /* of this try */
+    int socket_error;     /* of this try, an errno */
     int connack;          /* reason of this try, or NO_ANSWER */
     int disconnect;       /* reason that the broker gave, or NO_ANSWER */
     unsigned tries;       /* since the last good connection */
@@ -50,16 +54,34 @@ static const struct {
     [BUS_CONNECTING] = {"connecting", "nothing to do yet"},
     [BUS_CONNECTED] = {"connected", "nothing to do"},
     [BUS_UNREACHABLE] = {"unreachable",
-                         "check that the broker runs, its host and port, and the firewall between"},
+                         "check the network, the firewall between, and the broker's host and port"},
     [BUS_LOGIN_REFUSED] = {"login-refused",
                            "check user name and password against the broker's password file"},
     [BUS_NOT_AUTHORISED] = {"not-authorised",
                             "check the broker's ACL: it must name this user, operator and probe"},
     [BUS_TLS_FAILED] = {"tls-failed",
-                        "check the CA file, that the certificate is in date and names "
-                        "the host, and this machine's clock"},
+                        "check that the port speaks TLS 1.2 or younger, and that the CA, "
+                        "certificate and key files can be read and belong together"},
     [BUS_PROTOCOL_ERROR] = {"protocol-error",
                             "the broker must speak MQTT 5; see its log for what it objects to"},
+    [BUS_CONNECTION_REFUSED] = {"connection-refused",
+                                "nothing listens there: check that the broker runs, and its port"},
+    [BUS_UNRESOLVED] = {"name-unresolved",
+                        "check the broker's host name and this machine's name server"},
+    [BUS_CERTIFICATE_EXPIRED] = {"certificate-expired",
+                                 "renew the broker's certificate; where it is in date, this "
+                                 "machine's clock is ahead"},
+    [BUS_CLOCK_WRONG] = {"clock-wrong",
+                         "set this machine's clock (NTP): the broker's certificate is not valid "
+                         "at the time that it shows"},
+    [BUS_CA_UNKNOWN] = {"ca-unknown",
+                        "install the authority that signed the broker's certificate as CA file"},
+    [BUS_HOST_MISMATCH] = {"host-mismatch",
+                           "use the host's name as the broker's certificate has it, or have one "
+                           "made that names this host"},
+    [BUS_CERTIFICATE_REFUSED] = {"certificate-refused",
+                                 "the broker does not take this machine's certificate: check that "
+                                 "there is one, that it is in date, and the broker's CA"},
 };
 
 const char *bus_state_name(enum bus_state state)
@@ -112,7 +134,9 @@ static uint64_t backoff_ns(const struct bus *bus)
 static void drop_session(struct bus *bus)
 {
     mosquitto_destroy(bus->session);
+    bus_tls_free(bus->tls);
     bus->session = NULL;
+    bus->tls = NULL;
     bus->connected = false;
     bus->next_try_ns = bus->now_ns + backoff_ns(bus);
     bus->tries++;
@@ -137,6 +161,26 @@ static enum bus_state state_of_connack(int reason)
     }
 }
 
+static enum bus_state state_of_tls(const struct bus *bus)
+{
+    switch (bus->tls ? bus_tls_fault(bus->tls) : BUS_TLS_NO_FAULT) {
+    case BUS_TLS_EXPIRED:
+        return clock_unix_is_plausible(clock_unix_ns()) ? BUS_CERTIFICATE_EXPIRED : BUS_CLOCK_WRONG;
+    case BUS_TLS_NOT_YET_VALID:
+        return BUS_CLOCK_WRONG;
+    case BUS_TLS_UNKNOWN_CA:
+        return BUS_CA_UNKNOWN;
+    case BUS_TLS_WRONG_NAME:
+        return BUS_HOST_MISMATCH;
+    case BUS_TLS_REFUSED:
+        return BUS_CERTIFICATE_REFUSED;
+    case BUS_TLS_BAD_CERTIFICATE:
+    case BUS_TLS_NO_FAULT:
+        break;
+    }
+    return BUS_TLS_FAILED;
+}
+
 /* Why a try or a connection ended, from what is known of it. */
 static enum bus_state fault_of(const struct bus *bus, int error)
 {
@@ -147,9 +191,16 @@ static enum bus_state fault_of(const struct bus *bus, int error)
                        bus->disconnect != MQTT_RC_SERVER_SHUTTING_DOWN
                    ? BUS_PROTOCOL_ERROR
                    : BUS_DISCONNECTED;
-    /* With TLS 1.3 a broker that wants a certificate says so only after the handshake. */
-    if (error == MOSQ_ERR_TLS || (bus->options.ca_file && bus->tcp_up && error != MOSQ_ERR_TIMEOUT))
-        return BUS_TLS_FAILED;
+    /* With TLS 1.3 a broker that wants a certificate says so only after the handshake; the library
+     * calls that, and what comes in the same breath as the connection, EPROTO. */
+    bool in_tls = bus->options.ca_file && error != MOSQ_ERR_TIMEOUT &&
+                  (bus->tcp_up || bus->socket_error == EPROTO);
+    if (error == MOSQ_ERR_TLS || in_tls)
+        return state_of_tls(bus);
+    if (error == MOSQ_ERR_EAI)
+        return BUS_UNRESOLVED;
+    if (bus->socket_error == ECONNREFUSED)
+        return BUS_CONNECTION_REFUSED;
     if (error == MOSQ_ERR_PROTOCOL || error == MOSQ_ERR_MALFORMED_PACKET)
         return BUS_PROTOCOL_ERROR;
     return BUS_UNREACHABLE;
@@ -158,6 +209,9 @@ static enum bus_state fault_of(const struct bus *bus, int error)
 static void lose(struct bus *bus, int error)
 {
     enum bus_state fault = fault_of(bus, error);
+    /* A broker's alert may be lost with its connection: what an earlier try has learnt stays. */
+    if (fault == BUS_TLS_FAILED && bus->state >= BUS_CERTIFICATE_EXPIRED)
+        fault = bus->state;
     drop_session(bus);
     enter(bus, fault);
 }
@@ -218,6 +272,20 @@ static void on_subscribe(struct mosquitto *session, void *ctx, int message_id, i
             enter(ctx, BUS_NOT_AUTHORISED);
 }
 
+static int configure_tls(struct bus *bus)
+{
+    const struct bus_options *options = &bus->options;
+    bus->tls = bus_tls_new(options->host, options->ca_file, options->cert_file, options->key_file);
+    if (!bus->tls) /* a file that may yet come */
+        return errno == ENOMEM ? MOSQ_ERR_NOMEM : MOSQ_ERR_TLS;
+    int status = mosquitto_tls_set(bus->session, options->ca_file, NULL, NULL, NULL, NULL);
+    if (status == MOSQ_ERR_SUCCESS) /* the library wants to hear of the file, and leaves it alone */
+        status = mosquitto_int_option(bus->session, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0);
+    if (status == MOSQ_ERR_SUCCESS)
+        status = mosquitto_void_option(bus->session, MOSQ_OPT_SSL_CTX, bus_tls_context(bus->tls));
+    return status;
+}
+
 /* What the options say, told to a fresh handle; a MOSQ_ERR_ of the first thing refused. */
 static int configure(struct bus *bus)
 {
@@ -233,14 +301,8 @@ static int configure(struct bus *bus)
     if (status == MOSQ_ERR_SUCCESS && options->will_topic)
         status = mosquitto_will_set_v5(session, options->will_topic, (int)options->will_length,
                                        options->will_payload, QOS, true, NULL);
-    if (status == MOSQ_ERR_SUCCESS && options->ca_file) {
-        status = mosquitto_tls_set(session, options->ca_file, NULL, options->cert_file,
-                                   options->key_file, NULL);
-        if (status == MOSQ_ERR_SUCCESS) /* "tlsv1.2" means that or younger */
-            status = mosquitto_tls_opts_set(session, 1, "tlsv1.2", NULL);
-        if (status == MOSQ_ERR_INVAL) /* a file that cannot be read; it may come */
-            status = MOSQ_ERR_TLS;
-    }
+    if (status == MOSQ_ERR_SUCCESS && options->ca_file)
+        status = configure_tls(bus);
     mosquitto_connect_v5_callback_set(session, on_connect);
     mosquitto_disconnect_v5_callback_set(session, on_disconnect);
     mosquitto_message_v5_callback_set(session, on_message);
@@ -255,17 +317,30 @@ static void try_connect(struct bus *bus)
     bus->connack = NO_ANSWER;
     bus->disconnect = NO_ANSWER;
     bus->tcp_up = false;
+    bus->socket_error = 0;
     bus->since_ns = bus->now_ns;
     bus->session = mosquitto_new(bus->options.client_id, true, bus);
     int status = bus->session ? configure(bus) : MOSQ_ERR_NOMEM;
     if (status == MOSQ_ERR_SUCCESS) {
+        errno = 0;
         status = mosquitto_connect_bind_async(bus->session, bus->options.host, bus->options.port,
                                               bus->options.keepalive_s, NULL);
+        bus->socket_error = status == MOSQ_ERR_ERRNO ? errno : 0;
         if (status == MOSQ_ERR_CONN_PENDING)
             status = MOSQ_ERR_SUCCESS;
     }
     if (status != MOSQ_ERR_SUCCESS)
         lose(bus, status);
+}
+
+/* How the connection came about, asked once. */
+static int check_socket(struct bus *bus)
+{
+    socklen_t length = sizeof bus->socket_error;
+    if (getsockopt(mosquitto_socket(bus->session), SOL_SOCKET, SO_ERROR, &bus->socket_error,
+                   &length) != 0)
+        bus->socket_error = errno;
+    return bus->socket_error ? MOSQ_ERR_ERRNO : MOSQ_ERR_SUCCESS;
 }
 
 static int read_all(struct bus *bus)
@@ -285,9 +360,11 @@ static int turn(struct bus *bus, bool readable, bool writable)
 {
     bool connecting = bus->connack == NO_ANSWER;
     int status = MOSQ_ERR_SUCCESS;
-    if (writable)
+    if ((readable || writable) && !bus->tcp_up)
+        status = check_socket(bus);
+    if (status == MOSQ_ERR_SUCCESS && writable)
         bus->tcp_up = true;
-    if (readable || (writable && connecting))
+    if (status == MOSQ_ERR_SUCCESS && (readable || (writable && connecting)))
         status = read_all(bus);
     if (status == MOSQ_ERR_SUCCESS && bus->connack > 0)
         return MOSQ_ERR_CONN_REFUSED;
@@ -466,6 +543,7 @@ void bus_free(struct bus *bus)
     if (bus->connected)
         (void)mosquitto_disconnect_v5(bus->session, 0, NULL);
     mosquitto_destroy(bus->session);
+    bus_tls_free(bus->tls);
     const struct bus_options *options = &bus->options;
     const void *const owned[] = {options->host,     options->client_id,  options->username,
                                  options->password, options->ca_file,    options->cert_file,

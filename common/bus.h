@@ -23,14 +23,21 @@ enum bus_state {
     BUS_DISCONNECTED, /* was connected, and waits for its next try */
     BUS_CONNECTING,   /* for the first time; later tries keep the name of the fault before */
     BUS_CONNECTED,
-    BUS_UNREACHABLE,    /* no TCP connection: is the broker running, are host and port right? */
-    BUS_LOGIN_REFUSED,  /* user name or password are not what the broker knows */
-    BUS_NOT_AUTHORISED, /* connected, but the ACL refuses a topic (v5 reason 135) */
-    BUS_TLS_FAILED,     /* certificate, CA or clock */
-    BUS_PROTOCOL_ERROR, /* anything else that the broker objects to */
+    BUS_UNREACHABLE,         /* no TCP connection, and nobody says why: network, firewall, host */
+    BUS_LOGIN_REFUSED,       /* user name or password are not what the broker knows */
+    BUS_NOT_AUTHORISED,      /* connected, but the ACL refuses a topic (v5 reason 135) */
+    BUS_TLS_FAILED,          /* the handshake, for none of the reasons below */
+    BUS_PROTOCOL_ERROR,      /* anything else that the broker objects to */
+    BUS_CONNECTION_REFUSED,  /* the host is there, and nothing listens on the port */
+    BUS_UNRESOLVED,          /* the host's name has no address */
+    BUS_CERTIFICATE_EXPIRED, /* the broker's */
+    BUS_CLOCK_WRONG,         /* the broker's certificate is not valid yet, or we are in 1970 */
+    BUS_CA_UNKNOWN,          /* the broker's certificate is of another authority */
+    BUS_HOST_MISMATCH,       /* the broker's certificate names another host */
+    BUS_CERTIFICATE_REFUSED, /* ours, by the broker */
     BUS_STATES,
 };
-/* Its name, and what a person can do about it. */
+/* Its name, and what a person can do about it. The numbers are those of lmBrokerState, less one. */
 const char *bus_state_name(enum bus_state state);
 const char *bus_state_remedy(enum bus_state state);
 

@@ -216,6 +216,8 @@ static void fill_outbox(const struct spool *spool, const struct exporter *export
     out->reports_refused = sent.refused;
     out->reports_receipted = sent.receipted;
     out->broker_state = (uint64_t)sent.state + 1;
+    (void)snprintf(out->broker_remedy, sizeof out->broker_remedy, "%s",
+                   bus_state_remedy(sent.state));
     out->broker_connections = sent.connections;
 }
 

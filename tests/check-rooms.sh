@@ -42,7 +42,7 @@ libconfig\.h                    : common/conf.c
 (mosquitto|mqtt_protocol)\.h    : common/bus.c
 cbor(/|\.h)                     : common/cbor.c
 jansson\.h                      : common/json_writer.c tests/unit
-openssl/                        : probe/line/pseudonym.c collector/enrol/authority.c collector/enrol/secret.c
+openssl/                        : probe/line/pseudonym.c common/bus_tls.c collector/enrol/authority.c collector/enrol/secret.c
 sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http

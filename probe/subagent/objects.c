@@ -82,6 +82,7 @@ static const struct field outbox_fields[] = {
     {FIELD_COUNTER, PROBE(reports_receipted)},
     {FIELD_ENUM, PROBE(broker_state)},
     {FIELD_COUNTER, PROBE(broker_connections)},
+    {FIELD_TEXT, PROBE(broker_remedy)},
 };
 
 static const struct field polling_fields[] = {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define STATUS_NAME_BYTES  64
+#define STATUS_TEXT_BYTES  160
 #define STATUS_SOURCES_MAX 16
 #define STATUS_BOOT_BYTES  16
 #define STATUS_OUTCOMES    5
@@ -52,6 +53,7 @@ struct probe_status {
     uint64_t reports_made, reports_sent, reports_resent, reports_accepted, reports_refused;
     uint64_t reports_receipted;
     uint64_t broker_state; /* lmBrokerState's numbers */
+    char broker_remedy[STATUS_TEXT_BYTES];
     uint64_t broker_connections;
 
     uint64_t polls, poll_requests, poll_varbinds, poll_timeouts, poll_lateness_p99_ms;

@@ -27,6 +27,7 @@ struct broker {
     char ca[PATH_BYTES];
     int port;
     bool tls;
+    enum broker_certificate certificate;
     pid_t pid; /* 0: not running */
 };
 
@@ -80,20 +81,57 @@ int broker_free_port(void)
     return ntohs(address.sin_port);
 }
 
+/* A certificate of the server's, of that authority, good between two days of UTC. */
+#define SIGN                                                                                       \
+    "openssl ca -batch -notext -config ca.cnf -cert ca.crt -keyfile ca.key -in server.csr"         \
+    " -extfile san -startdate %s000000Z -enddate %s000000Z -out %s"
+
 static void make_certificates(struct broker *broker)
 {
     (void)snprintf(broker->ca, sizeof broker->ca, "%s/ca.crt", broker->folder);
     bool made =
         shell("cd '%s' && exec >/dev/null 2>&1 && printf 'subjectAltName=IP:127.0.0.1\\n' >san &&"
-              "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+              " : >index && printf '[ca]\\ndefault_ca=a\\n[a]\\ndatabase=index\\nnew_certs_dir=.\\n"
+              "rand_serial=yes\\nunique_subject=no\\ndefault_md=sha256\\npolicy=p\\n"
+              "[p]\\ncommonName=supplied\\n' >ca.cnf &&"
+              "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650"
               " -subj /CN=test-ca -keyout ca.key -out ca.crt &&"
               "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-              " -subj /CN=test-broker -keyout server.key -out server.csr &&"
-              "openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2"
-              " -extfile san -out server.crt",
+              " -subj /CN=test-broker -keyout server.key -out server.csr",
               broker->folder);
     if (!made)
         give_up("no certificates");
+}
+
+static void sign_certificate(const struct broker *broker, const char *from, const char *to,
+                             const char *name)
+{
+    if (!shell("cd '%s' && exec >/dev/null 2>&1 && " SIGN, broker->folder, from, to, name))
+        give_up("no certificate");
+}
+
+/* "20260329" of a moment some days from now. */
+static void day_from_now(int days, char out[static 16])
+{
+    struct tm t;
+    time_t then = time(NULL) + (time_t)days * 86400;
+    (void)strftime(out, 16, "%Y%m%d", gmtime_r(&then, &t));
+}
+
+void broker_set_certificate(struct broker *broker, enum broker_certificate certificate)
+{
+    static const struct {
+        int from, to;
+    } days[] = {[BROKER_CERTIFICATE_GOOD] = {-1, 3},
+                [BROKER_CERTIFICATE_EXPIRED] = {-400, -30},
+                [BROKER_CERTIFICATE_OF_TOMORROW] = {30, 400},
+                [BROKER_ASKS_FOR_OURS] = {-1, 3}};
+    char from[16];
+    char to[16];
+    day_from_now(days[certificate].from, from);
+    day_from_now(days[certificate].to, to);
+    sign_certificate(broker, from, to, "server.crt");
+    broker->certificate = certificate;
 }
 
 struct broker *broker_new(bool tls)
@@ -106,8 +144,10 @@ struct broker *broker_new(bool tls)
         give_up("no folder");
     broker->tls = tls;
     broker->port = broker_free_port();
-    if (tls)
+    if (tls) {
         make_certificates(broker);
+        broker_set_certificate(broker, BROKER_CERTIFICATE_GOOD);
+    }
     (void)fclose(open_file(broker, "passwords", "w"));
     (void)fclose(open_file(broker, "acl", "w"));
     return broker;
@@ -143,6 +183,8 @@ static void write_settings(const struct broker *broker)
     if (broker->tls)
         (void)fprintf(file, "certfile %s/server.crt\nkeyfile %s/server.key\ntls_version tlsv1.2\n",
                       folder, folder);
+    if (broker->certificate == BROKER_ASKS_FOR_OURS)
+        (void)fprintf(file, "cafile %s/ca.crt\nrequire_certificate true\n", folder);
     (void)fclose(file);
 }
 

@@ -28,6 +28,15 @@ void broker_start(struct broker *broker);
 /* kill -9. */
 void broker_kill(struct broker *broker);
 
+/* With TLS, while it does not run: which certificate it shows, and whether it wants one. */
+enum broker_certificate {
+    BROKER_CERTIFICATE_GOOD,
+    BROKER_CERTIFICATE_EXPIRED,
+    BROKER_CERTIFICATE_OF_TOMORROW, /* as a clock sees it that is behind */
+    BROKER_ASKS_FOR_OURS,
+};
+void broker_set_certificate(struct broker *broker, enum broker_certificate certificate);
+
 int broker_port(const struct broker *broker);
 const char *broker_ca(const struct broker *broker);
 /* The folder of its files. */
