@@ -98,10 +98,18 @@ void spool_unmark(struct spool *spool, const struct spool_item *item)
     boot->cursor = boot->begin;
 }
 
+/* The report that declares a hole may itself wait behind the backlog that waits for the hole: with
+ * what is sent again the hole is declared again, at the next receipt that has not passed it. */
+static size_t unmark_until(struct boot_queue *boot, uint64_t sent_mono_ns)
+{
+    boot->gap_declared = boot->released;
+    return boot_queue_unmark_until(boot, sent_mono_ns);
+}
+
 void spool_unmark_all(struct spool *spool)
 {
     for (size_t i = 0; i < spool->boot_count; i++)
-        (void)boot_queue_unmark_until(spool->boots[i], UINT64_MAX);
+        (void)unmark_until(spool->boots[i], UINT64_MAX);
 }
 
 size_t spool_unmark_overdue(struct spool *spool, uint64_t sent_before_mono_ns)
@@ -113,7 +121,7 @@ size_t spool_unmark_overdue(struct spool *spool, uint64_t sent_before_mono_ns)
             continue;
         const struct boot_record *first = boot_queue_at(boot, boot->begin);
         if (first->sent && first->sent_mono_ns <= sent_before_mono_ns)
-            count += boot_queue_unmark_until(boot, sent_before_mono_ns);
+            count += unmark_until(boot, sent_before_mono_ns);
     }
     return count;
 }
