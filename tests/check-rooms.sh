@@ -56,26 +56,29 @@ common/report_encode common/report_decode common/cbor common/cursor common/buffe
 common/access'
 impure='fcntl\.h|unistd\.h|sys/|netinet/|arpa/|netdb\.h|pthread\.h|time\.h|poll\.h|signal\.h|dirent\.h'
 
-sources() { find common probe collector -name '*.[ch]' | sort; }
-room_of() { # the longest row of the table that the file lies under
-  dir=$1
-  while [ "$dir" != . ]; do
-    echo "$layers" | grep -q "^$dir  *:" && { echo "$dir"; return; }
-    dir=$(dirname "$dir")
-  done
-  echo unknown
-}
-
+# The includes of all files, "file:line", judged by the table. The room of a file is the longest row
+# that it lies under.
 layer_faults() {
-  for f in $(sources); do
-    room=$(room_of "$f")
-    allowed=$(echo "$layers" | sed -n "s|^$room  *: *||p")
-    for include in $(sed -n 's/^# *include "\(.*\)"$/\1/p' "$f"); do
-      to=$(room_of "$include")
-      [ "$to" = "$room" ] && continue
-      case " $allowed " in *" $to "*) ;; *) echo "$f includes $include: $room may not know $to" ;; esac
-    done
-  done
+  find common probe collector -name '*.[ch]' -exec grep -H '^# *include "' {} + | sort |
+    layers=$layers awk '
+      function room_of(path) {
+        while (path != "" && !(path in allowed)) if (!sub("/[^/]*$", "", path)) path = ""
+        return path == "" ? "unknown" : path
+      }
+      BEGIN {
+        rows = split(ENVIRON["layers"], row, "\n")
+        for (i = 1; i <= rows; i++) {
+          at = index(row[i], ":"); name = substr(row[i], 1, at - 1); gsub(" ", "", name)
+          if (at > 0) allowed[name] = substr(row[i], at + 1) " "
+        }
+      }
+      {
+        at = index($0, ":"); file = substr($0, 1, at - 1)
+        include = substr($0, at + 1); gsub(/^# *include "|".*$/, "", include)
+        room = room_of(file); to = room_of(include)
+        if (to != room && !index(allowed[room], " " to " "))
+          print file " includes " include ": " room " may not know " to
+      }'
 }
 
 library_faults() {
@@ -93,10 +96,16 @@ library_faults() {
 }
 
 pure_faults() {
-  for room in $pure; do
-    find common probe collector \( -path "$room/*" -o -path "$room.?" \) -name '*.[ch]' -exec \
-      grep -nHE "^# *include <($impure)" {} +
-  done
+  find common probe collector -name '*.[ch]' -exec grep -nHE "^# *include <($impure)" {} + |
+    pure=$pure awk '
+      BEGIN { count = split(ENVIRON["pure"], room, /[ \n]+/) }
+      {
+        file = substr($0, 1, index($0, ":") - 1)
+        for (i = 1; i <= count; i++)
+          if (room[i] != "" && (index(file, room[i] "/") == 1 || file == room[i] ".c" ||
+                                file == room[i] ".h"))
+            print
+      }'
 }
 
 foreign_faults() { # a library that no row names

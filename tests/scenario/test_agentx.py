@@ -205,7 +205,7 @@ def what_snmpwalk_reads_is_what_the_reports_say_before_and_after_restarts():
         walk, reports = wait_for("the first walk", watched.agreed, 60)
         compare(walk, reports)
         wait_for("both devices", lambda: watched.walk().get("lmDeviceState.2") == "4" and
-                 watched.walk().get("lmDeviceState.1") == "2", 30)
+                 watched.walk().get("lmDeviceState.1") == "2", 90)
         walk, reports = wait_for("a walk", watched.agreed, 60)
         compare_devices(walk, reports)
         assert number(walk, "lmBrokerState.0") == 3 and number(walk, "lmReportsReceipted.0") == 0
