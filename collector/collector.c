@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/collector.h"
 
+#include "collector/alert/watch.h"
 #include "collector/http/http_server.h"
 #include "collector/http/registry_source.h"
 #include "collector/intake/feed.h"
@@ -31,6 +32,7 @@
 #define PRUNE_NS         (60 * CLOCK_NS_PER_S)
 #define DAY_NS           (86400 * CLOCK_NS_PER_S)
 #define SERIES_STOP_MS   1000
+#define DELIVERY_MS      100
 #define WAIT_MAX_MS      1000 /* the bus wants to be served once a second */
 #define PATH_BYTES       (SETTINGS_PATH_BYTES + 32)
 
@@ -42,6 +44,7 @@ struct collector {
     struct quota *quota;
     struct intake *intake;
     struct feed *feed;
+    struct watch *watch;
     struct bus *bus;
     struct plan *plan;
     struct http_server *http;
@@ -273,6 +276,34 @@ static int open_bus(struct collector *collector, struct conf_error *out_error)
     return status == 0 ? 0 : fail(out_error, "broker", broker->host, strerror(-status));
 }
 
+static bool publish_alert(void *ctx, const char *topic, const char *payload, size_t length)
+{
+    struct collector *collector = ctx;
+    int id = 0;
+    return bus_is_connected(collector->bus) &&
+           bus_publish(collector->bus, topic, payload, length, true, &id) == 0;
+}
+
+static int open_watch(struct collector *collector, struct conf_error *out_error)
+{
+    const struct alert_settings *settings = &collector->settings->alerts;
+    struct watch_options options = {.registry = collector->registry,
+                                    .sinks = {.hook = settings->hook,
+                                              .webhook_url = settings->webhook_url,
+                                              .publish = settings->mqtt ? publish_alert : NULL,
+                                              .ctx = collector}};
+    memcpy(options.limits, alert_limits_default, sizeof options.limits);
+    options.limits[ALERT_SILENT].raise = settings->silent_intervals;
+    options.limits[ALERT_COVERAGE].raise = settings->coverage_min;
+    options.limits[ALERT_COVERAGE].clear = (settings->coverage_min + 1) / 2;
+    options.limits[ALERT_BACKLOG].raise = settings->backlog_intervals;
+    options.limits[ALERT_CLOCK].raise_after_s = settings->clock_minutes * 60;
+    collector->watch = watch_new(&options);
+    return collector->watch ? 0
+                            : fail(out_error, "alerts to", settings->webhook_url,
+                                   errno == EINVAL ? "no http or https address" : strerror(errno));
+}
+
 static int open_http(struct collector *collector, struct conf_error *out_error)
 {
     const struct collector_settings *settings = collector->settings;
@@ -314,7 +345,7 @@ struct collector *collector_start(const struct collector_settings *settings,
     collector->plan = plan_open(settings->plan_file, settings->areas_file, out_error);
     bool started = collector->plan && open_store(collector, out_error) == 0 &&
                    open_intake(collector, out_error) == 0 && open_bus(collector, out_error) == 0 &&
-                   open_http(collector, out_error) == 0;
+                   open_watch(collector, out_error) == 0 && open_http(collector, out_error) == 0;
     if (!started) {
         collector_stop(collector);
         return NULL;
@@ -342,16 +373,16 @@ static int earlier(int a, int b)
 
 enum { POLL_STOP, POLL_BUS, POLL_SERIES, POLL_COUNT };
 
-static int wait_for_events(struct collector *collector, struct pollfd *fds, bool busy)
+static int wait_for_events(struct collector *collector, struct pollfd *fds, int wait_max_ms)
 {
-    int timeout_ms = earlier(intake_wait_ms(collector->intake, clock_mono_ns()), WAIT_MAX_MS);
+    int timeout_ms = earlier(intake_wait_ms(collector->intake, clock_mono_ns()), wait_max_ms);
     short bus_write = bus_wants_write(collector->bus) ? POLLOUT : 0;
     short series_write = series_wants_write(collector->series) ? POLLOUT : 0;
     fds[POLL_BUS] =
         (struct pollfd){.fd = bus_fd(collector->bus), .events = (short)(POLLIN | bus_write)};
     fds[POLL_SERIES] = (struct pollfd){.fd = series_fd(collector->series),
                                        .events = (short)(POLLIN | series_write)};
-    int ready = poll(fds, POLL_COUNT, busy ? 0 : timeout_ms);
+    int ready = poll(fds, POLL_COUNT, timeout_ms);
     return ready < 0 && errno != EINTR ? -errno : 0;
 }
 
@@ -359,11 +390,12 @@ int collector_serve(struct collector *collector, int stop_fd)
 {
     struct pollfd fds[POLL_COUNT] = {[POLL_STOP] = {.fd = stop_fd, .events = POLLIN}};
     bool busy = false;
+    bool delivering = false;
     int status = 0;
     while (status == 0 && (fds[POLL_STOP].revents & POLLIN) == 0) {
         for (size_t i = 0; i < POLL_COUNT; i++)
             fds[i].revents = 0;
-        status = wait_for_events(collector, fds, busy);
+        status = wait_for_events(collector, fds, busy ? 0 : delivering ? DELIVERY_MS : WAIT_MAX_MS);
         uint64_t now = clock_mono_ns();
         short bus = fds[POLL_BUS].revents;
         bus_service(collector->bus, now, (bus & (POLLIN | POLLHUP | POLLERR)) != 0,
@@ -374,6 +406,8 @@ int collector_serve(struct collector *collector, int stop_fd)
             intake_publish_all(collector->intake);
         }
         busy = feed_service(collector->feed, now);
+        const struct alert_time time = {now, clock_unix_ns()};
+        delivering = watch_service(collector->watch, &time, bus_is_connected(collector->bus));
         prune(collector, now);
     }
     return status;
@@ -385,6 +419,7 @@ void collector_stop(struct collector *collector)
     if (!collector)
         return;
     http_server_free(collector->http);
+    watch_free(collector->watch);
     if (collector->intake) {
         (void)intake_flush(collector->intake, clock_mono_ns()); /* said inside */
         if (collector->bus)

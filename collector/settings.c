@@ -10,6 +10,7 @@
 
 #define BROKER(member) offsetof(struct broker_settings, member)
 #define HTTP(member)   offsetof(struct http_settings, member)
+#define ALERT(member)  offsetof(struct alert_settings, member)
 #define KEEP(member)   offsetof(struct retention_settings, member)
 #define RULE(member)   offsetof(struct rule_settings, member)
 #define TOP(member)    offsetof(struct collector_settings, member)
@@ -179,6 +180,53 @@ static const struct conf_setting retention_table[] = {
     {.name = NULL},
 };
 
+static const struct conf_setting alerts_table[] = {
+    {.name = "silent_intervals",
+     .type = CONF_DOUBLE,
+     .offset = ALERT(silent_intervals),
+     .fallback = "3",
+     .min = 2,
+     .max = 1000,
+     .help = "A probe is silent after so many of its intervals without a report (never before 5 "
+             "minutes)."},
+    {.name = "coverage_min",
+     .type = CONF_DOUBLE,
+     .offset = ALERT(coverage_min),
+     .fallback = "0.8",
+     .min = 0,
+     .max = 1,
+     .help = "Captured share of the day's interface octets below which coverage is low; over from "
+             "half the way to 1."},
+    {.name = "backlog_intervals",
+     .type = CONF_DOUBLE,
+     .offset = ALERT(backlog_intervals),
+     .fallback = "12",
+     .min = 3,
+     .max = 100000,
+     .help = "Intervals that have not come, from which a growing backlog is told."},
+    {.name = "clock_minutes",
+     .type = CONF_UNSIGNED,
+     .offset = ALERT(clock_minutes),
+     .fallback = "10",
+     .min = 1,
+     .max = 10080,
+     .unit = "min",
+     .help = "A clock is bad that is not trusted for so long."},
+    {.name = "mqtt",
+     .type = CONF_BOOL,
+     .offset = ALERT(mqtt),
+     .fallback = "true",
+     .help = "Publish to lastmile/1/alert/OPERATOR/PROBE/RULE, retained; the broker must let the "
+             "collector write there."},
+    {.name = "hook",
+     STRING(alert_settings, hook),
+     .help = "Program to run for each alert and its end, JSON on its standard input; empty: none."},
+    {.name = "webhook_url",
+     STRING(alert_settings, webhook_url),
+     .help = "Address to POST each to, in the form of Alertmanager's webhooks; empty: none."},
+    {.name = NULL},
+};
+
 const struct conf_setting collector_settings_table[] = {
     {.name = "data_dir",
      STRING(collector_settings, data_dir),
@@ -283,6 +331,10 @@ const struct conf_setting collector_settings_table[] = {
      .children = retention_table,
      .help = "How long series are kept at each width; a change makes the files anew at the next "
              "start, with their history."},
+    {.name = "alerts",
+     .type = CONF_GROUP,
+     .children = alerts_table,
+     .help = "When a probe deserves attention, and whom it is told."},
     {.name = NULL},
 };
 
@@ -361,6 +413,8 @@ int collector_settings_read(const char *path, struct collector_settings *out,
     if (status == 0)
         status =
             conf_read(conf_child(root, "retention"), retention_table, &out->retention, out_error);
+    if (status == 0)
+        status = conf_read(conf_child(root, "alerts"), alerts_table, &out->alerts, out_error);
     if (status == 0)
         status = resolve_paths(root, path, out, out_error);
     if (status == 0)

@@ -45,6 +45,17 @@ struct retention_settings {
     uint64_t five_minute_days, hourly_days, daily_days; /* 60, 400, 2196 */
 };
 
+/* When a probe deserves attention, and whom it is told. */
+struct alert_settings {
+    double silent_intervals;        /* 3: without a report */
+    double coverage_min;            /* 0.8: captured / interface octets of the day */
+    double backlog_intervals;       /* 12: not come yet, and growing */
+    uint64_t clock_minutes;         /* 10: of a clock that is not trusted */
+    bool mqtt;                      /* lastmile/1/alert/... */
+    char hook[SETTINGS_PATH_BYTES]; /* a program */
+    char webhook_url[SETTINGS_PATH_BYTES];
+};
+
 struct collector_settings {
     char data_dir[SETTINGS_PATH_BYTES];   /* registry.db, rrd/, ... */
     char plan_file[SETTINGS_PATH_BYTES];  /* plans/weihai-2015.cfg */
@@ -60,6 +71,7 @@ struct collector_settings {
     struct http_settings http;
     struct rule_settings rules;
     struct retention_settings retention;
+    struct alert_settings alerts;
 };
 
 extern const struct conf_setting collector_settings_table[];

@@ -23,15 +23,16 @@ collector/settings.h  : common
 collector/plan        : common
 collector/registry    : common
 collector/series      : common collector/registry collector/settings.h
+collector/alert       : common collector/registry
 collector/estimate    : common
 collector/intake      : common collector/registry collector/series collector/settings.h
 collector/indicator   : common collector/plan collector/registry collector/estimate collector/settings.h
 collector/export      : common collector/plan collector/registry collector/indicator
 collector/import      : common collector/plan collector/registry
 collector/enrol       : common
-collector/http        : common collector/plan collector/registry collector/indicator collector/export collector/series collector/settings.h
+collector/http        : common collector/plan collector/alert collector/registry collector/indicator collector/export collector/series collector/settings.h
 collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/import collector/enrol collector/settings.h
-collector             : common collector/settings.h collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/export collector/import collector/http collector/command
+collector             : common collector/settings.h collector/alert collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/export collector/import collector/http collector/command
 '
 
 # Which header of a library may stand where: header pattern, then the only files or folders.
@@ -47,6 +48,7 @@ sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http
 csv\.h                          : collector/import
+curl/                           : collector/alert/webhook.c
 malloc\.h                       : probe/memory.c tests/unit/probe/snmp
 '
 
@@ -113,7 +115,7 @@ foreign_faults() { # a library that no row names
     sed 's/.*<//; s/>//' | sort -u | while read -r header; do
     case $header in
     assert.h | ctype.h | errno.h | fcntl.h | fnmatch.h | float.h | getopt.h | ifaddrs.h | inttypes.h | limits.h | \
-      math.h | poll.h | signal.h | stdarg.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
+      math.h | poll.h | signal.h | spawn.h | stdarg.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
       string.h | strings.h | time.h | unistd.h | pthread.h | dirent.h | netdb.h | locale.h | \
       stdatomic.h | sys/*.h | net/*.h | netinet/*.h | arpa/*.h | linux/*.h | byteswap.h | endian.h | fnmatch.h | \
       wchar.h | libgen.h) continue ;;
