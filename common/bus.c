@@ -194,7 +194,8 @@ static enum bus_state fault_of(const struct bus *bus, int error)
     /* With TLS 1.3 a broker that wants a certificate says so only after the handshake; the library
      * calls that, and what comes in the same breath as the connection, EPROTO. */
     bool in_tls = bus->options.ca_file && error != MOSQ_ERR_TIMEOUT &&
-                  (bus->tcp_up || bus->socket_error == EPROTO);
+                  (bus->tcp_up || error == MOSQ_ERR_CONN_LOST || bus->socket_error == EPROTO ||
+                   bus->socket_error == ECONNRESET);
     if (error == MOSQ_ERR_TLS || in_tls)
         return state_of_tls(bus);
     if (error == MOSQ_ERR_EAI)

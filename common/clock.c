@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
 #ifndef CLOCK_BOOTTIME
@@ -36,6 +37,13 @@ uint64_t clock_mono_ns(void)
 uint64_t clock_thread_cpu_ns(void)
 {
     return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+bool clock_is_synchronised(void)
+{
+    struct timex kernel = {.modes = 0}; /* only asks */
+    int state = adjtimex(&kernel);
+    return state >= 0 && state != TIME_ERROR && (kernel.status & STA_UNSYNC) == 0;
 }
 
 bool clock_unix_is_plausible(uint64_t unix_ns)

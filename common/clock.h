@@ -25,6 +25,9 @@ uint64_t clock_mono_ns(void);
 /* CPU time that the calling thread has used, ns. */
 uint64_t clock_thread_cpu_ns(void);
 
+/* Whether a time server disciplines the wall clock, as the kernel knows it (adjtimex(2)). */
+bool clock_is_synchronised(void);
+
 /* True when a wall time is plausible for this build: not before the build's year, not 50 years on.
  * Routers boot in 1970. */
 bool clock_unix_is_plausible(uint64_t unix_ns);

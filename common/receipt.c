@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The collector's answer, as bytes: a map of its version and an array of [boot id, sequence].
+ * The collector's answer, as bytes: a map of its version, an array of [boot id, sequence], and its
+ * clock.
  */
 #include "common/cbor.h"
 #include "common/report.h"
 
 #include <errno.h>
 
-enum receipt_key { RECEIPT_KEY_VERSION = 0, RECEIPT_KEY_BOOTS = 1 };
+enum receipt_key { RECEIPT_KEY_VERSION = 0, RECEIPT_KEY_BOOTS = 1, RECEIPT_KEY_UNIX_NS = 2 };
 
 int receipt_encode(const struct receipt *receipt, uint8_t *out, size_t size)
 {
     struct buffer buffer = buffer_over(out, size);
-    cbor_write_map(&buffer, 2);
+    cbor_write_map(&buffer, receipt->unix_ns ? 3 : 2);
     cbor_write_unsigned(&buffer, RECEIPT_KEY_VERSION);
     cbor_write_unsigned(&buffer, REPORT_VERSION);
     cbor_write_unsigned(&buffer, RECEIPT_KEY_BOOTS);
@@ -21,6 +22,10 @@ int receipt_encode(const struct receipt *receipt, uint8_t *out, size_t size)
         cbor_write_array(&buffer, 2);
         cbor_write_bytes(&buffer, receipt->boots[i].boot_id, REPORT_BOOT_ID_BYTES);
         cbor_write_unsigned(&buffer, receipt->boots[i].contiguous_sequence);
+    }
+    if (receipt->unix_ns) {
+        cbor_write_unsigned(&buffer, RECEIPT_KEY_UNIX_NS);
+        cbor_write_unsigned(&buffer, receipt->unix_ns);
     }
     return buffer.overflowed ? -ENOSPC : (int)buffer.length;
 }
@@ -61,6 +66,18 @@ static bool read_boots(struct cbor_reader *in, struct receipt *receipt)
     return true;
 }
 
+/* The value of a key past the first two; those of a younger minor version are passed over. */
+static bool read_rest(struct cbor_reader *in, uint64_t key, struct receipt *receipt)
+{
+    struct cbor_token value;
+    if (key != RECEIPT_KEY_UNIX_NS)
+        return cbor_reader_skip(in, 1);
+    if (!next(in, CBOR_KIND_UNSIGNED, &value) || value.value > INT64_MAX)
+        return false;
+    receipt->unix_ns = value.value;
+    return true;
+}
+
 int receipt_decode(const uint8_t *bytes, size_t length, struct receipt *out_receipt)
 {
     if (length > RECEIPT_BYTES_MAX)
@@ -74,10 +91,10 @@ int receipt_decode(const uint8_t *bytes, size_t length, struct receipt *out_rece
         !next_is(&in, CBOR_KIND_UNSIGNED, RECEIPT_KEY_BOOTS) || !read_boots(&in, &receipt))
         return -EPROTO;
     uint64_t last_key = RECEIPT_KEY_BOOTS;
-    for (uint64_t i = 2; i < map.value; i++) { /* of a younger minor version */
+    for (uint64_t i = 2; i < map.value; i++) {
         struct cbor_token key;
         if (!next(&in, CBOR_KIND_UNSIGNED, &key) || key.value <= last_key ||
-            !cbor_reader_skip(&in, 1))
+            !read_rest(&in, key.value, &receipt))
             return -EPROTO;
         last_key = key.value;
     }

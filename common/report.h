@@ -308,6 +308,7 @@ struct receipt {
         uint64_t contiguous_sequence; /* 0: none yet */
     } boots[RECEIPT_BOOTS_MAX];
     size_t boot_count;
+    uint64_t unix_ns; /* the collector's clock when it took the last report; 0: it does not say */
 };
 /* Length written, or -ENOSPC. */
 int receipt_encode(const struct receipt *receipt, uint8_t *out, size_t size);

@@ -7,6 +7,7 @@
 #include "probe/agent_status.h"
 #include "probe/crew.h"
 #include "probe/outbox/exporter.h"
+#include "probe/outbox/wall_clock.h"
 #include "probe/snmp/census.h"
 #include "probe/snmp/poller.h"
 
@@ -41,6 +42,8 @@ struct agent {
     uint64_t sequence;
     struct report *report; /* of the interval that runs */
     uint64_t interval_start_mono_ns, interval_start_unix_ns;
+    struct wall_clock wall;
+    uint64_t heard_mono_ns;     /* the receipt that the wall clock was compared with last */
     uint64_t turn_started_ns;   /* 0: no turn under way */
     uint64_t late_observations; /* sources that missed a report */
 };
@@ -184,6 +187,7 @@ static int open_spool(struct agent *agent)
 {
     const struct settings_outbox *outbox = &agent->settings->outbox;
     struct spool_options options = {.directory = text_or_null(outbox->dir),
+                                    .ram_directory = text_or_null(outbox->ram_dir),
                                     .memory_bytes_max = outbox->memory_bytes,
                                     .disk_bytes_max = outbox->disk_bytes,
                                     .flush_after_ms = outbox->flush_after_ms,
@@ -283,10 +287,20 @@ void agent_free(struct agent *agent)
     free(agent);
 }
 
+static void observe_clock(struct agent *agent)
+{
+    struct exporter_stats heard = exporter_stats(agent->exporter);
+    if (heard.heard_mono_ns != agent->heard_mono_ns)
+        wall_clock_hear(&agent->wall, heard.heard_mono_ns, heard.heard_unix_ns);
+    agent->heard_mono_ns = heard.heard_mono_ns;
+    wall_clock_observe(&agent->wall, clock_mono_ns(), clock_unix_ns(), clock_is_synchronised());
+}
+
 static void begin_interval(struct agent *agent, uint64_t now_mono_ns)
 {
+    observe_clock(agent);
     agent->interval_start_mono_ns = now_mono_ns;
-    agent->interval_start_unix_ns = clock_unix_ns();
+    agent->interval_start_unix_ns = wall_clock_at(&agent->wall, now_mono_ns);
 }
 
 static void begin_turn(struct agent *agent, uint64_t now_mono_ns)
@@ -334,7 +348,8 @@ static void fill_header(struct agent *agent, uint64_t now_mono_ns)
     uint64_t length_ms = (now_mono_ns - agent->interval_start_mono_ns) / CLOCK_NS_PER_MS;
     report->interval_ms = length_ms ? length_ms : 1;
     report->schedule_ms = settings->interval_ms;
-    report->wall_trusted = clock_unix_is_plausible(agent->interval_start_unix_ns);
+    observe_clock(agent);
+    report->wall_trusted = wall_clock_is_trusted_since(&agent->wall, agent->interval_start_mono_ns);
     report->configuration_hash = settings->configuration_hash;
 }
 
@@ -431,6 +446,7 @@ static bool serve_once(struct agent *agent, int stop_fd)
                      (broker_events & POLLOUT) != 0);
     if (agent->poller)
         poller_service(agent->poller, agent->fds + 2, poller_fds, now);
+    observe_clock(agent);
     turn_over(agent, now);
     agent_status_service(agent->status, agent->poller, agent->spool, agent->exporter, now);
     return agent->fds[0].revents == 0;

@@ -148,7 +148,7 @@ static void put_refused(struct intake *intake)
 }
 
 static void publish_receipt(struct intake *intake, const char *operator_name,
-                            const char *probe_name)
+                            const char *probe_name, uint64_t now_ns)
 {
     char topic[TOPIC_BYTES];
     uint8_t payload[RECEIPT_BYTES_MAX];
@@ -156,6 +156,7 @@ static void publish_receipt(struct intake *intake, const char *operator_name,
     if (registry_read_receipt(intake->options.registry, operator_name, probe_name, &receipt) != 0 ||
         topic_build(operator_name, probe_name, TOPIC_RECEIPT, topic) != 0)
         return;
+    receipt.unix_ns = now_ns;
     int length = receipt_encode(&receipt, payload, sizeof payload);
     if (length > 0 && intake->options.publish(intake->options.ctx, topic, payload, (size_t)length))
         atomic_fetch_add(&intake->counters.receipts, 1);
@@ -176,7 +177,8 @@ static void publish_receipts(struct intake *intake)
         for (size_t k = i + 1; k < intake->waiting_count && last; k++)
             last = !is_same_probe(report, intake->waiting[k].report);
         if (last)
-            publish_receipt(intake, report->operator_name, report->probe_name);
+            publish_receipt(intake, report->operator_name, report->probe_name,
+                            intake->waiting[intake->waiting_count - 1].arrived_ns);
     }
 }
 
@@ -397,7 +399,7 @@ void intake_publish_all(struct intake *intake)
     if (registry_list_probes(intake->options.registry, &probes, &count) != 0)
         return;
     for (size_t i = 0; i < count; i++)
-        publish_receipt(intake, probes[i].operator_name, probes[i].probe_name);
+        publish_receipt(intake, probes[i].operator_name, probes[i].probe_name, 0);
     free(probes);
 }
 

@@ -15,10 +15,11 @@
 
 struct boot_record {
     uint64_t sequence;
-    uint64_t appended_mono_ns;  /* 0: of an earlier run */
-    uint64_t sent_mono_ns;      /* when marked as sent */
-    uint8_t *bytes;             /* in RAM, owned; or NULL */
-    struct segment_place place; /* on disk, where segment is not 0 */
+    uint64_t appended_mono_ns;   /* 0: of an earlier run */
+    uint64_t sent_mono_ns;       /* when marked as sent */
+    uint8_t *bytes;              /* in RAM, owned; or NULL */
+    struct segment_place place;  /* on disk, where segment is not 0 */
+    struct segment_place mirror; /* likewise on the RAM disk */
     uint32_t length;
     bool sent;        /* and not unmarked since */
     bool sent_before; /* ever: it is not live any more */

@@ -76,7 +76,6 @@ static void on_state(void *ctx, enum bus_state state)
 static void on_message(void *ctx, const char *topic, const void *payload, size_t length,
                        bool retained)
 {
-    (void)retained;
     struct exporter *exporter = ctx;
     struct receipt receipt;
     if (strcmp(topic, exporter->topics[TOPIC_RECEIPT]) != 0)
@@ -87,6 +86,10 @@ static void on_message(void *ctx, const char *topic, const void *payload, size_t
     }
     size_t freed = spool_release(exporter->spool, &receipt);
     exporter->stats.receipts++;
+    if (!retained && receipt.unix_ns) {
+        exporter->stats.heard_unix_ns = receipt.unix_ns;
+        exporter->stats.heard_mono_ns = exporter->now_ns;
+    }
     exporter->stats.receipted += freed;
     exporter->backlog_from_ns = 0;
     if (freed)

@@ -39,6 +39,8 @@ struct exporter_stats {
     uint64_t connections;
     uint64_t unsendable; /* larger than the broker takes; given up */
     size_t in_flight;
+    uint64_t heard_unix_ns; /* the collector's clock by its last receipt that was not retained */
+    uint64_t heard_mono_ns; /* when that came; 0: never */
 };
 
 /* The spool is borrowed, and outlives the exporter. NULL with errno: EINVAL for a name that is no

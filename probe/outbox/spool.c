@@ -45,6 +45,13 @@ static bool add_gap(struct spool *spool, const struct boot_queue *boot, uint64_t
     return gap_list_add(&spool->gaps, &gap);
 }
 
+static void forget_mirror(struct spool *spool, struct boot_record *record)
+{
+    if (record->mirror.segment)
+        segment_store_release(spool->mirror, &record->mirror);
+    record->mirror.segment = 0;
+}
+
 /* Lets go of what a record holds in RAM and on disk. */
 static void forget_bytes(struct spool *spool, struct boot_queue *boot, struct boot_record *record)
 {
@@ -52,6 +59,7 @@ static void forget_bytes(struct spool *spool, struct boot_queue *boot, struct bo
         spool->memory_bytes -= memory_of(record);
     free(record->bytes);
     record->bytes = NULL;
+    forget_mirror(spool, record);
     if (record->place.segment && spool->store)
         segment_store_release(spool->store, &record->place);
     record->place.segment = 0;
@@ -235,6 +243,7 @@ static void settle(struct spool *spool, uint64_t position)
         spool->memory_bytes -= memory_of(record);
         free(record->bytes);
         record->bytes = NULL;
+        forget_mirror(spool, record);
     }
 }
 
@@ -311,22 +320,70 @@ static void flush_where_possible(struct spool *spool)
         disk_fails(spool, status);
 }
 
+/* What a killed probe left on the RAM disk goes to the disk, behind what is there. It is not wanted
+ * where it was: what the disk does not take now was in RAM, and is lost as that is. */
+static bool take_mirrored(void *ctx, const struct frame *frame, const struct segment_place *place)
+{
+    (void)place;
+    struct spool *spool = ctx;
+    struct segment_place stored;
+    const struct boot_queue *boot = spool_find_boot(spool, frame->boot_id);
+    uint64_t bytes = FRAME_HEAD_BYTES + frame->payload_length;
+    if (boot && frame->sequence <= boot->last_sequence)
+        return false; /* it had come to the disk */
+    if (make_disk_room(spool, bytes, 0) != 0 ||
+        segment_store_append(spool->store, frame, &stored) != 0)
+        return false;
+    if (!take_found(spool, frame, &stored))
+        segment_store_release(spool->store, &stored);
+    return false;
+}
+
+/* Without it the spool works as well; it is not tried again. */
+static void open_mirror(struct spool *spool)
+{
+    if (!spool->store || !spool->ram_directory)
+        return;
+    spool->mirror =
+        segment_store_open(spool->ram_directory, SEGMENT_BYTES_MIN, take_mirrored, spool);
+    if (!spool->mirror)
+        log_warn("outbox", "the RAM disk's folder fails, a crash may lose reports: %s directory=%s",
+                 strerror(errno), spool->ram_directory);
+    else if (segment_store_sync(spool->store) != 0)
+        disk_fails(spool, -EIO);
+}
+
+static void mirror(struct spool *spool, struct boot_record *record)
+{
+    struct frame frame = {
+        .sequence = record->sequence, .payload = record->bytes, .payload_length = record->length};
+    memcpy(frame.boot_id, spool_this_boot(spool)->boot_id, sizeof frame.boot_id);
+    if (segment_store_is_full(
+            spool->mirror)) /* begins another; a RAM disk has nothing to wait for */
+        (void)segment_store_sync(spool->mirror);
+    if (segment_store_append(spool->mirror, &frame, &record->mirror) != 0)
+        record->mirror.segment = 0; /* full: this one is in RAM alone */
+}
+
 struct spool *spool_open(const struct spool_options *options)
 {
     struct spool *spool = calloc(1, sizeof *spool);
     if (!spool)
         return NULL;
     spool->options = *options;
-    spool->options.directory = NULL; /* our copy is `directory` */
+    spool->options.directory = spool->options.ram_directory = NULL; /* our copies are beside */
     spool->directory = options->directory ? strdup(options->directory) : NULL;
+    spool->ram_directory = options->ram_directory ? strdup(options->ram_directory) : NULL;
     spool->boots[0] = boot_queue_new(options->boot_id);
     spool->boot_count = spool->boots[0] ? 1 : 0;
-    if (!spool->boots[0] || (options->directory && !spool->directory)) {
+    if (!spool->boots[0] || (options->directory && !spool->directory) ||
+        (options->ram_directory && !spool->ram_directory)) {
         spool_close(spool);
         errno = ENOMEM;
         return NULL;
     }
     (void)has_disk(spool); /* has said what is wrong */
+    open_mirror(spool);
     return spool;
 }
 
@@ -341,8 +398,10 @@ void spool_close(struct spool *spool)
     for (size_t i = 0; i < spool->boot_count; i++)
         boot_queue_free(spool->boots[i]);
     segment_store_close(spool->store);
+    segment_store_close(spool->mirror);
     free(spool->scratch);
     free(spool->directory);
+    free(spool->ram_directory);
     free(spool);
 }
 
@@ -378,6 +437,8 @@ int spool_append(struct spool *spool, uint64_t sequence, const uint8_t *bytes, s
     record->length = (uint32_t)length;
     record->appended_mono_ns = now_mono_ns;
     spool->memory_bytes += memory_of(record);
+    if (spool->mirror)
+        mirror(spool, record);
     spool->stats.appended++;
     spool->stats.records++;
     return 0;

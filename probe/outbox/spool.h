@@ -21,6 +21,9 @@ struct spool;
 
 struct spool_options {
     const char *directory; /* NULL: RAM alone */
+    /* A folder of a RAM disk, or NULL. What is in RAM stands there too, so that it outlives a probe
+     * that is killed, and flash is not written for it. Of use with a directory only. */
+    const char *ram_directory;
     uint8_t boot_id[REPORT_BOOT_ID_BYTES];
     uint64_t memory_bytes_max; /* of reports in RAM, their bookkeeping included */
     uint64_t disk_bytes_max;   /* of all segments */

@@ -15,10 +15,11 @@
 
 struct spool {
     struct spool_options options;
-    char *directory;
-    struct segment_store *store; /* NULL: no directory, or it failed */
-    bool disk_failed;            /* said in the log */
-    uint64_t disk_retry_ns;      /* not before then */
+    char *directory, *ram_directory;
+    struct segment_store *store;  /* NULL: no directory, or it failed */
+    struct segment_store *mirror; /* of what is in RAM, on a RAM disk; NULL: none */
+    bool disk_failed;             /* said in the log */
+    uint64_t disk_retry_ns;       /* not before then */
     struct boot_queue *boots[SPOOL_BOOTS_MAX];
     size_t boot_count;
     uint64_t in_memory_from; /* position in this boot's queue: it and later ones are in RAM */

@@ -37,6 +37,9 @@ static const struct conf_setting broker_table[] = {
 
 static const struct conf_setting outbox_table[] = {
     {TEXT(settings_outbox, dir), .help = "Where unsent reports outlive a restart; none: memory."},
+    {TEXT(settings_outbox, ram_dir),
+     .help =
+         "A folder of a RAM disk (tmpfs), where reports in memory outlive a crash of the probe."},
     {AT(settings_outbox, memory_bytes), .type = CONF_UNSIGNED, .fallback = "8388608",
      .min = 1 << 20, .max = 1e12, .unit = "bytes", .help = "Reports kept in memory."},
     {AT(settings_outbox, disk_bytes), .type = CONF_UNSIGNED, .fallback = "67108864", .min = 1 << 20,
@@ -269,6 +272,7 @@ static int read_rest(const char *file, const struct conf_group *root, struct set
     if (status == 0)
         status = conf_read(conf_child(root, "flow"), flow_table, &settings->flow, out_error);
     settings_resolve(file, settings->outbox.dir);
+    settings_resolve(file, settings->outbox.ram_dir);
     if (status == 0)
         status = conf_read(conf_child(root, "agentx"), agentx_table, &settings->agentx, out_error);
     if (status == 0)

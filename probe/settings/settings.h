@@ -36,7 +36,8 @@ struct settings_broker {
 };
 
 struct settings_outbox {
-    char dir[SETTINGS_PATH_BYTES]; /* "" = memory only */
+    char dir[SETTINGS_PATH_BYTES];     /* "" = memory only */
+    char ram_dir[SETTINGS_PATH_BYTES]; /* "" = none */
     uint64_t memory_bytes, disk_bytes;
     uint64_t flush_after_ms; /* written to disk when the broker has been away so long */
     uint64_t resend_ms;      /* what has no receipt after so long is sent again */

@@ -489,7 +489,7 @@ static void running_out_of_memory_is_said_and_leaks_nothing(void **state)
 static void receipts_come_back_and_nothing_else_is_one(void **state)
 {
     (void)state;
-    struct receipt receipt = {.boot_count = RECEIPT_BOOTS_MAX};
+    struct receipt receipt = {.boot_count = RECEIPT_BOOTS_MAX, .unix_ns = 1793491200123456789};
     for (size_t i = 0; i < RECEIPT_BOOTS_MAX; i++) {
         receipt.boots[i].boot_id[15] = (uint8_t)i;
         receipt.boots[i].contiguous_sequence = i ? (uint64_t)INT64_MAX >> i : 0;
@@ -500,6 +500,7 @@ static void receipts_come_back_and_nothing_else_is_one(void **state)
     struct receipt decoded;
     assert_int_equal(receipt_decode(bytes, (size_t)length, &decoded), 0);
     assert_int_equal(decoded.boot_count, receipt.boot_count);
+    assert_int_equal(decoded.unix_ns, receipt.unix_ns);
     for (size_t i = 0; i < RECEIPT_BOOTS_MAX; i++) {
         assert_memory_equal(decoded.boots[i].boot_id, receipt.boots[i].boot_id, 16);
         assert_int_equal(decoded.boots[i].contiguous_sequence,
@@ -511,7 +512,10 @@ static void receipts_come_back_and_nothing_else_is_one(void **state)
     assert_int_equal(receipt_decode((const uint8_t *)"\xa2\x00\x02\x01\x80", 5, &decoded), -EPROTO);
     assert_int_equal(receipt_decode((const uint8_t *)"\xa2\x00\x01\x01\x91", 5, &decoded), -EPROTO);
     assert_int_equal(receipt_decode((const uint8_t *)"\xa2\x00\x01\x01\x80", 5, &decoded), 0);
+    assert_int_equal(decoded.unix_ns, 0); /* an older collector does not say */
     assert_int_equal(receipt_decode((const uint8_t *)"\xa3\x00\x01\x01\x80\x02\x80", 7, &decoded),
+                     -EPROTO);
+    assert_int_equal(receipt_decode((const uint8_t *)"\xa3\x00\x01\x01\x80\x03\x80", 7, &decoded),
                      0);
     assert_int_equal(receipt_decode((const uint8_t *)"\xa2\x00\x01\x01\x80\x00", 6, &decoded),
                      -EPROTO);

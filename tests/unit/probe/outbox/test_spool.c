@@ -10,10 +10,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define S         CLOCK_NS_PER_S
@@ -483,6 +485,67 @@ static void overdue_reports_are_sent_again_only_when_the_first_is_among_them(voi
     spool_close(spool);
 }
 
+static size_t bytes_of_folder(const char *directory)
+{
+    char path[PATH_SIZE];
+    struct stat status;
+    size_t sum = 0;
+    for (int i = 1; i < 20; i++) {
+        (void)snprintf(path, sizeof path, "%s/%012d.spool", directory, i);
+        sum += stat(path, &status) == 0 ? (size_t)status.st_size : 0;
+    }
+    return sum;
+}
+
+/* The spool of a probe that is killed is never closed: a child opens it and is gone. */
+static void append_and_die(const struct spool_options *options, uint64_t last, uint64_t receipted)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct spool *spool = open_spool(options);
+        append(spool, 'a', 1, last, S);
+        (void)release(spool, 'a', receipted);
+        (void)raise(SIGKILL);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void what_is_in_ram_outlives_a_killed_probe_on_a_ram_disk(void **state)
+{
+    char ram[PATH_SIZE];
+    char disk[PATH_SIZE];
+    (void)snprintf(ram, sizeof ram, "%s/ram", (const char *)*state);
+    (void)snprintf(disk, sizeof disk, "%s/disk", (const char *)*state);
+    struct spool_options options = options_of(disk, 'a');
+    options.ram_directory = ram;
+    append_and_die(&options, 200, 150);
+    assert_int_equal(count_files(disk), 0); /* and nothing was written to flash */
+    memset(options.boot_id, 'b', sizeof options.boot_id);
+    struct spool *spool = open_spool(&options);
+    assert_true(spool_stats(spool).records >= 50); /* some of a segment may come again */
+    assert_int_equal(count_files(ram), 0);
+    append(spool, 'b', 1, 1, S);
+    expect_next(spool, 'b', 1, true, S);
+    assert_true(release(spool, 'a', 150) == spool_stats(spool).loaded - 50);
+    for (uint64_t i = 151; i <= 200; i++)
+        expect_next(spool, 'a', i, false, S);
+    expect_none(spool, S);
+    assert_int_equal(release(spool, 'a', 200), 50);
+    assert_int_equal(release(spool, 'b', 1), 1);
+    assert_int_equal(bytes_of_folder(ram), 0);
+    spool_close(spool);
+    options.ram_directory = NULL; /* bite: without it all of that is gone */
+    memset(options.boot_id, 'a', sizeof options.boot_id);
+    append_and_die(&options, 200, 150);
+    memset(options.boot_id, 'c', sizeof options.boot_id);
+    spool = open_spool(&options);
+    assert_int_equal(spool_stats(spool).records, 0);
+    spool_close(spool);
+}
+
 static int enter_folder(void **state)
 {
     *state = temp_folder_new();
@@ -516,6 +579,7 @@ int main(void)
         WITH_FOLDER(a_second_spool_in_the_same_directory_stays_in_ram),
         WITH_FOLDER(other_files_of_the_directory_are_left_alone),
         WITH_FOLDER(a_file_of_noise_is_passed_over_and_removed),
+        WITH_FOLDER(what_is_in_ram_outlives_a_killed_probe_on_a_ram_disk),
         cmocka_unit_test(overdue_reports_are_sent_again_only_when_the_first_is_among_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
