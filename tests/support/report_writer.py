@@ -46,7 +46,7 @@ def interface(name):
 
 
 def inventory(node, interfaces, now_ns):
-    return {1: node, 2: "371002", 3: 1, 4: 1, 6: 1, 7: 0, 8: now_ns, 13: [], 14: [],
+    return {1: node, 2: "371002", 3: 1, 4: 1, 6: 1, 7: 0, 8: now_ns, 13: b"", 14: [],
             15: interfaces}
 
 
