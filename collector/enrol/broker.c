@@ -96,7 +96,8 @@ int broker_acl(const struct roll *roll, char **out_text)
                         "topic read lastmile/1/+/+/+/report\n"
                         "topic read lastmile/1/+/+/+/backlog\n"
                         "topic read lastmile/1/+/+/+/state\n"
-                        "topic write lastmile/1/+/+/+/receipt\n",
+                        "topic write lastmile/1/+/+/+/receipt\n"
+                        "topic write lastmile/1/alert/+/+/+\n",
                 out);
     for (size_t i = 0; i < roll->count && status == 0; i++) {
         if (roll->entries[i].kind != ROLL_PROBE || !is_last(roll, i))

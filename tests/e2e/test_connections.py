@@ -109,6 +109,8 @@ def fill_cache(chain):
 
 
 def thousands_are_connected_each_has_its_receipt_and_memory_is_flat():
+    if os.environ.get("LASTMILE_SANITIZED") == "1":
+        raise Skip("memory is what is measured; a sanitizer has its own")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < PROBES + 200:
         raise Skip(f"only {hard} descriptors are allowed here")

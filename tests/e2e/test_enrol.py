@@ -99,6 +99,9 @@ def foreign_topics_are_refused_with_reason_135():
             done = publish(chain, "other", topic)
             # mosquitto takes what is sent to $SYS and drops it: nobody can subscribe to it there
             assert refused_by_reason_135(done) or topic.startswith("$"), (topic, done)
+        alert = "lastmile/1/alert/cm/other/probe-silent"
+        assert refused_by_reason_135(publish(chain, "other", alert))
+        assert not refused_by_reason_135(publish(chain, "collector", alert))
         wait_for("quarantine of the one that came", lambda: quarantined(chain))
         assert reports(chain, "one") == 0 and quarantined(chain) == 1
 
@@ -232,7 +235,7 @@ def a_running_probe_comes_back_with_a_renewed_certificate():
             shutil.copy(chain.bundle("one", part), installed)
         chain.stop("broker")
         chain.start_broker()
-        wait_for("the named fault", lambda: "tls-failed" in chain.log_of("probe-one"))
+        wait_for("the named fault", lambda: "certificate-refused" in chain.log_of("probe-one"))
         stored = reports(chain, "one")
         renewed = chain.enrol("--renew", "--operator", "cu", "--probe", "one")
         assert [e["state"] for e in renewed["entries"]] == ["superseded", "expired", "valid"], renewed

