@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 
 #define CONNECT_TIMEOUT_NS (20 * CLOCK_NS_PER_S)
+#define LOOK_NS            CLOCK_NS_PER_S
 #define LASTING_NS         (10 * CLOCK_NS_PER_S) /* after that a connection counts as a good one */
 #define READS_PER_SERVICE  64
 #define SUBSCRIPTIONS_MAX  128 /* a collector of all shards has 64, and some */
@@ -42,6 +43,8 @@ struct bus {
     uint64_t now_ns;      /* as last told */
     uint64_t since_ns;    /* the try began, or the connection stands */
     uint64_t next_try_ns; /* while there is no session */
+    uint64_t files_mark;  /* of the certificate files, as the last try read them */
+    uint64_t looked_ns;   /* at them, while there is no session */
     char *subscriptions[SUBSCRIPTIONS_MAX];
     size_t subscription_count;
 };
@@ -312,6 +315,24 @@ static int configure(struct bus *bus)
     return status;
 }
 
+static uint64_t mark_files(const struct bus *bus)
+{
+    const struct bus_options *options = &bus->options;
+    return bus_tls_files_mark(options->ca_file, options->cert_file, options->key_file);
+}
+
+/* Someone has put a new certificate: no need to wait out what may be five minutes. */
+static bool has_new_files(struct bus *bus)
+{
+    if (!bus->options.ca_file || bus->now_ns < bus->looked_ns + LOOK_NS)
+        return false;
+    bus->looked_ns = bus->now_ns;
+    if (mark_files(bus) == bus->files_mark)
+        return false;
+    bus->tries = 0;
+    return true;
+}
+
 /* Begins a try. The library's asynchronous connect returns at once and starts no thread. */
 static void try_connect(struct bus *bus)
 {
@@ -320,6 +341,7 @@ static void try_connect(struct bus *bus)
     bus->tcp_up = false;
     bus->socket_error = 0;
     bus->since_ns = bus->now_ns;
+    bus->files_mark = mark_files(bus);
     bus->session = mosquitto_new(bus->options.client_id, true, bus);
     int status = bus->session ? configure(bus) : MOSQ_ERR_NOMEM;
     if (status == MOSQ_ERR_SUCCESS) {
@@ -395,7 +417,7 @@ void bus_service(struct bus *bus, uint64_t now_mono_ns, bool readable, bool writ
 {
     bus->now_ns = now_mono_ns;
     if (!bus->session) {
-        if (now_mono_ns >= bus->next_try_ns)
+        if (now_mono_ns >= bus->next_try_ns || has_new_files(bus))
             try_connect(bus);
         return;
     }

@@ -2,9 +2,10 @@
  *
  * One MQTT v5 session (libmosquitto, known to bus.c alone), driven from the caller's own poll loop:
  * no thread is started here, and every call is made by the thread that polls. Reconnects by itself
- * with full jitter from 1 s to 5 min; each fault of the broker is a named state, logged here once
- * with its remedy. Each try reads the certificate files anew, and connects without blocking; only
- * the resolver may take its time over a host's name (an address needs none).
+ * with full jitter from 1 s to 5 min, within a second where certificate files were put anew; each
+ * fault of the broker is a named state, logged here once with its remedy. Each try reads the
+ * certificate files anew, and connects without blocking; only the resolver may take its time over a
+ * host's name (an address needs none).
  *
  * Nothing outlives a connection: what was published and not answered when it broke is forgotten,
  * its ids are void, and whoever needs it publishes it again. A PUBACK says that the broker has a

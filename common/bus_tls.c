@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct bus_tls {
     SSL_CTX *context;
@@ -145,4 +146,19 @@ void *bus_tls_context(const struct bus_tls *tls)
 enum bus_tls_fault bus_tls_fault(const struct bus_tls *tls)
 {
     return tls->fault;
+}
+
+uint64_t bus_tls_files_mark(const char *ca_file, const char *cert_file, const char *key_file)
+{
+    const char *const files[] = {ca_file, cert_file, key_file};
+    uint64_t mark = 0;
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct stat info;
+        bool there = files[i] && stat(files[i], &info) == 0;
+        uint64_t told = !there ? 0
+                               : (uint64_t)info.st_mtim.tv_sec * UINT64_C(1000000000) +
+                                     (uint64_t)info.st_mtim.tv_nsec + (uint64_t)info.st_ino;
+        mark = (mark ^ told) * UINT64_C(1099511628211);
+    }
+    return mark;
 }

@@ -7,6 +7,8 @@
 #ifndef LASTMILE_COMMON_BUS_TLS_H
 #define LASTMILE_COMMON_BUS_TLS_H
 
+#include <stdint.h>
+
 enum bus_tls_fault {
     BUS_TLS_NO_FAULT = 0,    /* or none that a certificate is to blame for */
     BUS_TLS_EXPIRED,         /* the broker's certificate, by this machine's clock */
@@ -26,6 +28,9 @@ struct bus_tls;
 struct bus_tls *bus_tls_new(const char *host, const char *ca_file, const char *cert_file,
                             const char *key_file);
 void bus_tls_free(struct bus_tls *tls); /* NULL is fine */
+
+/* A number that is another one once any of the files was put anew; NULL is no file. */
+uint64_t bus_tls_files_mark(const char *ca_file, const char *cert_file, const char *key_file);
 
 /* Its SSL_CTX, borrowed. */
 void *bus_tls_context(const struct bus_tls *tls);

@@ -225,22 +225,28 @@ def nobody_throws_another_out_by_taking_its_client_id():
         assert "disconnected" not in chain.log_of("probe-one"), chain.log_of("probe-one")
 
 
-def a_running_probe_comes_back_with_a_renewed_certificate():
-    with Running() as chain:
-        installed = chain.path("probes", "one")
+def carry(chain, name):
+    """What a person would copy to the probe's machine."""
+    for part in ("probe.key", "probe.pem"):
+        shutil.copy(chain.bundle(name, part), chain.path("probes", name, part))
+
+
+def a_running_probe_comes_back_with_a_renewed_certificate_at_once():
+    with Running(start_probe=False) as chain:
+        chain.install_probe("one", BODY, reconnect_ms=(120000, 300000))  # by waiting: minutes
+        chain.start_probe("one")
+        wait_for("reports", lambda: reports(chain, "one"))
+        process = chain.processes["probe-one"]
         chain.enrol("--renew", "--operator", "cu", "--probe", "one", "--from", "2020-01-01",
                     "--days", "1")  # the years go by
-        process = chain.processes["probe-one"]
-        for part in ("probe.pem", "probe.key"):
-            shutil.copy(chain.bundle("one", part), installed)
         chain.stop("broker")
         chain.start_broker()
+        carry(chain, "one")
         wait_for("the named fault", lambda: "certificate-refused" in chain.log_of("probe-one"))
         stored = reports(chain, "one")
         renewed = chain.enrol("--renew", "--operator", "cu", "--probe", "one")
         assert [e["state"] for e in renewed["entries"]] == ["superseded", "expired", "valid"], renewed
-        for part in ("probe.pem", "probe.key"):
-            shutil.copy(chain.bundle("one", part), installed)
+        carry(chain, "one")
         wait_for("reports", lambda: reports(chain, "one") > stored + 1)
         assert process.poll() is None and chain.processes["probe-one"] is process
 
@@ -266,5 +272,5 @@ if __name__ == "__main__":
          a_revoked_probe_loses_its_rights_at_once_and_cannot_come_back,
          a_probe_reads_its_own_receipts_and_nobody_elses,
          nobody_throws_another_out_by_taking_its_client_id,
-         a_running_probe_comes_back_with_a_renewed_certificate,
+         a_running_probe_comes_back_with_a_renewed_certificate_at_once,
          what_ends_soon_is_renewed_all_at_once])

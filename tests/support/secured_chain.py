@@ -95,7 +95,7 @@ class SecuredChain(Chain):
         assert count == 1
         return self.write("collector.cfg", cfg)
 
-    def install_probe(self, name, body, interval_ms=1000):
+    def install_probe(self, name, body, interval_ms=1000, reconnect_ms=(100, 500)):
         """A folder as on the probe's machine: the bundle, with settings of its own behind it."""
         folder = self.path("probes", name)
         shutil.copytree(self.bundle(name), folder, dirs_exist_ok=True)
@@ -103,7 +103,8 @@ class SecuredChain(Chain):
             cfg = text.read()
         for usual, port in ((8883, self.broker_port), (8884, self.password_port)):
             cfg = cfg.replace(f"port = {usual};", f"port = {port};")
-        cfg = cfg.replace("broker = {", "broker = { reconnect_min_ms = 100; reconnect_max_ms = 500;")
+        cfg = cfg.replace("broker = {", "broker = { reconnect_min_ms = %d; reconnect_max_ms = %d;"
+                          % reconnect_ms)
         self.write_secret(os.path.join("probes", name, "pseudonym.key"), "5a" * 32)
         self.write(os.path.join("probes", name, "probe.cfg"), f"""{cfg}
 interval_ms = {interval_ms};
