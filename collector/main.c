@@ -4,6 +4,7 @@
  */
 #include "collector/collector.h"
 #include "collector/command/options.h"
+#include "collector/forecast.h"
 #include "collector/settings.h"
 
 #include "common/log.h"
@@ -12,15 +13,23 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#define COUNT_MAX      1000000
 #define DEFAULT_CONFIG "/etc/lastmile/collector.cfg"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const struct option_rule rules[] = {
     {"--config", "FILE", "the settings; " DEFAULT_CONFIG " when not given"},
+    {"--probes", "N", "plan: probes; the following are of each"},
+    {"--interface", "N", "plan: interfaces polled (0)"},
+    {"--node", "N", "plan: access nodes (1)"},
+    {"--line", "N", "plan: active lines (1000)"},
+    {"--interval", "S", "plan: seconds between reports (300)"},
     {"--help", NULL, "this text"},
     {"--help-config", NULL, "every setting with its unit, range and default"},
     {"--version", NULL, "the version"},
@@ -59,8 +68,9 @@ static int catch_signals(void)
     return caught ? 0 : -errno;
 }
 
-static int run(const struct collector_settings *settings)
+static int run(const struct collector_settings *settings, const struct options *options)
 {
+    (void)options;
     struct conf_error error;
     int status = catch_signals();
     if (status != 0)
@@ -74,28 +84,94 @@ static int run(const struct collector_settings *settings)
     return status == 0 ? EXIT_DONE : say(strerror(-status));
 }
 
-static int check(const struct collector_settings *settings)
+static int check(const struct collector_settings *settings, const struct options *options)
 {
+    (void)options;
     int faults = collector_check(settings, stderr);
     if (faults == 0)
         (void)printf("the settings, the plan and the areas are in order\n");
     return faults == 0 ? EXIT_DONE : EXIT_USAGE;
 }
 
-static int rebuild(const struct collector_settings *settings)
+static int rebuild(const struct collector_settings *settings, const struct options *options)
 {
+    (void)options;
     struct conf_error error;
     return collector_rebuild(settings, stderr, &error) == 0 ? EXIT_DONE : say(error.text);
 }
 
+/* A count of the command line; the fallback where it is not given. False, and said, if wrong. */
+static bool read_count(const struct options *options, const char *name, uint64_t fallback,
+                       uint64_t *out_count)
+{
+    const char *text = options_value(options, name);
+    char *end = NULL;
+    *out_count = fallback;
+    if (!text)
+        return true;
+    errno = 0;
+    unsigned long long count = strtoull(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0' && text[0] != '-' && count <= COUNT_MAX) {
+        *out_count = count;
+        return true;
+    }
+    (void)fprintf(stderr, "lastmile-collector: %s %.20s: a number up to %d\n", name, text,
+                  COUNT_MAX);
+    return false;
+}
+
+/* Whether it fits is said where the folder, or the one above it, is there. */
+static int compare_with_disk(const char *data_dir, uint64_t wanted)
+{
+    char folder[SETTINGS_PATH_BYTES];
+    struct statvfs disk;
+    (void)snprintf(folder, sizeof folder, "%s", data_dir);
+    char *slash = strrchr(folder, '/');
+    if (statvfs(folder, &disk) != 0) {
+        if (slash)
+            *slash = '\0';
+        if (!slash || statvfs(folder[0] ? folder : "/", &disk) != 0)
+            return EXIT_DONE;
+    }
+    uint64_t left = (uint64_t)disk.f_bavail * disk.f_frsize;
+    uint64_t kept = (uint64_t)disk.f_blocks * disk.f_frsize / 20;
+    bool fits = left > kept && wanted < left - kept;
+    (void)printf("%s has %.1f GiB free: %s\n", data_dir, (double)left / (1 << 30),
+                 fits ? "enough" : "not enough");
+    return fits ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int plan(const struct collector_settings *settings, const struct options *options)
+{
+    struct forecast_question question;
+    struct forecast forecast;
+    if (!read_count(options, "--probes", 0, &question.probes) ||
+        !read_count(options, "--interface", 0, &question.interfaces) ||
+        !read_count(options, "--node", 1, &question.nodes) ||
+        !read_count(options, "--line", 1000, &question.lines) ||
+        !read_count(options, "--interval", 300, &question.interval_s))
+        return EXIT_USAGE;
+    if (question.probes == 0 || question.interval_s == 0 || question.interval_s > 86400) {
+        (void)say("plan --probes N [--interface N] [--node N] [--line N] [--interval S]");
+        return EXIT_USAGE;
+    }
+    int status = forecast_make(settings, &question, &forecast);
+    if (status != 0)
+        return say(status == -EMSGSIZE ? "a report of that shape is larger than any may be"
+                                       : strerror(-status));
+    forecast_print(stdout, &forecast);
+    return compare_with_disk(settings->data_dir, forecast.series_bytes + forecast.registry_bytes);
+}
+
 static const struct command {
     const char *name;
-    int (*run)(const struct collector_settings *settings);
+    int (*run)(const struct collector_settings *settings, const struct options *options);
     const char *help;
 } commands[] = {
     {"run", run, "collect reports, keep the registry and the series, serve the pages"},
     {"check", check, "read the settings and everything they name, say what is wrong, exit"},
     {"rebuild", rebuild, "make every round-robin database anew from the journal, exit"},
+    {"plan", plan, "tell the disk, memory and writes that --probes N will need, exit"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -140,8 +216,9 @@ static int fail_command(const char *name)
     return EXIT_USAGE;
 }
 
-static int run_command(const struct command *command, const char *config)
+static int run_command(const struct command *command, const struct options *options)
 {
+    const char *config = options_value(options, "--config");
     static struct collector_settings settings;
     struct conf_error error;
     if (collector_settings_read(config ? config : DEFAULT_CONFIG, &settings, &error) != 0) {
@@ -149,7 +226,7 @@ static int run_command(const struct command *command, const char *config)
         return EXIT_USAGE;
     }
     log_set_level((enum log_level)settings.log_level);
-    return command->run(&settings);
+    return command->run(&settings, options);
 }
 
 int main(int argc, char **argv)
@@ -171,10 +248,9 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (options.argument_count != 1) {
-        (void)say("give one command: run, check or rebuild (see --help)");
+        (void)say("give one command: run, check, rebuild or plan (see --help)");
         return EXIT_USAGE;
     }
     const struct command *command = find_command(options.arguments[0]);
-    return command ? run_command(command, options_value(&options, "--config"))
-                   : fail_command(options.arguments[0]);
+    return command ? run_command(command, &options) : fail_command(options.arguments[0]);
 }

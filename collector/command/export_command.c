@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/command/command.h"
 
+#include "collector/export/coverage_csv.h"
 #include "collector/export/figure_csv.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
 #include "collector/indicator/figure.h"
+#include "collector/registry/ledger.h"
 
 #include "common/clock.h"
 
@@ -25,6 +27,8 @@ static const struct conf_name format_names[] = {
 static const struct option_rule rules[] = {
     {"--year", "Y", "as at the end of its 31 December, or as at now while it runs (this year)"},
     {"--format", "NAME", "csv, json or table (table on a terminal, else csv)"},
+    {"--table", "NAME",
+     "figures, or coverage: each probe's intervals, arrived and missing, as CSV"},
     {"--out", "PATH", "write this file instead of stdout; it appears whole or not at all"},
     {"--area", "KEY", "only the rows of this area: 371002, ..., or 371000 for the city"},
     {"--all-targets", NULL, "a row for every target of the plan, not only for the one in force"},
@@ -39,6 +43,8 @@ struct export_request {
     const char *out_path;
     const struct plan_area *area; /* NULL: all */
     bool byte_order_mark, terminal;
+    bool coverage;           /* --table coverage */
+    uint64_t from_ns, to_ns; /* the year's part that has passed */
     struct figure_query query;
 };
 
@@ -55,6 +61,23 @@ static int read_format(const struct options *options, struct export_request *req
         return command_fail(EXIT_USAGE, "export",
                             "package is not there yet; --format json holds every field");
     request->format = (enum export_format)format;
+    return EXIT_DONE;
+}
+
+static int read_table(const struct options *options, struct export_request *request)
+{
+    const char *name = options_value(options, "--table");
+    request->coverage = name && strcmp(name, "coverage") == 0;
+    if (name && !request->coverage && strcmp(name, "figures") != 0)
+        return command_fail(EXIT_USAGE, "export", "--table %.40s: figures or coverage", name);
+    if (!request->coverage)
+        return EXIT_DONE;
+    if (options_value(options, "--format") && request->format != FORMAT_CSV)
+        return command_fail(EXIT_USAGE, "export", "coverage is CSV; leave --format away");
+    if (request->area || options_value(options, "--as-known"))
+        return command_fail(EXIT_USAGE, "export",
+                            "coverage is by probe and as known now; leave --area and --as-known");
+    request->format = FORMAT_CSV;
     return EXIT_DONE;
 }
 
@@ -76,6 +99,10 @@ static int read_time(const struct options *options, uint64_t now_ns, struct expo
                                 year_text, YEAR_MIN, this_year);
     }
     request->query.instant_day = figure_instant_of_year((int)year, now_ns, &provisional);
+    request->from_ns = clock_city_day_start_ns(clock_days_from_civil((int)year, 1, 1));
+    request->to_ns = clock_city_day_start_ns(clock_days_from_civil((int)year + 1, 1, 1));
+    if (request->to_ns > now_ns)
+        request->to_ns = now_ns;
     int64_t known_day = 0;
     if (known_text && clock_parse_date(known_text, &known_day) != 0)
         return command_fail(EXIT_USAGE, "export", "--as-known %.20s: write 2018-03-01", known_text);
@@ -101,6 +128,8 @@ static int read_request(const struct options *options, const struct plan *plan, 
                                 area);
     }
     int status = read_format(options, request);
+    if (status == EXIT_DONE)
+        status = read_table(options, request);
     if (status == EXIT_DONE)
         status = read_time(options, now_ns, request);
     request->query.operators = request->format != FORMAT_TABLE;
@@ -144,10 +173,19 @@ static int write_json(FILE *out, const struct plan *plan, const struct figures *
     return 0;
 }
 
+/* What is written: one of them. */
+struct export_data {
+    const struct plan *plan;
+    struct figures *figures;
+    struct ledger *ledger;
+};
+
 /* 0 or a negated errno; a stream that failed says so at its end. */
-static int write_figures(FILE *out, const struct export_request *request, const struct plan *plan,
-                         const struct figures *figures)
+static int write_data(FILE *out, const struct export_request *request,
+                      const struct export_data *data)
 {
+    const struct plan *plan = data->plan;
+    const struct figures *figures = data->figures;
     struct csv_writer csv = {.out = out};
     int status = 0;
     switch (request->format) {
@@ -162,7 +200,10 @@ static int write_figures(FILE *out, const struct export_request *request, const 
     case FORMAT_PACKAGE:
         if (request->byte_order_mark)
             csv_writer_byte_order_mark(&csv);
-        figures_csv(&csv, figures);
+        if (data->ledger)
+            coverage_csv(&csv, data->ledger);
+        else
+            figures_csv(&csv, figures);
         break;
     }
     if (status == 0 && (fflush(out) != 0 || ferror(out)))
@@ -171,8 +212,7 @@ static int write_figures(FILE *out, const struct export_request *request, const 
 }
 
 /* Beside the target first, then renamed over it. */
-static int write_file(const struct export_request *request, const struct plan *plan,
-                      const struct figures *figures)
+static int write_file(const struct export_request *request, const struct export_data *data)
 {
     char beside[4096];
     int length = snprintf(beside, sizeof beside, "%s.%ld.part", request->out_path, (long)getpid());
@@ -181,7 +221,7 @@ static int write_file(const struct export_request *request, const struct plan *p
     FILE *out = fopen(beside, "wb");
     if (!out)
         return -errno;
-    int status = write_figures(out, request, plan, figures);
+    int status = write_data(out, request, data);
     if (status == 0 && fsync(fileno(out)) != 0)
         status = -errno;
     if (fclose(out) != 0 && status == 0)
@@ -193,33 +233,48 @@ static int write_file(const struct export_request *request, const struct plan *p
     return status;
 }
 
+static int collect(const struct export_request *request, struct workplace *workplace,
+                   uint64_t now_ns, struct export_data *data)
+{
+    int status = 0;
+    data->plan = workplace->plan;
+    if (request->coverage) {
+        const struct ledger_query query = {.from_ns = request->from_ns, .to_ns = request->to_ns};
+        status = registry_read_ledger(workplace->registry, &query, &data->ledger);
+    } else {
+        status = figures_evaluate(workplace->plan, workplace->registry, &workplace->settings.rules,
+                                  &request->query, now_ns, &data->figures);
+    }
+    if (status != 0)
+        return command_fail(EXIT_FAILED, "export", "the figures cannot be computed: %s",
+                            strerror(-status));
+    if (data->figures)
+        keep_area(data->figures, request->area);
+    return EXIT_DONE;
+}
+
 static int run(const struct options *options)
 {
     struct workplace workplace;
     struct export_request request;
+    struct export_data data = {NULL, NULL, NULL};
     uint64_t now_ns = clock_unix_ns();
     int exit_status = workplace_open(options, WORKPLACE_READ, &workplace);
     if (exit_status != EXIT_DONE)
         return exit_status;
     exit_status = read_request(options, workplace.plan, now_ns, &request);
-    struct figures *figures = NULL;
+    if (exit_status == EXIT_DONE)
+        exit_status = collect(&request, &workplace, now_ns, &data);
     if (exit_status == EXIT_DONE) {
-        int status = figures_evaluate(workplace.plan, workplace.registry, &workplace.settings.rules,
-                                      &request.query, now_ns, &figures);
-        if (status != 0)
-            exit_status = command_fail(EXIT_FAILED, "export", "the figures cannot be computed: %s",
-                                       strerror(-status));
-    }
-    if (exit_status == EXIT_DONE) {
-        keep_area(figures, request.area);
-        int status = request.out_path ? write_file(&request, workplace.plan, figures)
-                                      : write_figures(stdout, &request, workplace.plan, figures);
+        int status =
+            request.out_path ? write_file(&request, &data) : write_data(stdout, &request, &data);
         if (status != 0)
             exit_status =
                 command_fail(EXIT_FAILED, "export", "%s: %s",
                              request.out_path ? request.out_path : "stdout", strerror(-status));
     }
-    figures_free(figures);
+    figures_free(data.figures);
+    ledger_free(data.ledger);
     workplace_close(&workplace);
     return exit_status;
 }
@@ -233,7 +288,8 @@ static void print_more(FILE *out)
         "\nExamples\n"
         "  lastmile --config collector.cfg export --year 2020 --format csv --out weihai-2020.csv\n"
         "  lastmile export --year 2017 --all-targets --format table\n"
-        "  lastmile export --year 2020 --format json --area 371082\n");
+        "  lastmile export --year 2020 --format json --area 371082\n"
+        "  lastmile export --year 2020 --table coverage --out coverage.csv\n");
 }
 
 const struct command export_command = {

@@ -22,6 +22,9 @@ void handle_operators(struct site *, const struct http_request *, struct http_re
 void handle_probes(struct site *, const struct http_request *, struct http_response *);
 void handle_quarantine(struct site *, const struct http_request *, struct http_response *);
 void handle_health(struct site *, const struct http_request *, struct http_response *);
+/* api_completeness.c */
+void handle_completeness(struct site *, const struct http_request *, struct http_response *);
+void handle_alerts(struct site *, const struct http_request *, struct http_response *);
 /* metrics.c */
 void handle_metrics(struct site *, const struct http_request *, struct http_response *);
 

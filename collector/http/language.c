@@ -104,6 +104,27 @@ static const char *const texts[WORDS][LANGUAGES] = {
                            "The bar is the actual value, the thin line its interval, the upright "
                            "marks are targets."},
     [WORD_PLAN_DOCUMENT] = {"规划文件", "Plan document"},
+    [WORD_ALERTS] = {"告警", "Alerts"},
+    [WORD_ALERTS_NOTE] = {"正在生效的告警：探针静默、时钟不可信、采集覆盖率低、积压增长。",
+                          "In force now: silent probes, clocks that are not trusted, low capture "
+                          "coverage, growing backlogs."},
+    [WORD_NO_ALERTS] = {"没有生效的告警。", "No alert is in force."},
+    [WORD_ALERT] = {"告警内容", "Alert"},
+    [WORD_SINCE] = {"开始时间", "Since"},
+    [WORD_LEDGER] = {"数据完整性台账（近30天）", "Completeness ledger (last 30 days)"},
+    [WORD_LEDGER_NOTE] =
+        {"应到时段按探针自己的周期计算；应到等于已到加各类缺失，缺失不记为零。",
+         "What is expected follows each probe's own schedule; expected is what arrived and what is "
+         "missing, by reason."},
+    [WORD_MISSING_DECLARED] = {"探针声明丢失", "Declared lost by the probe"},
+    [WORD_MISSING_REFUSED] = {"已拒收", "Refused"},
+    [WORD_MISSING_CLOCK] = {"时钟跳变", "Clock jumped"},
+    [WORD_MISSING_SILENT] = {"无报告", "Silent"},
+    [WORD_LATEST_GAPS] = {"最近的缺口", "Latest gaps"},
+    [WORD_GAP_FROM] = {"起", "From"},
+    [WORD_GAP_TO] = {"止", "To"},
+    [WORD_GAP_INTERVALS] = {"时段数", "Intervals"},
+    [WORD_LINK_COVERAGE] = {"数据完整性（CSV）", "Completeness of the data (CSV)"},
 };
 
 const char *word_text(enum word word, enum language language)

@@ -127,6 +127,7 @@ static void write_links(const struct page *page)
          WORD_LINK_CSV},
         {"/api/v1/figures?format=json&amp;area=all&amp;operator=all&amp;all_targets=true", true,
          WORD_LINK_JSON},
+        {"/api/v1/completeness?format=csv", false, WORD_LINK_COVERAGE},
         {"/openapi.json", false, WORD_LINK_API},
         {"/metrics", false, WORD_LINK_METRICS},
         {"/healthz", false, WORD_LINK_HEALTH},
@@ -150,6 +151,8 @@ static void write_page(const struct page *page)
     page_indicators(page);
     page_areas(page);
     page_operators(page);
+    page_alerts(page);
+    page_completeness(page);
     page_probes(page);
     write_links(page);
     text_put(page->out, "</main>\n<footer>lastmile " LASTMILE_VERSION "</footer>\n"

@@ -133,3 +133,35 @@ void page_time(const struct page *page, uint64_t unix_ns)
     format_time(unix_ns, page->first, time);
     text_put(page->out, time);
 }
+
+void page_open_section(const struct page *page, const char *id, enum word heading, enum word note)
+{
+    text_put(page->out, "<section>");
+    page_heading(page, id, heading);
+    text_put(page->out, "<p class=\"note\">");
+    page_word(page, note);
+    text_put(page->out, "</p>\n");
+}
+
+void page_empty(const struct page *page, enum word word)
+{
+    text_put(page->out, "<p class=\"empty\">");
+    page_word(page, word);
+    text_put(page->out, "</p>\n");
+}
+
+void page_count(const struct page *page, uint64_t count)
+{
+    char number[FORMAT_BYTES];
+    format_number((double)count, 0, number);
+    text_printf(page->out, "<span class=\"number\">%s</span>", number);
+}
+
+void page_operator_name(const struct page *page, const char *key)
+{
+    const struct plan_operator *operator_ = plan_find_operator(page->plan, key);
+    if (operator_)
+        page_both(page, operator_->label_zh, operator_->label_en);
+    else
+        html_text(page->out, key);
+}

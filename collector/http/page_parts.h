@@ -43,10 +43,20 @@ void page_ratio(const struct page *page, struct optional_double ratio);
 void page_date(const struct page *page, int64_t day);
 void page_time(const struct page *page, uint64_t unix_ns);
 
+/* <section> with its heading and note; the caller closes it. */
+void page_open_section(const struct page *page, const char *id, enum word heading, enum word note);
+/* A paragraph in place of an empty table. */
+void page_empty(const struct page *page, enum word word);
+void page_count(const struct page *page, uint64_t count);
+/* The operator's name if the plan knows it, else its key. */
+void page_operator_name(const struct page *page, const char *key);
+
 /* The sections. */
 void page_indicators(const struct page *page);
 void page_areas(const struct page *page);
 void page_operators(const struct page *page);
 void page_probes(const struct page *page);
+void page_alerts(const struct page *page);
+void page_completeness(const struct page *page);
 
 #endif

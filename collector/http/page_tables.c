@@ -12,22 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-static void open_section(const struct page *page, const char *id, enum word heading, enum word note)
-{
-    text_put(page->out, "<section>");
-    page_heading(page, id, heading);
-    text_put(page->out, "<p class=\"note\">");
-    page_word(page, note);
-    text_put(page->out, "</p>\n");
-}
-
-static void write_empty(const struct page *page, enum word word)
-{
-    text_put(page->out, "<p class=\"empty\">");
-    page_word(page, word);
-    text_put(page->out, "</p>\n");
-}
-
 static const struct figure *find_figure(const struct page *page,
                                         const struct plan_indicator *indicator,
                                         const struct plan_area *area,
@@ -82,12 +66,12 @@ static void write_area_row(const struct page *page, const struct plan_area *area
 
 void page_areas(const struct page *page)
 {
-    open_section(page, "areas", WORD_AREAS, WORD_AREAS_NOTE);
+    page_open_section(page, "areas", WORD_AREAS, WORD_AREAS_NOTE);
     size_t columns = 0;
     for (size_t i = 0; i < plan_indicator_count(page->plan); i++)
         columns += has_area_figures(page, plan_indicator_at(page->plan, i));
     if (columns == 0) {
-        write_empty(page, WORD_NO_AREA_FIGURES);
+        page_empty(page, WORD_NO_AREA_FIGURES);
         text_put(page->out, "</section>\n");
         return;
     }
@@ -159,7 +143,7 @@ void page_operators(const struct page *page)
 {
     static const enum word columns[] = {WORD_OPERATOR, WORD_INDICATOR, WORD_DECLARED, WORD_MEASURED,
                                         WORD_GAP};
-    open_section(page, "operators", WORD_OPERATORS, WORD_OPERATORS_NOTE);
+    page_open_section(page, "operators", WORD_OPERATORS, WORD_OPERATORS_NOTE);
     size_t rows = 0;
     for (size_t i = 0; i < plan_operator_count(page->plan); i++) {
         for (size_t k = 0; k < plan_indicator_count(page->plan); k++) {
@@ -179,7 +163,7 @@ void page_operators(const struct page *page)
     if (rows)
         text_put(page->out, "</tbody></table></div>");
     else
-        write_empty(page, WORD_NO_OPERATOR_FIGURES);
+        page_empty(page, WORD_NO_OPERATOR_FIGURES);
     text_put(page->out, "</section>\n");
 }
 
@@ -194,30 +178,13 @@ static const struct {
     [PROBE_SILENT] = {WORD_STATE_SILENT, "not-met", "✗"},
 };
 
-static void write_count(const struct page *page, uint64_t count)
-{
-    char number[FORMAT_BYTES];
-    format_number((double)count, 0, number);
-    text_printf(page->out, "<span class=\"number\">%s</span>", number);
-}
-
-/* The operator's name if the plan knows it, else its key. */
-static void write_operator_name(const struct page *page, const char *key)
-{
-    const struct plan_operator *operator_ = plan_find_operator(page->plan, key);
-    if (operator_)
-        page_both(page, operator_->label_zh, operator_->label_en);
-    else
-        html_text(page->out, key);
-}
-
 static void write_probe(const struct page *page, const struct site_probe *probe)
 {
     enum site_probe_state state = site_probe_state(probe, page->now_ns);
     text_put(page->out, "<tr><th scope=\"row\">");
     html_text(page->out, probe->probe_name);
     text_put(page->out, "</th><td>");
-    write_operator_name(page, probe->operator_name);
+    page_operator_name(page, probe->operator_name);
     text_printf(page->out,
                 "</td><td><span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> ",
                 states[state].class_name, states[state].symbol);
@@ -229,14 +196,14 @@ static void write_probe(const struct page *page, const struct site_probe *probe)
         page_word(page, WORD_UNKNOWN);
     text_put(page->out, "</td><td>");
     if (probe->expected_intervals.known && probe->arrived_intervals.known) {
-        write_count(page, probe->arrived_intervals.value);
+        page_count(page, probe->arrived_intervals.value);
         text_put(page->out, " / ");
-        write_count(page, probe->expected_intervals.value);
+        page_count(page, probe->expected_intervals.value);
     } else {
         page_word(page, WORD_UNKNOWN);
     }
     text_put(page->out, "</td><td>");
-    write_count(page, probe->gap_intervals);
+    page_count(page, probe->gap_intervals);
     text_put(page->out, "</td><td>");
     page_ratio(page, probe->capture_coverage);
     text_put(page->out, "</td></tr>\n");
@@ -249,18 +216,18 @@ void page_probes(const struct page *page)
         WORD_GAPS,  WORD_CAPTURE_COVERAGE,
     };
     const struct site_status *status = page->status;
-    open_section(page, "probes", WORD_PROBES, WORD_PROBES_NOTE);
+    page_open_section(page, "probes", WORD_PROBES, WORD_PROBES_NOTE);
     text_put(page->out, "<p>");
     page_word(page, WORD_REPORTS_STORED);
     text_put(page->out, " ");
-    write_count(page, status->reports);
+    page_count(page, status->reports);
     text_put(page->out, " · ");
     page_word(page, WORD_QUARANTINED);
     text_put(page->out, " ");
-    write_count(page, status->quarantined);
+    page_count(page, status->quarantined);
     text_put(page->out, "</p>\n");
     if (status->probe_count == 0) {
-        write_empty(page, WORD_NO_PROBES);
+        page_empty(page, WORD_NO_PROBES);
     } else {
         text_put(page->out, "<div class=\"scroll\" tabindex=\"0\"><table>");
         page_columns(page, columns, sizeof columns / sizeof columns[0]);

@@ -4,6 +4,8 @@
 #include "common/clock.h"
 
 #include "collector/registry/evidence.h"
+#include "collector/registry/ledger.h"
+#include "collector/registry/probe_health.h"
 #include "collector/registry/registry.h"
 #include "collector/settings.h"
 
@@ -111,6 +113,37 @@ static int read_quarantine(struct registry *registry, struct site_status *status
     return result;
 }
 
+static int read_ledger(struct registry *registry, uint64_t now_ns, struct site_status *status)
+{
+    const struct ledger_query query = {
+        .from_ns = clock_city_day_start_ns(clock_city_day(now_ns) - SITE_LEDGER_DAYS + 1),
+        .to_ns = now_ns,
+        .gaps_max = SITE_LEDGER_GAPS,
+    };
+    return registry_read_ledger(registry, &query, &status->ledger);
+}
+
+static int read_alerts(struct registry *registry, struct site_status *status)
+{
+    struct stored_alert *rows = NULL;
+    size_t count = 0;
+    int result = registry_list_alerts(registry, &rows, &count);
+    if (result == 0 && count > 0) {
+        status->alerts = calloc(count, sizeof *status->alerts);
+        result = status->alerts ? 0 : -ENOMEM;
+    }
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        struct site_alert *alert = &status->alerts[status->alert_count++];
+        alert->since_ns = rows[i].since_ns;
+        alert->value = rows[i].value;
+        memcpy(alert->operator_name, rows[i].operator_name, sizeof alert->operator_name);
+        memcpy(alert->probe_name, rows[i].probe_name, sizeof alert->probe_name);
+        memcpy(alert->rule, rows[i].rule, sizeof alert->rule);
+    }
+    free(rows);
+    return result;
+}
+
 static int read_counts(struct registry *registry, struct site_status *status)
 {
     struct registry_stats stats;
@@ -139,6 +172,10 @@ static int read_status(void *ctx, uint64_t now_ns, struct site_status **out_stat
         result = read_probes(source, now_ns, status);
     if (result == 0)
         result = read_quarantine(source->registry, status);
+    if (result == 0)
+        result = read_ledger(source->registry, now_ns, status);
+    if (result == 0)
+        result = read_alerts(source->registry, status);
     if (result < 0) {
         site_status_free(status);
         return result;

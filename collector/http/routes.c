@@ -16,6 +16,8 @@ const struct route routes[] = {
     {"/api/v1/areas", handle_areas, {"application/json"}},
     {"/api/v1/operators", handle_operators, {"application/json"}},
     {"/api/v1/probes", handle_probes, {"application/json"}},
+    {"/api/v1/completeness", handle_completeness, {"application/json", "text/csv"}},
+    {"/api/v1/alerts", handle_alerts, {"application/json"}},
     {"/api/v1/quarantine", handle_quarantine, {"application/json"}},
     {"/metrics", handle_metrics, {"application/openmetrics-text"}},
     {"/healthz", handle_health, {"application/json"}},

@@ -33,6 +33,8 @@ void site_status_free(struct site_status *status)
         return;
     free(status->probes);
     free(status->quarantine);
+    ledger_free(status->ledger);
+    free(status->alerts);
     free(status);
 }
 

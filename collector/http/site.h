@@ -12,6 +12,7 @@
 #include "common/topic.h"
 
 #include "collector/indicator/figure.h"
+#include "collector/registry/ledger.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +38,18 @@ struct site_quarantine {
     uint64_t last_ns;
 };
 
+/* An alert in force. */
+struct site_alert {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char probe_name[TOPIC_NAME_MAX + 1];
+    char rule[32]; /* "probe-silent", ...: alert_kinds */
+    uint64_t since_ns;
+    double value; /* when it was raised */
+};
+
+#define SITE_LEDGER_DAYS 30
+#define SITE_LEDGER_GAPS 16 /* listed a probe */
+
 struct site_status {
     uint64_t reports, gap_intervals, quarantined;
     uint64_t last_commit_ns; /* wall clock; 0 = nothing yet */
@@ -46,6 +59,9 @@ struct site_status {
     size_t probe_count;
     struct site_quarantine *quarantine;
     size_t quarantine_count;
+    struct ledger *ledger; /* of the last SITE_LEDGER_DAYS; NULL: not told */
+    struct site_alert *alerts;
+    size_t alert_count;
 };
 
 void site_status_free(struct site_status *status);

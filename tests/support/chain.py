@@ -152,7 +152,7 @@ class Chain:
     def write_broker_files(self):
         acl = ["user collector", "topic read lastmile/1/+/+/+/report",
                "topic read lastmile/1/+/+/+/backlog", "topic read lastmile/1/+/+/+/state",
-               "topic write lastmile/1/+/+/+/receipt", ""]
+               "topic write lastmile/1/+/+/+/receipt", "topic write lastmile/1/alert/#", ""]
         logins = [("collector", self.collector_password)]
         for name, (operator, password) in self.probes.items():
             root = f"lastmile/1/{shard_of(name)}/{operator}/{name}"

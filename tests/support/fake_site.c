@@ -116,6 +116,49 @@ static int give_figures(void *ctx, const struct figure_query *query, uint64_t no
     return 0;
 }
 
+static struct ledger *make_ledger(const struct fake_site *fake, uint64_t now_ns)
+{
+    struct ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger)
+        return NULL;
+    ledger->to_ns = now_ns;
+    ledger->from_ns = now_ns - 30 * 86400 * CLOCK_NS_PER_S;
+    ledger->probes = calloc(1, sizeof *ledger->probes);
+    struct ledger_gap *gap = calloc(1, sizeof *gap);
+    if (!ledger->probes || !gap || fake->empty) {
+        free(gap);
+        return ledger;
+    }
+    struct ledger_probe *probe = &ledger->probes[ledger->probe_count++];
+    *probe = (struct ledger_probe){.expected = 1440,
+                                   .arrived = 1431,
+                                   .untrusted = 2,
+                                   .missing = {[LEDGER_DECLARED] = 9},
+                                   .gaps_found = 1,
+                                   .gaps = gap,
+                                   .gap_count = 1};
+    *gap = (struct ledger_gap){now_ns - 1000 * CLOCK_NS_PER_S, now_ns - 460 * CLOCK_NS_PER_S, 9,
+                               LEDGER_DECLARED};
+    (void)snprintf(probe->operator_name, sizeof probe->operator_name, "cu");
+    (void)snprintf(probe->probe_name, sizeof probe->probe_name, "%s",
+                   fake->hostile ? fake->hostile : "olt-huancui-1");
+    return ledger;
+}
+
+static void add_alert(const struct fake_site *fake, struct site_status *status, uint64_t now_ns)
+{
+    status->alerts = calloc(1, sizeof *status->alerts);
+    if (!status->alerts)
+        return;
+    struct site_alert *alert = &status->alerts[status->alert_count++];
+    alert->since_ns = now_ns - 3000 * CLOCK_NS_PER_S;
+    alert->value = 13;
+    (void)snprintf(alert->rule, sizeof alert->rule, "probe-silent");
+    (void)snprintf(alert->operator_name, sizeof alert->operator_name, "cm");
+    (void)snprintf(alert->probe_name, sizeof alert->probe_name, "%s",
+                   fake->hostile ? fake->hostile : "bras-rongcheng");
+}
+
 static int give_status(void *ctx, uint64_t now_ns, struct site_status **out_status)
 {
     struct fake_site *fake = ctx;
@@ -126,8 +169,10 @@ static int give_status(void *ctx, uint64_t now_ns, struct site_status **out_stat
     *out_status = status;
     if (!status)
         return -ENOMEM;
+    status->ledger = make_ledger(fake, now_ns);
     if (fake->empty)
         return 0;
+    add_alert(fake, status, now_ns);
     status->reports = 123456;
     status->quarantined = 7;
     status->last_commit_ns = now_ns - 42 * CLOCK_NS_PER_S;
