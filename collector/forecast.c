@@ -17,9 +17,10 @@
 
 /* Measured with SQLite 3.40 on registries of 100 to 100,000 reports. */
 enum {
-    ROW_BYTES = 150,  /* of a report beside its payload: two tables, two indexes */
-    SLOT_BYTES = 40,  /* of a 5-minute sum */
-    LINE_BYTES = 110, /* of a line: itself, its index, its months */
+    ROW_BYTES = 150,      /* of a report beside its payload: two tables, two indexes */
+    SLOT_BYTES = 40,      /* of a 5-minute sum */
+    LINE_BYTES = 400,     /* of a line: itself, its index, its months */
+    PSEUDONYM_BYTES = 10, /* in the first report of the day that a line is in */
     PAGE_BYTES = 4096,
     PAGES_A_POINT = 2, /* of a series' file: its head, and a row */
     COLLECTOR_BYTES = 32 << 20,
@@ -49,6 +50,14 @@ static bool fill(struct report *report, const struct forecast_question *question
     struct report_observation *observation = report_add_observation(report);
     uint64_t per_node = question->nodes ? question->lines / question->nodes : 0;
     bool whole = observation != NULL;
+    if (whole) {
+        (void)snprintf(observation->observation_point, sizeof observation->observation_point,
+                       "eth0");
+        observation->packet_delta_count = 1000000000;
+        observation->outcomes[0] = observation->packet_delta_count;
+        observation->octet_delta_count = UINT64_C(1000000000000);
+        observation->sampling_interval = 1;
+    }
     for (uint64_t i = 0; i < question->nodes && whole; i++) {
         struct report_cell *cell = report_add_cell(report);
         struct report_inventory *inventory = report_add_inventory(report);
@@ -57,6 +66,7 @@ static bool fill(struct report *report, const struct forecast_question *question
         if (!whole)
             break;
         cell->lines_active = per_node;
+        cell->key_kind = LINE_KEY_CIRCUIT;
         cell->downstream_octets = per_node * 150000000;
         cell->upstream_octets = per_node * 15000000;
         (void)snprintf(cell->access_node, sizeof cell->access_node, "olt-huancui-%" PRIu64, i);
