@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/export/coverage_csv.h"
 #include "collector/export/csv_writer.h"
 #include "collector/export/figure_csv.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
+#include "collector/registry/ledger.h"
 #include "collector/settings.h"
 
 #include "common/clock.h"
@@ -81,6 +83,39 @@ static char *cells_of(void (*write)(struct csv_writer *))
     write(&writer);
     (void)fclose(out);
     return text;
+}
+
+static void write_coverage(struct csv_writer *writer)
+{
+    struct ledger_probe probes[2] = {
+        {.operator_name = "cu",
+         .probe_name = "p1",
+         .expected = 8,
+         .arrived = 2,
+         .untrusted = 1,
+         .missing = {[LEDGER_DECLARED] = 3, [LEDGER_CLOCK] = 2, [LEDGER_SILENT] = 1},
+         .gaps_found = 3},
+        {.operator_name = "cu", .probe_name = "p2"},
+    };
+    const struct ledger ledger = {.from_ns = clock_city_day_start_ns(18262),
+                                  .to_ns = clock_city_day_start_ns(18263),
+                                  .probes = probes,
+                                  .probe_count = 2};
+    coverage_csv(writer, &ledger);
+}
+
+static void coverage_has_a_row_a_probe_and_leaves_the_unknown_empty(void **state)
+{
+    (void)state;
+    char *text = cells_of(write_coverage);
+    assert_string_equal(text,
+                        "operator,probe,from,to,expected,arrived,completeness,untrusted_clock,"
+                        "missing_declared,missing_refused,missing_clock,missing_silent,gaps\r\n"
+                        "cu,p1,2020-01-01T00:00:00+08:00,2020-01-02T00:00:00+08:00,8,2,0.25,1,3,0,"
+                        "2,1,3\r\n"
+                        "cu,p2,2020-01-01T00:00:00+08:00,2020-01-02T00:00:00+08:00,0,0,,0,0,0,0,0,"
+                        "0\r\n");
+    free(text);
 }
 
 static void write_awkward_cells(struct csv_writer *writer)
@@ -277,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_writer_follows_rfc_4180_and_leaves_the_unknown_empty),
         cmocka_unit_test(csv_writer_lets_no_text_be_a_formula),
+        cmocka_unit_test(coverage_has_a_row_a_probe_and_leaves_the_unknown_empty),
         WITH_DESK(figures_csv_has_a_row_for_each_figure_and_as_many_cells_in_each),
         WITH_DESK(figures_json_holds_every_figure_and_null_for_the_unknown),
         WITH_DESK(figures_json_keeps_the_target_without_a_value_apart_from_zero),
