@@ -16,6 +16,7 @@ from chain import Chain, wait_for  # noqa: E402
 from tap import run  # noqa: E402
 
 KILLS = 6
+PROBE_KILLS = 500 if os.environ.get("LASTMILE_LONG") else 20
 PROBES = (("cu", "one"), ("cm", "two"))
 
 
@@ -112,6 +113,38 @@ def what_a_killed_probe_had_on_disk_comes_with_its_next_life():
             chain.stop_all()
 
 
+def a_probe_that_is_killed_again_and_again_leaves_no_hole():
+    """Each life is whole up to its last report, and nothing of it is stored twice."""
+    with tempfile.TemporaryDirectory(prefix="lastmile-e2e-") as folder:
+        chain = Chain(folder)
+        dice = random.Random(int(os.environ.get("LASTMILE_SEED", random.randrange(1 << 30))))
+        try:
+            build(chain)
+            for _ in range(PROBE_KILLS // len(PROBES)):
+                time.sleep(dice.uniform(0.9, 1.6))
+                for _, name in PROBES:
+                    chain.stop("probe-" + name, signal.SIGKILL)
+                for _, name in PROBES:
+                    chain.start_probe(name)
+            for _, name in PROBES:
+                wait_for("the last life", lambda n=name: "running" in chain.log_of("probe-" + n))
+                chain.stop("probe-" + name, signal.SIGTERM)
+            expected = {name: made(chain, name)[-1] for _, name in PROBES}
+            wait_for("the last reports", lambda: all(
+                any(probe == name and len(sequences) == count
+                    for (probe, _), sequences in stored(chain).items())
+                for name, count in expected.items()))
+            wait_for("no hole", lambda: all(
+                sorted(sequences) == list(range(1, len(sequences) + 1))
+                for sequences in stored(chain).values()))
+            boots = len(stored(chain))
+            print(f"# {PROBE_KILLS} kills, {boots} lives that reported")
+            assert boots > PROBE_KILLS / 4, boots
+        finally:
+            chain.stop_all()
+
+
 if __name__ == "__main__":
     run([every_report_is_stored_exactly_once_though_broker_and_collector_are_killed,
-         what_a_killed_probe_had_on_disk_comes_with_its_next_life])
+         what_a_killed_probe_had_on_disk_comes_with_its_next_life,
+         a_probe_that_is_killed_again_and_again_leaves_no_hole])

@@ -279,7 +279,7 @@ pseudonym_key_file = "{name}.key";
 broker = {{ host = "127.0.0.1"; port = {self.broker_port};
   username = "{name}"; password_file = "{name}.password";
   reconnect_min_ms = 200; reconnect_max_ms = 2000; }};
-outbox = {{ dir = "{name}.spool"; resend_ms = 2000; }};
+outbox = {{ dir = "{name}.spool"; ram_dir = "{name}.ram"; resend_ms = 2000; }};
 {body}
 """)
 
