@@ -35,6 +35,13 @@ def stored(chain):
     return found
 
 
+def is_whole(chain):
+    """No hole in any boot, and nothing twice. A probe that ends says goodbye for two seconds only,
+    which is less than it waits before it sends again."""
+    return all(sorted(sequences) == list(range(1, len(sequences) + 1))
+               for sequences in stored(chain).values())
+
+
 def made(chain, name):
     """How many reports a probe says that it has made in its life."""
     said = re.findall(r"stopped after (\d+) reports", chain.log_of("probe-" + name))
@@ -80,9 +87,11 @@ def every_report_is_stored_exactly_once_though_broker_and_collector_are_killed()
             build(chain)
             for _ in range(KILLS):
                 kill_and_start_again(chain, dice)
+            wait_for("what went to a collector that died", lambda: is_whole(chain))
             chain.stop("probe-one")  # a graceful end and a new life: a second boot id
             chain.start_probe("one")
             wait_for("the second boot", lambda: len(stored(chain)) == len(PROBES) + 1)
+            wait_for("what goes before it", lambda: is_whole(chain))
             chain.stop("probe-two", signal.SIGTERM)
             chain.stop("probe-one", signal.SIGTERM)
             expected = sorted(made(chain, "one") + made(chain, "two"))
@@ -134,9 +143,7 @@ def a_probe_that_is_killed_again_and_again_leaves_no_hole():
                 any(probe == name and len(sequences) == count
                     for (probe, _), sequences in stored(chain).items())
                 for name, count in expected.items()))
-            wait_for("no hole", lambda: all(
-                sorted(sequences) == list(range(1, len(sequences) + 1))
-                for sequences in stored(chain).values()))
+            wait_for("no hole", lambda: is_whole(chain))
             boots = len(stored(chain))
             print(f"# {PROBE_KILLS} kills, {boots} lives that reported")
             assert boots > PROBE_KILLS / 4, boots
