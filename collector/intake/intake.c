@@ -15,19 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_MAX       512
+#define BATCH_MAX       8192 /* reports that wait for one commit */
 #define BATCH_BYTES_MAX (16u << 20)
 #define REFUSED_MAX     96 /* heads kept a batch; the rest is only counted */
 #define SAME_FAULT_MAX  4  /* of one fault, so that a flood of one hides no other */
 #define RETRY_NS        (2 * CLOCK_NS_PER_S)
 
-/* A message that waits for the commit. */
+/* A message that waits for the commit, as it came: decoded it may be a hundred times as long. */
 struct waiting {
-    struct report *report; /* owned */
-    uint8_t *payload;      /* owned */
+    uint8_t *payload; /* owned */
     size_t length;
+    struct topic topic;
     uint64_t arrived_ns;
-    bool refused;
+    int64_t probe_id; /* by the commit; 0: none that may have a receipt */
+    bool quarantined; /* its fault has been told */
+    bool unstorable;  /* the registry's own rules refuse it */
+    bool stored, duplicate;
 };
 
 struct refused {
@@ -48,8 +51,10 @@ struct counters {
 struct intake {
     struct intake_options options;
     struct waiting waiting[BATCH_MAX];
-    struct journal_entry entries[BATCH_MAX];
     size_t waiting_count, waiting_bytes;
+    size_t first;          /* of those that are being committed */
+    struct report *report; /* the one in hand */
+    const struct waiting *order[BATCH_MAX];
     struct refused refused[REFUSED_MAX];
     size_t refused_count;
     uint64_t due_mono_ns; /* of the next commit; 0: nothing waits */
@@ -67,10 +72,8 @@ struct intake *intake_new(const struct intake_options *options)
 
 static void drop_waiting(struct intake *intake)
 {
-    for (size_t i = 0; i < intake->waiting_count; i++) {
-        report_free(intake->waiting[i].report);
+    for (size_t i = 0; i < intake->waiting_count; i++)
         free(intake->waiting[i].payload);
-    }
     intake->waiting_count = 0;
     intake->waiting_bytes = 0;
     atomic_store(&intake->counters.pending, 0);
@@ -162,40 +165,105 @@ static void publish_receipt(struct intake *intake, const char *operator_name,
         atomic_fetch_add(&intake->counters.receipts, 1);
 }
 
-static bool is_same_probe(const struct report *a, const struct report *b)
+static int compare_probes(const void *a, const void *b)
 {
-    return strcmp(a->probe_name, b->probe_name) == 0 &&
-           strcmp(a->operator_name, b->operator_name) == 0;
+    const struct waiting *x = *(const struct waiting *const *)a;
+    const struct waiting *y = *(const struct waiting *const *)b;
+    return (x->probe_id > y->probe_id) - (x->probe_id < y->probe_id);
 }
 
 /* One receipt a probe, also for what was known already: its first one may have been lost. */
 static void publish_receipts(struct intake *intake)
 {
-    for (size_t i = 0; i < intake->waiting_count; i++) {
-        const struct report *report = intake->waiting[i].report;
-        bool last = true;
-        for (size_t k = i + 1; k < intake->waiting_count && last; k++)
-            last = !is_same_probe(report, intake->waiting[k].report);
-        if (last)
-            publish_receipt(intake, report->operator_name, report->probe_name,
+    const struct waiting **order = intake->order;
+    size_t count = 0;
+    for (size_t i = 0; i < intake->waiting_count; i++)
+        if (intake->waiting[i].probe_id != 0)
+            order[count++] = &intake->waiting[i];
+    qsort(order, count, sizeof *order, compare_probes);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || order[i]->probe_id != order[i - 1]->probe_id)
+            publish_receipt(intake, order[i]->topic.operator_name, order[i]->topic.probe_name,
                             intake->waiting[intake->waiting_count - 1].arrived_ns);
-    }
 }
 
 static void count_stored(struct intake *intake)
 {
+    uint64_t stored = 0;
+    uint64_t duplicates = 0;
     for (size_t i = 0; i < intake->waiting_count; i++) {
-        bool stored = intake->entries[i].is_new && !intake->entries[i].refused;
-        if (stored)
-            atomic_fetch_add(&intake->counters.stored, 1);
-        else if (!intake->entries[i].refused)
-            atomic_fetch_add(&intake->counters.duplicates, 1);
+        stored += intake->waiting[i].stored;
+        duplicates += intake->waiting[i].duplicate;
     }
+    atomic_fetch_add(&intake->counters.stored, stored);
+    atomic_fetch_add(&intake->counters.duplicates, duplicates);
 }
 
-static int commit(struct intake *intake, struct journal_entry *entries, size_t count)
+/* Said once a message, though a commit may be tried several times. */
+static void refuse_once(struct intake *intake, struct waiting *waiting, const char *fault)
 {
-    return registry_commit_reports(intake->options.registry, entries, count, &intake->options.caps);
+    if (!waiting->quarantined)
+        refuse(intake, fault, &waiting->topic, waiting);
+    waiting->quarantined = true;
+}
+
+/* A message becomes a report, or is refused: 0, 1 to leave it out, or -ENOMEM. */
+static int open_report(void *ctx, size_t index, struct journal_entry *entry)
+{
+    struct intake *intake = ctx;
+    struct waiting *waiting = &intake->waiting[intake->first + index];
+    waiting->probe_id = 0;
+    waiting->stored = waiting->duplicate = false;
+    enum report_fault undecodable =
+        report_decode(waiting->payload, waiting->length, &intake->report);
+    if (undecodable == REPORT_NO_MEMORY)
+        return -ENOMEM;
+    if (undecodable != REPORT_OK) {
+        refuse_once(intake, waiting, report_fault_name(undecodable));
+        return 1;
+    }
+    enum intake_fault fault = validate_report(intake->report, &waiting->topic, waiting->arrived_ns);
+    if (fault == INTAKE_OK && intake->options.report_bytes_max &&
+        waiting->length > intake->options.report_bytes_max)
+        fault = INTAKE_TOO_LONG;
+    if (fault == INTAKE_OK && waiting->unstorable)
+        fault = INTAKE_NOT_STORABLE;
+    if (fault != INTAKE_OK)
+        refuse_once(intake, waiting, intake_fault_name(fault));
+    bool accounted = intake_fault_is_accounted(fault) || fault == INTAKE_NOT_STORABLE;
+    if (fault != INTAKE_OK && !accounted) {
+        report_free(intake->report);
+        return 1;
+    }
+    *entry = (struct journal_entry){.report = intake->report,
+                                    .payload = waiting->payload,
+                                    .length = waiting->length,
+                                    .arrived_ns = waiting->arrived_ns,
+                                    .refused = accounted};
+    return 0;
+}
+
+static void close_report(void *ctx, size_t index, struct journal_entry *entry)
+{
+    struct intake *intake = ctx;
+    struct waiting *waiting = &intake->waiting[intake->first + index];
+    waiting->probe_id = entry->probe_id;
+    waiting->stored = entry->is_new && !entry->refused;
+    waiting->duplicate = !entry->is_new && !entry->refused;
+    report_free(intake->report);
+}
+
+static int commit(struct intake *intake, size_t first, size_t count)
+{
+    const struct journal_batch batch = {
+        .count = count, .open = open_report, .close = close_report, .ctx = intake};
+    intake->first = first;
+    return registry_commit_batch(intake->options.registry, &batch, &intake->options.caps);
+}
+
+static bool is_its_fault(int status)
+{
+    return status == -EEXIST || status == -EINVAL || status == -EMSGSIZE;
 }
 
 /* One report spoils the batch: each by itself, and the one that is to blame is accounted for. */
@@ -203,31 +271,19 @@ static int commit_singly(struct intake *intake)
 {
     int status = 0;
     for (size_t i = 0; i < intake->waiting_count && status == 0; i++) {
-        struct journal_entry *entry = &intake->entries[i];
-        status = commit(intake, entry, 1);
-        if (status != -EEXIST && status != -EINVAL && status != -EMSGSIZE)
+        status = commit(intake, i, 1);
+        if (!is_its_fault(status))
             continue;
-        refuse(intake, intake_fault_name(INTAKE_NOT_STORABLE), NULL, &intake->waiting[i]);
-        entry->refused = true;
-        status = commit(intake, entry, 1);
+        intake->waiting[i].unstorable = true;
+        status = commit(intake, i, 1);
     }
     return status;
 }
 
 static int commit_batch(struct intake *intake)
 {
-    for (size_t i = 0; i < intake->waiting_count; i++) {
-        const struct waiting *waiting = &intake->waiting[i];
-        intake->entries[i] = (struct journal_entry){.report = waiting->report,
-                                                    .payload = waiting->payload,
-                                                    .length = waiting->length,
-                                                    .arrived_ns = waiting->arrived_ns,
-                                                    .refused = waiting->refused};
-    }
-    int status = commit(intake, intake->entries, intake->waiting_count);
-    if (status == -EEXIST || status == -EINVAL || status == -EMSGSIZE)
-        status = commit_singly(intake);
-    return status;
+    int status = commit(intake, 0, intake->waiting_count);
+    return is_its_fault(status) ? commit_singly(intake) : status;
 }
 
 /* A change of state is one line; repetition is a counter. */
@@ -280,53 +336,30 @@ int intake_wait_ms(const struct intake *intake, uint64_t now_mono_ns)
     return (int)((intake->due_mono_ns - now_mono_ns) / CLOCK_NS_PER_MS) + 1;
 }
 
-/* Takes the report. */
-static void wait_for_commit(struct intake *intake, const struct waiting *message)
-{
-    struct waiting *waiting = &intake->waiting[intake->waiting_count];
-    *waiting = *message;
-    waiting->payload = malloc(message->length ? message->length : 1);
-    if (!waiting->payload) {
-        report_free(message->report); /* no receipt: it will come again */
-        atomic_fetch_add(&intake->counters.withheld, 1);
-        return;
-    }
-    memcpy(waiting->payload, message->payload, message->length);
-    intake->waiting_count++;
-    intake->waiting_bytes += message->length;
-    atomic_store(&intake->counters.pending, intake->waiting_count);
-}
-
 static bool is_full(const struct intake *intake)
 {
     return intake->waiting_count == BATCH_MAX || intake->waiting_bytes >= BATCH_BYTES_MAX;
 }
 
-static void take_report(struct intake *intake, const struct topic *topic, struct waiting *message,
-                        uint64_t now_mono_ns)
+static void take_report(struct intake *intake, const struct topic *topic,
+                        const struct waiting *message, uint64_t now_mono_ns)
 {
-    enum report_fault undecodable =
-        report_decode(message->payload, message->length, &message->report);
-    if (undecodable == REPORT_NO_MEMORY) {
+    if (message->length > REPORT_BYTES_MAX) { /* is not even kept until the commit */
+        refuse(intake, report_fault_name(REPORT_TOO_LARGE), topic, message);
+        return;
+    }
+    uint8_t *copy = malloc(message->length ? message->length : 1);
+    if (!copy) { /* no receipt: it will come again */
         atomic_fetch_add(&intake->counters.withheld, 1);
         return;
     }
-    if (undecodable != REPORT_OK) {
-        refuse(intake, report_fault_name(undecodable), topic, message);
-        return;
-    }
-    enum intake_fault fault = validate_report(message->report, topic, message->arrived_ns);
-    if (fault == INTAKE_OK && intake->options.report_bytes_max &&
-        message->length > intake->options.report_bytes_max)
-        fault = INTAKE_TOO_LONG;
-    if (fault != INTAKE_OK)
-        refuse(intake, intake_fault_name(fault), topic, message);
-    message->refused = intake_fault_is_accounted(fault);
-    if (fault != INTAKE_OK && !message->refused) {
-        report_free(message->report);
-        return;
-    }
-    wait_for_commit(intake, message);
+    memcpy(copy, message->payload, message->length);
+    struct waiting *waiting = &intake->waiting[intake->waiting_count++];
+    *waiting = *message;
+    waiting->payload = copy;
+    waiting->topic = *topic;
+    intake->waiting_bytes += message->length;
+    atomic_store(&intake->counters.pending, intake->waiting_count);
     if (is_full(intake) && !intake->failing)
         (void)intake_flush(intake, now_mono_ns); /* said and counted inside */
 }

@@ -4,6 +4,7 @@
  * Adding is commutative (sums, maxima, the youngest poll), so that the order of arrival, and a
  * report that comes late, make no difference.
  */
+#include "collector/registry/known.h"
 #include "collector/registry/registry_private.h"
 #include "collector/registry/series_index.h"
 
@@ -11,30 +12,39 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 
-/* Anything that a probe names anew counts against its cap; 0 in *out_id where that is reached. */
-static int ensure_named(struct registry *registry, struct intake_place *place,
-                        const char *const sql[2], const struct value values[2], int64_t *out_id)
+/* The id of what is known, or by SELECT, or by INSERT (sql[0], sql[1]). What a probe names anew
+ * counts against its cap; 0 in *out_id where that is reached. */
+static int ensure(struct registry *registry, struct intake_place *place,
+                  const struct known_key *key, const char *const sql[2], const struct value *values,
+                  size_t value_count, int64_t *out_id)
 {
-    int status = database_get(registry->database, sql[0], values, 2, out_id);
-    if (status != -ENOENT)
-        return status;
-    *out_id = 0;
-    if (place->opened_series >= place->caps.series_max)
+    if (known_find(registry->known, key, out_id))
         return 0;
-    place->opened_series++;
-    return database_get(registry->database, sql[1], values, 2, out_id);
+    int status = database_get(registry->database, sql[0], values, value_count, out_id);
+    if (status == -ENOENT) {
+        *out_id = 0;
+        if (place && place->opened_series >= place->caps.series_max)
+            return 0;
+        if (place)
+            place->opened_series++;
+        status = database_get(registry->database, sql[1], values, value_count, out_id);
+    }
+    if (status == 0)
+        (void)known_put(registry->known, key, *out_id); /* else it is looked up again */
+    return status;
 }
 
 static int ensure_area(struct registry *registry, struct intake_place *place, const char *name,
                        int64_t *out_id)
 {
     static const char *const sql[2] = {
-        "SELECT id FROM area WHERE name = ?1 AND ?2",
-        "INSERT INTO area (name) SELECT ?1 WHERE ?2 RETURNING id",
+        "SELECT id FROM area WHERE name = ?1",
+        "INSERT INTO area (name) VALUES (?1) RETURNING id",
     };
-    return ensure_named(registry, place, sql,
-                        (const struct value[2]){text_value(name), int_value(1)}, out_id);
+    const struct known_key key = known_key(KNOWN_AREA, NULL, 0, name, strlen(name));
+    return ensure(registry, place, &key, sql, WITH(text_value(name)), out_id);
 }
 
 static int ensure_node(struct registry *registry, struct intake_place *place, const char *name,
@@ -44,9 +54,9 @@ static int ensure_node(struct registry *registry, struct intake_place *place, co
         "SELECT id FROM access_node WHERE operator_id = ?1 AND name = ?2",
         "INSERT INTO access_node (operator_id, name) VALUES (?1, ?2) RETURNING id",
     };
-    return ensure_named(registry, place, sql,
-                        (const struct value[2]){int_value(place->operator_id), text_value(name)},
-                        out_id);
+    const struct known_key key = known_key(KNOWN_NODE, &place->operator_id, 1, name, strlen(name));
+    return ensure(registry, place, &key, sql, WITH(int_value(place->operator_id), text_value(name)),
+                  out_id);
 }
 
 static int ensure_interface(struct registry *registry, struct intake_place *place, int64_t node_id,
@@ -56,30 +66,27 @@ static int ensure_interface(struct registry *registry, struct intake_place *plac
         "SELECT id FROM interface WHERE node_id = ?1 AND name = ?2",
         "INSERT INTO interface (node_id, name) VALUES (?1, ?2) RETURNING id",
     };
-    return ensure_named(registry, place, sql,
-                        (const struct value[2]){int_value(node_id), text_value(name)}, out_id);
+    const struct known_key key = known_key(KNOWN_INTERFACE, &node_id, 1, name, strlen(name));
+    return ensure(registry, place, &key, sql, WITH(int_value(node_id), text_value(name)), out_id);
 }
 
 int series_open(struct registry *registry, struct intake_place *place,
                 const struct series_place *series, uint64_t step_s, int64_t *out_id)
 {
-    const struct value values[] = {int_value(series->kind),         int_value(place->probe_id),
-                                   int_value(series->node_id),      int_value(series->technology),
-                                   int_value(series->interface_id), u64_value(step_s)};
-    int status = database_get(registry->database,
-                              "SELECT id FROM series WHERE kind = ?1 AND probe_id = ?2"
-                              " AND node_id = ?3 AND technology = ?4 AND interface_id = ?5 AND ?6",
-                              values, 6, out_id);
-    if (status != -ENOENT)
-        return status;
-    *out_id = 0;
-    if (place->opened_series >= place->caps.series_max)
-        return 0;
-    place->opened_series++;
-    return database_get(registry->database,
-                        "INSERT INTO series (kind, probe_id, node_id, technology, interface_id,"
-                        " step_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
-                        values, 6, out_id);
+    static const char *const sql[2] = {
+        "SELECT id FROM series WHERE kind = ?1 AND probe_id = ?2"
+        " AND node_id = ?3 AND technology = ?4 AND interface_id = ?5 AND ?6",
+        "INSERT INTO series (kind, probe_id, node_id, technology, interface_id,"
+        " step_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
+    };
+    const int64_t columns[] = {series->kind, place->probe_id, series->node_id, series->technology,
+                               series->interface_id};
+    const struct known_key key = known_key(KNOWN_SERIES, columns, 5, NULL, 0);
+    return ensure(registry, place, &key, sql,
+                  WITH(int_value(series->kind), int_value(place->probe_id),
+                       int_value(series->node_id), int_value(series->technology),
+                       int_value(series->interface_id), u64_value(step_s)),
+                  out_id);
 }
 
 uint64_t schedule_step_s(const struct intake_place *place)
@@ -122,17 +129,46 @@ static int open_element_series(struct registry *registry, struct intake_place *p
 static int ensure_branch(struct registry *registry, int64_t node_id, enum residence residence,
                          enum access_technology technology, int64_t *out_id)
 {
-    const struct value values[] = {int_value(node_id), int_value(residence), int_value(technology)};
-    int status = database_get(registry->database,
-                              "SELECT id FROM branch WHERE node_id = ?1 AND residence = ?2"
-                              " AND technology = ?3",
-                              values, 3, out_id);
-    if (status != -ENOENT)
-        return status;
-    return database_get(registry->database,
-                        "INSERT INTO branch (node_id, residence, technology) VALUES (?1, ?2, ?3)"
-                        " RETURNING id",
-                        values, 3, out_id);
+    static const char *const sql[2] = {
+        "SELECT id FROM branch WHERE node_id = ?1 AND residence = ?2 AND technology = ?3",
+        "INSERT INTO branch (node_id, residence, technology) VALUES (?1, ?2, ?3) RETURNING id",
+    };
+    const int64_t columns[] = {node_id, (int64_t)residence, (int64_t)technology};
+    const struct known_key key = known_key(KNOWN_BRANCH, columns, 3, NULL, 0);
+    return ensure(registry, NULL, &key, sql,
+                  WITH(int_value(node_id), int_value(residence), int_value(technology)), out_id);
+}
+
+/* What a branch's row of the day says of its place: the key, and the value to compare. */
+static struct known_key branch_day_key(int64_t branch_id, int64_t day)
+{
+    return known_key(KNOWN_BRANCH_DAY, (const int64_t[]){branch_id, day}, 2, NULL, 0);
+}
+
+static int64_t branch_place(int64_t area_id, enum settlement settlement)
+{
+    return area_id * 16 + (int64_t)settlement;
+}
+
+/* Written once, and again only when another place is said: most reports say what is there. */
+static int see_branch(struct registry *registry, const struct intake_place *place,
+                      const struct report_cell *cell, int64_t branch_id, int64_t area_id)
+{
+    const struct known_key key = branch_day_key(branch_id, place->day);
+    int64_t told = branch_place(area_id, cell->settlement);
+    int64_t before = 0;
+    if (known_find(registry->known, &key, &before) && before == told)
+        return 0;
+    int status =
+        database_run(registry->database,
+                     "INSERT INTO branch_day (branch_id, day, area_id, settlement, confidence)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5)"
+                     " ON CONFLICT DO UPDATE SET area_id = ?3, settlement = ?4",
+                     WITH(int_value(branch_id), int_value(place->day), int_value(area_id),
+                          int_value(cell->settlement), int_value(CONFIDENCE_SEEN)));
+    if (status >= 0)
+        (void)known_put(registry->known, &key, told); /* else it is written again */
+    return status < 0 ? status : 0;
 }
 
 static int take_cell(struct registry *registry, struct intake_place *place,
@@ -152,13 +188,7 @@ static int take_cell(struct registry *registry, struct intake_place *place,
     status =
         ensure_branch(registry, element.node_id, cell->residence, cell->technology, &branch_id);
     if (status == 0)
-        status = database_run(
-            registry->database,
-            "INSERT INTO branch_day (branch_id, day, area_id, settlement, confidence)"
-            " VALUES (?1, ?2, ?3, ?4, ?5)"
-            " ON CONFLICT DO UPDATE SET area_id = ?3, settlement = ?4",
-            WITH(int_value(branch_id), int_value(place->day), int_value(element.area_id),
-                 int_value(cell->settlement), int_value(CONFIDENCE_SEEN)));
+        status = see_branch(registry, place, cell, branch_id, element.area_id);
     return status < 0 ? status : lines_take_cell(registry, place, cell, branch_id);
 }
 
@@ -218,6 +248,10 @@ static int take_lines(struct registry *registry, struct intake_place *place,
                                      : (struct value){.type = VALUE_NULL},
              int_value(lines->capability_measured), int_value(poll->inventory->confidence),
              optional_value(lines->named)));
+    const struct known_key key = branch_day_key(branch_id, poll->day);
+    if (status >= 0)
+        (void)known_put(registry->known, &key,
+                        branch_place(poll->element.area_id, poll->inventory->settlement));
     return status < 0 ? status : 0;
 }
 

@@ -2,173 +2,105 @@
 #include "collector/registry/journal.h"
 
 #include "collector/registry/registry_private.h"
+#include "collector/registry/senders.h"
 
 #include "common/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A report that was placed outside of these is placed where it arrived. */
-#define EARLIEST_NS     (UINT64_C(1420070400) * CLOCK_NS_PER_S) /* 2015-01-01 */
-#define EARLY_NS        (600 * CLOCK_NS_PER_S)
-#define GAPS_NEAR       16 /* a sane probe declares each loss once */
-#define JOURNAL_ID_NONE INT64_C(0)
+#define EARLIEST_NS (UINT64_C(1420070400) * CLOCK_NS_PER_S) /* 2015-01-01 */
+#define EARLY_NS    (600 * CLOCK_NS_PER_S)
+#define GAPS_NEAR   16 /* a sane probe declares each loss once */
 
-/* The id of a name in a table of (id, name), made when absent. */
-static int ensure_operator(struct registry *registry, const char *name, int64_t *out_id)
+static void put_anchor(struct boot_row *boot, int64_t anchor_ns, bool trusted)
 {
-    int status = database_get(registry->database, "SELECT id FROM operator WHERE name = ?1",
-                              WITH(text_value(name)), out_id);
-    if (status != -ENOENT)
-        return status;
-    return database_get(registry->database, "INSERT INTO operator (name) VALUES (?1) RETURNING id",
-                        WITH(text_value(name)), out_id);
-}
-
-static int read_probe(struct registry *registry, const struct report *report,
-                      struct intake_place *place)
-{
-    struct rows *rows =
-        database_select(registry->database,
-                        "SELECT id, opened_series, opened_lines, over_cap, interval_ms FROM probe"
-                        " WHERE operator_id = ?1 AND name = ?2",
-                        WITH(int_value(place->operator_id), text_value(report->probe_name)));
-    int status = rows ? rows_next(rows) : -errno;
-    if (status < 1)
-        return status < 0 ? status : -ENOENT;
-    place->probe_id = rows_int(rows, 0);
-    place->opened_series = rows_u64(rows, 1);
-    place->opened_lines = rows_u64(rows, 2);
-    place->over_cap = rows_u64(rows, 3);
-    place->known_schedule_ms = rows_u64(rows, 4);
-    rows_end(rows);
-    return 0;
-}
-
-static int ensure_probe(struct registry *registry, const struct journal_entry *entry,
-                        struct intake_place *place)
-{
-    const struct report *report = entry->report;
-    int status = ensure_operator(registry, report->operator_name, &place->operator_id);
-    if (status == 0)
-        status = read_probe(registry, report, place);
-    if (status != -ENOENT)
-        return status;
-    return database_get(registry->database,
-                        "INSERT INTO probe (operator_id, name, first_start_ns, last_start_ns,"
-                        " last_arrived_ns) VALUES (?1, ?2, ?3, 0, ?3) RETURNING id",
-                        WITH(int_value(place->operator_id), text_value(report->probe_name),
-                             u64_value(entry->arrived_ns)),
-                        &place->probe_id);
-}
-
-static int ensure_boot(struct registry *registry, const struct intake_place *place,
-                       const uint8_t boot_id[static REPORT_BOOT_ID_BYTES], int64_t *out_id)
-{
-    return database_get(registry->database,
-                        "INSERT INTO boot (probe_id, boot_id, last_arrived_ns) VALUES (?1, ?2, ?3)"
-                        " ON CONFLICT DO UPDATE SET last_arrived_ns = ?3 RETURNING id",
-                        WITH(int_value(place->probe_id), blob_value(boot_id, REPORT_BOOT_ID_BYTES),
-                             u64_value(place->arrived_ns)),
-                        out_id);
-}
-
-static int put_anchor(struct registry *registry, int64_t boot_id, int64_t anchor_ns, bool trusted)
-{
-    int status = database_run(registry->database,
-                              "UPDATE boot SET anchor_ns = ?2, anchor_trusted = ?3 WHERE id = ?1",
-                              WITH(int_value(boot_id), int_value(anchor_ns), int_value(trusted)));
-    return status < 0 ? status : 0;
+    boot->anchor_ns = anchor_ns;
+    boot->anchor_known = true;
+    boot->anchor_trusted = trusted;
 }
 
 /* See journal.h: where a report without a trusted clock stands. */
-static int place_untrusted(struct registry *registry, const struct report *report,
-                           struct intake_place *place)
+static void place_untrusted(struct boot_row *boot, const struct report *report,
+                            struct intake_place *place)
 {
     int64_t mono = (int64_t)report->interval_start_mono_ns;
     int64_t latest = (int64_t)(place->arrived_ns - report->interval_ms * CLOCK_NS_PER_MS);
-    struct rows *rows = database_select(registry->database,
-                                        "SELECT anchor_ns, anchor_trusted FROM boot WHERE id = ?1",
-                                        WITH(int_value(place->boot_id)));
-    int status = rows ? rows_next(rows) : -errno;
-    if (status < 1)
-        return status < 0 ? status : -ENOENT;
-    bool known = !rows_is_null(rows, 0);
-    int64_t anchor = rows_int(rows, 0);
-    bool trusted = rows_int(rows, 1) != 0;
-    rows_end(rows);
-    status = 0;
-    if (!known || (!trusted && latest - mono < anchor)) {
-        anchor = latest - mono;
-        status = put_anchor(registry, place->boot_id, anchor, false);
-    }
-    int64_t start = mono + anchor;
+    if (!boot->anchor_known || (!boot->anchor_trusted && latest - mono < boot->anchor_ns))
+        put_anchor(boot, latest - mono, false);
+    int64_t start = mono + boot->anchor_ns;
     bool possible =
         start >= (int64_t)EARLIEST_NS && start <= (int64_t)(place->arrived_ns + EARLY_NS);
     place->start_ns = (uint64_t)(possible ? start : latest);
-    return status;
 }
 
-static int place_report(struct registry *registry, const struct report *report,
-                        struct intake_place *place)
+static void place_report(struct registry *registry, const struct report *report,
+                         struct intake_place *place)
 {
-    int status = 0;
+    struct boot_row *boot = senders_boot(registry, place->boot);
     if (report->wall_trusted) {
         place->start_ns = report->interval_start_unix_ns;
-        status = put_anchor(
-            registry, place->boot_id,
-            (int64_t)(report->interval_start_unix_ns - report->interval_start_mono_ns), true);
+        put_anchor(boot, (int64_t)(report->interval_start_unix_ns - report->interval_start_mono_ns),
+                   true);
     } else {
-        status = place_untrusted(registry, report, place);
+        place_untrusted(boot, report, place);
     }
     place->end_ns = place->start_ns + report->interval_ms * CLOCK_NS_PER_MS;
     place->day = clock_city_day(place->start_ns);
-    return status;
 }
 
-/* The next sequence is there, or declared lost: *sequence moves on. 1, 0 at the end, or -errno. */
-static int step_contiguous(struct registry *registry, int64_t boot_id, int64_t *sequence)
+/* 1, 0 or a negated errno. Beyond the highest there is nothing to look for. */
+static int is_stored(struct registry *registry, const struct boot_row *boot, int64_t sequence)
 {
-    int64_t next = *sequence + 1;
     int64_t found = 0;
+    if (sequence > boot->highest)
+        return 0;
     int status = database_get(registry->database,
                               "SELECT 1 FROM report WHERE boot_id = ?1 AND sequence = ?2",
-                              WITH(int_value(boot_id), int_value(next)), &found);
-    if (status == 0) {
-        *sequence = next;
-        return 1;
-    }
-    if (status == -ENOENT)
-        status =
-            database_get(registry->database,
-                         "SELECT MAX(last_sequence) FROM (SELECT last_sequence FROM gap"
-                         " WHERE boot_id = ?1 AND first_sequence <= ?2"
-                         " ORDER BY first_sequence DESC LIMIT ?3) WHERE last_sequence >= ?2",
-                         WITH(int_value(boot_id), int_value(next), int_value(GAPS_NEAR)), sequence);
+                              WITH(int_value(boot->id), int_value(sequence)), &found);
     return status == 0 ? 1 : status == -ENOENT ? 0 : status;
 }
 
-static int advance_contiguous(struct registry *registry, int64_t boot_id)
+/* The next sequence is there, or declared lost: *sequence moves on. 1, 0 at the end, or -errno. */
+static int step_contiguous(struct registry *registry, const struct boot_row *boot, int64_t just_in,
+                           int64_t *sequence)
 {
-    int64_t before = 0;
-    int status = database_get(registry->database, "SELECT contiguous FROM boot WHERE id = ?1",
-                              WITH(int_value(boot_id)), &before);
-    int64_t sequence = before;
-    while (status >= 0 && (status = step_contiguous(registry, boot_id, &sequence)) == 1)
-        continue;
-    if (status == 0 && sequence != before)
-        status = database_run(registry->database, "UPDATE boot SET contiguous = ?2 WHERE id = ?1",
-                              WITH(int_value(boot_id), int_value(sequence)));
-    return status < 0 ? status : 0;
+    int64_t next = *sequence + 1;
+    int status = next == just_in ? 1 : is_stored(registry, boot, next);
+    if (status == 1)
+        *sequence = next;
+    if (status != 0 || !boot->has_gaps)
+        return status;
+    status =
+        database_get(registry->database,
+                     "SELECT MAX(last_sequence) FROM (SELECT last_sequence FROM gap"
+                     " WHERE boot_id = ?1 AND first_sequence <= ?2"
+                     " ORDER BY first_sequence DESC LIMIT ?3) WHERE last_sequence >= ?2",
+                     WITH(int_value(boot->id), int_value(next), int_value(GAPS_NEAR)), sequence);
+    return status == 0 ? 1 : status == -ENOENT ? 0 : status;
 }
 
-static int put_gap(struct registry *registry, int64_t boot_id, uint64_t first, uint64_t last,
+/* just_in: a sequence that has just been stored, or 0. */
+static int advance_contiguous(struct registry *registry, size_t index, int64_t just_in)
+{
+    struct boot_row *boot = senders_boot(registry, index);
+    int status = 1;
+    while (status == 1)
+        status = step_contiguous(registry, boot, just_in, &boot->contiguous);
+    return status;
+}
+
+static int put_gap(struct registry *registry, size_t index, uint64_t first, uint64_t last,
                    const struct value refused_and_arrived[2])
 {
+    struct boot_row *boot = senders_boot(registry, index);
+    boot->has_gaps = true;
     int status = database_run(registry->database,
                               "INSERT OR IGNORE INTO gap (boot_id, first_sequence, last_sequence,"
                               " refused, arrived_ns) VALUES (?1, ?2, ?3, ?4, ?5)",
-                              WITH(int_value(boot_id), u64_value(first), u64_value(last),
+                              WITH(int_value(boot->id), u64_value(first), u64_value(last),
                                    refused_and_arrived[0], refused_and_arrived[1]));
     return status < 0 ? status : 0;
 }
@@ -179,13 +111,14 @@ static int take_gaps(struct registry *registry, const struct intake_place *place
     int status = 0;
     for (size_t i = 0; i < report->gap_count && status == 0; i++) {
         const struct report_gap *gap = &report->gaps[i];
-        int64_t boot_id = JOURNAL_ID_NONE;
-        status = ensure_boot(registry, place, gap->boot_id, &boot_id);
+        size_t boot = 0;
+        status =
+            senders_ensure_boot(registry, place->probe_id, gap->boot_id, place->arrived_ns, &boot);
         if (status == 0)
-            status = put_gap(registry, boot_id, gap->first_sequence, gap->last_sequence,
+            status = put_gap(registry, boot, gap->first_sequence, gap->last_sequence,
                              (const struct value[2]){int_value(0), u64_value(place->arrived_ns)});
         if (status == 0)
-            status = advance_contiguous(registry, boot_id);
+            status = advance_contiguous(registry, boot, 0);
     }
     return status;
 }
@@ -194,18 +127,22 @@ static int insert_report(struct registry *registry, const struct journal_entry *
                          struct intake_place *place)
 {
     const struct report *report = entry->report;
-    int status = database_get(
+    int status = database_run(
         registry->database,
         "INSERT INTO report (boot_id, sequence, probe_id, start_ns, interval_ms, arrived_ns,"
-        " wall_trusted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
+        " wall_trusted) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         WITH(int_value(place->boot_id), u64_value(report->sequence), int_value(place->probe_id),
              u64_value(place->start_ns), u64_value(report->interval_ms),
-             u64_value(entry->arrived_ns), int_value(report->wall_trusted)),
-        &place->report_id);
-    if (status == 0)
-        status = database_run(
-            registry->database, "INSERT INTO payload (report_id, bytes) VALUES (?1, ?2)",
-            WITH(int_value(place->report_id), blob_value(entry->payload, entry->length)));
+             u64_value(entry->arrived_ns), int_value(report->wall_trusted)));
+    if (status < 0)
+        return status;
+    place->report_id = database_last_id(registry->database);
+    status =
+        database_run(registry->database, "INSERT INTO payload (report_id, bytes) VALUES (?1, ?2)",
+                     WITH(int_value(place->report_id), blob_value(entry->payload, entry->length)));
+    struct boot_row *boot = senders_boot(registry, place->boot);
+    if ((int64_t)report->sequence > boot->highest)
+        boot->highest = (int64_t)report->sequence;
     return status < 0 ? status : 0;
 }
 
@@ -226,6 +163,8 @@ static int is_first_of_interval(struct registry *registry, const struct intake_p
 {
     int64_t other = 0;
     uint64_t half = place->schedule_ms * CLOCK_NS_PER_MS / 2;
+    if (senders_probe(registry, place->probe)->last_start_ns + half <= place->start_ns)
+        return 1; /* nothing is as young */
     int status = database_get(registry->database,
                               "SELECT 1 FROM report WHERE probe_id = ?1 AND start_ns > ?2"
                               " AND start_ns < ?3 AND id <> ?4 LIMIT 1",
@@ -235,55 +174,55 @@ static int is_first_of_interval(struct registry *registry, const struct intake_p
     return status == 0 ? 0 : status == -ENOENT ? 1 : status;
 }
 
+static void add_observations(struct probe_day *day, const struct report *report)
+{
+    for (size_t i = 0; i < report->observation_count; i++) {
+        const struct report_observation *o = &report->observations[i];
+        day->packets += report_scaled_packets(o); /* as the drops are */
+        day->dropped_packets += o->dropped_packet_delta_count;
+        if (o->interface_octets.known)
+            day->captured_octets += report_scaled_octets(o);
+        day->interface_octets = optional_u64_add(day->interface_octets, o->interface_octets);
+    }
+}
+
 static int take_probe_day(struct registry *registry, const struct intake_place *place,
                           const struct report *report)
 {
-    uint64_t captured = 0;
-    uint64_t dropped = 0;
-    uint64_t packets = 0;
-    struct optional_u64 interface_octets = {.known = false};
-    for (size_t i = 0; i < report->observation_count; i++) {
-        const struct report_observation *o = &report->observations[i];
-        packets += report_scaled_packets(o); /* as the drops are */
-        dropped += o->dropped_packet_delta_count;
-        if (o->interface_octets.known)
-            captured += report_scaled_octets(o);
-        interface_octets = optional_u64_add(interface_octets, o->interface_octets);
-    }
+    struct probe_row *probe = senders_probe(registry, place->probe);
     int arrived = is_first_of_interval(registry, place);
     if (arrived < 0)
         return arrived;
-    int status = database_run(
-        registry->database,
-        "INSERT INTO probe_day VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE"
-        " SET interval_ms = MAX(interval_ms, ?3), arrived = arrived + ?4, untrusted = untrusted + "
-        "?5,"
-        " captured_octets = captured_octets + ?6,"
-        " interface_octets = CASE WHEN ?7 IS NULL THEN interface_octets"
-        " ELSE IFNULL(interface_octets, 0) + ?7 END,"
-        " dropped_packets = dropped_packets + ?8, packets = packets + ?9",
-        WITH(int_value(place->probe_id), int_value(place->day), u64_value(place->schedule_ms),
-             int_value(arrived), int_value(!report->wall_trusted), u64_value(captured),
-             optional_value(interface_octets), u64_value(dropped), u64_value(packets)));
-    return status < 0 ? status : 0;
+    int status = probe->day.day != place->day ? senders_write_day(registry, probe) : 0;
+    struct probe_day *day = &probe->day;
+    if (day->reports++ == 0)
+        day->day = place->day;
+    if (day->schedule_ms < place->schedule_ms)
+        day->schedule_ms = place->schedule_ms;
+    day->arrived += (uint64_t)arrived;
+    day->untrusted += !report->wall_trusted;
+    add_observations(day, report);
+    return status;
 }
 
-static int update_probe(struct registry *registry, const struct intake_place *place,
-                        const struct report *report)
+static void update_probe(struct probe_row *probe, const struct intake_place *place,
+                         const struct report *report)
 {
-    int status = database_run(
-        registry->database,
-        "UPDATE probe SET agent_version = ?2, configuration_hash = ?3, interval_ms = ?4,"
-        " wall_trusted = ?5, first_start_ns = MIN(first_start_ns, ?6),"
-        " last_start_ns = MAX(last_start_ns, ?6), last_arrived_ns = MAX(last_arrived_ns, ?7),"
-        " reports = reports + 1, opened_series = ?8, opened_lines = ?9, over_cap = ?10 WHERE id = "
-        "?1",
-        WITH(int_value(place->probe_id), text_value(report->agent_version),
-             u64_value(report->configuration_hash), u64_value(place->schedule_ms),
-             int_value(report->wall_trusted), u64_value(place->start_ns),
-             u64_value(place->arrived_ns), u64_value(place->opened_series),
-             u64_value(place->opened_lines), u64_value(place->over_cap)));
-    return status < 0 ? status : 0;
+    (void)snprintf(probe->agent_version, sizeof probe->agent_version, "%s", report->agent_version);
+    probe->configuration_hash = report->configuration_hash;
+    probe->schedule_ms = place->schedule_ms;
+    probe->wall_trusted = report->wall_trusted;
+    if (place->start_ns < probe->first_start_ns)
+        probe->first_start_ns = place->start_ns;
+    if (place->start_ns > probe->last_start_ns)
+        probe->last_start_ns = place->start_ns;
+    if (place->arrived_ns > probe->last_arrived_ns)
+        probe->last_arrived_ns = place->arrived_ns;
+    probe->new_reports++;
+    probe->opened_series = place->opened_series;
+    probe->opened_lines = place->opened_lines;
+    probe->over_cap = place->over_cap;
+    probe->changed = true;
 }
 
 /* Everything of a report that is not known yet. */
@@ -291,9 +230,8 @@ static int take_report(struct registry *registry, const struct journal_entry *en
                        struct intake_place *place)
 {
     const struct report *report = entry->report;
-    int status = place_report(registry, report, place);
-    if (status == 0)
-        status = insert_report(registry, entry, place);
+    place_report(registry, report, place);
+    int status = insert_report(registry, entry, place);
     if (status == 0)
         status = follow_schedule(registry, place);
     if (status == 0)
@@ -302,7 +240,33 @@ static int take_report(struct registry *registry, const struct journal_entry *en
         status = take_probe_day(registry, place, report);
     if (status == 0)
         status = inventory_take_report(registry, place, report);
-    return status == 0 ? update_probe(registry, place, report) : status;
+    if (status == 0)
+        update_probe(senders_probe(registry, place->probe), place, report);
+    return status;
+}
+
+/* Who sends it. 0 or a negated errno. */
+static int find_sender(struct registry *registry, const struct journal_entry *entry,
+                       struct intake_place *place)
+{
+    const struct report *report = entry->report;
+    int status = senders_ensure_operator(registry, report->operator_name, &place->operator_id);
+    if (status == 0)
+        status = senders_ensure_probe(registry, place->operator_id, report->probe_name,
+                                      entry->arrived_ns, &place->probe);
+    if (status != 0)
+        return status;
+    const struct probe_row *probe = senders_probe(registry, place->probe);
+    place->probe_id = probe->id;
+    place->opened_series = probe->opened_series;
+    place->opened_lines = probe->opened_lines;
+    place->over_cap = probe->over_cap;
+    place->known_schedule_ms = probe->schedule_ms;
+    status = senders_ensure_boot(registry, place->probe_id, report->boot_id, entry->arrived_ns,
+                                 &place->boot);
+    if (status == 0)
+        place->boot_id = senders_boot(registry, place->boot)->id;
+    return status;
 }
 
 static int take_entry(struct registry *registry, struct journal_entry *entry,
@@ -310,39 +274,82 @@ static int take_entry(struct registry *registry, struct journal_entry *entry,
 {
     struct intake_place place = {
         .arrived_ns = entry->arrived_ns, .schedule_ms = entry->report->schedule_ms, .caps = *caps};
-    int64_t known = 0;
-    const struct value sequence = u64_value(entry->report->sequence);
+    const uint64_t sequence = entry->report->sequence;
     entry->is_new = false;
-    int status = ensure_probe(registry, entry, &place);
+    int status = find_sender(registry, entry, &place);
+    entry->probe_id = place.probe_id;
     if (status == 0)
-        status = ensure_boot(registry, &place, entry->report->boot_id, &place.boot_id);
-    if (status == 0)
-        status = database_get(registry->database,
-                              "SELECT 1 FROM report WHERE boot_id = ?1 AND sequence = ?2",
-                              WITH(int_value(place.boot_id), sequence), &known);
-    if (status != -ENOENT)
-        return status;
+        status = is_stored(registry, senders_boot(registry, place.boot), (int64_t)sequence);
+    if (status != 0)
+        return status < 0 ? status : 0;
     if (entry->refused)
-        status = put_gap(registry, place.boot_id, entry->report->sequence, entry->report->sequence,
+        status = put_gap(registry, place.boot, sequence, sequence,
                          (const struct value[2]){int_value(1), u64_value(entry->arrived_ns)});
     else
         status = take_report(registry, entry, &place);
     entry->is_new = true;
-    return status == 0 ? advance_contiguous(registry, place.boot_id) : status;
+    if (status != 0)
+        return status;
+    return advance_contiguous(registry, place.boot, entry->refused ? 0 : (int64_t)sequence);
+}
+
+/* What is remembered is what is stored. */
+static int end_batch(struct registry *registry, int status)
+{
+    if (status == 0)
+        status = database_commit(registry->database);
+    else
+        database_rollback(registry->database);
+    if (status != 0)
+        senders_forget(registry);
+    return status;
+}
+
+static int take_next(struct registry *registry, const struct journal_batch *batch, size_t index,
+                     const struct journal_caps *caps)
+{
+    struct journal_entry entry = {.report = NULL};
+    int status = batch->open(batch->ctx, index, &entry);
+    if (status != 0)
+        return status < 0 ? status : 0;
+    status = take_entry(registry, &entry, caps);
+    batch->close(batch->ctx, index, &entry);
+    return status;
+}
+
+int registry_commit_batch(struct registry *registry, const struct journal_batch *batch,
+                          const struct journal_caps *caps)
+{
+    senders_tidy(registry);
+    int status = database_begin(registry->database);
+    if (status != 0)
+        return status;
+    for (size_t i = 0; i < batch->count && status == 0; i++)
+        status = take_next(registry, batch, i, caps);
+    if (status == 0)
+        status = senders_write(registry);
+    return end_batch(registry, status);
+}
+
+static int open_entry(void *ctx, size_t index, struct journal_entry *entry)
+{
+    *entry = ((const struct journal_entry *)ctx)[index];
+    return 0;
+}
+
+static void close_entry(void *ctx, size_t index, struct journal_entry *entry)
+{
+    ((struct journal_entry *)ctx)[index] = *entry;
 }
 
 int registry_commit_reports(struct registry *registry, struct journal_entry *entries, size_t count,
                             const struct journal_caps *caps)
 {
-    int status = database_begin(registry->database);
-    if (status != 0)
-        return status;
-    for (size_t i = 0; i < count && status == 0; i++)
-        status = take_entry(registry, &entries[i], caps);
-    if (status == 0)
-        return database_commit(registry->database);
-    database_rollback(registry->database);
-    return status;
+    return registry_commit_batch(
+        registry,
+        &(struct journal_batch){
+            .count = count, .open = open_entry, .close = close_entry, .ctx = entries},
+        caps);
 }
 
 int registry_read_receipt(struct registry *registry, const char *operator_name,
@@ -377,7 +384,10 @@ int registry_put_state(struct registry *registry, const char *operator_name, con
 {
     /* A probe says that it is online before its first report comes: last arrived = never. */
     int64_t operator_id = 0;
-    int status = ensure_operator(registry, operator_name, &operator_id);
+    int status = database_begin(registry->database);
+    if (status != 0)
+        return status;
+    status = senders_ensure_operator(registry, operator_name, &operator_id);
     if (status == 0)
         status = database_run(
             registry->database,
@@ -386,7 +396,7 @@ int registry_put_state(struct registry *registry, const char *operator_name, con
             " SET online = ?3, online_ns = ?4",
             WITH(int_value(operator_id), text_value(probe_name), int_value(online),
                  u64_value(now_ns)));
-    return status < 0 ? status : 0;
+    return end_batch(registry, status < 0 ? status : 0);
 }
 
 static int visit_rows(struct rows *rows, journal_visit_fn visit, void *ctx)

@@ -25,8 +25,9 @@ struct journal_entry {
     const uint8_t *payload; /* what report was decoded from */
     size_t length;
     uint64_t arrived_ns;
-    bool refused; /* only account for its sequence: it is in quarantine */
-    bool is_new;  /* set by the commit: was not known before */
+    bool refused;     /* only account for its sequence: it is in quarantine */
+    bool is_new;      /* set by the commit: was not known before */
+    int64_t probe_id; /* set by the commit, for comparing */
 };
 
 /* Limits per probe: series (counted as nodes x technologies, interfaces, itself) and lines. */
@@ -37,6 +38,18 @@ struct journal_caps {
 /* One transaction; nothing is stored when it fails, and is_new is meaningless then. */
 int registry_commit_reports(struct registry *registry, struct journal_entry *entries, size_t count,
                             const struct journal_caps *caps);
+
+/* The same for a batch whose reports would not fit into memory at once: each is asked for when its
+ * turn comes, and given back before the next. open fills the entry, or returns 1 to leave it out,
+ * or a negated errno to end it all; close gets what open filled, after it was taken or refused. */
+struct journal_batch {
+    size_t count;
+    int (*open)(void *ctx, size_t index, struct journal_entry *entry);
+    void (*close)(void *ctx, size_t index, struct journal_entry *entry);
+    void *ctx;
+};
+int registry_commit_batch(struct registry *registry, const struct journal_batch *batch,
+                          const struct journal_caps *caps);
 
 /* The receipt of a probe: its 16 boots heard last. 0, -ENOENT for an unknown probe. */
 int registry_read_receipt(struct registry *registry, const char *operator_name,

@@ -7,20 +7,65 @@
 
 #include <errno.h>
 
+struct line_row {
+    int64_t id, first_day, last_day;
+    enum line_key_kind key_kind;
+};
+
+static int read_line(struct registry *registry, int64_t operator_id, uint64_t pseudonym,
+                     struct line_row *out)
+{
+    struct rows *rows = database_select(registry->database,
+                                        "SELECT id, first_day, last_day, key_kind FROM line"
+                                        " WHERE operator_id = ?1 AND pseudonym = ?2",
+                                        WITH(int_value(operator_id), u64_value(pseudonym)));
+    int status = rows ? rows_next(rows) : -errno;
+    if (status < 1)
+        return status < 0 ? status : -ENOENT;
+    *out = (struct line_row){.id = rows_int(rows, 0),
+                             .first_day = rows_int(rows, 1),
+                             .last_day = rows_int(rows, 2),
+                             .key_kind = (enum line_key_kind)rows_int(rows, 3)};
+    rows_end(rows);
+    return 0;
+}
+
 /* key_kind is the weakest of the whole cell: an upper bound for each of its lines, so the best ever
  * heard is kept. LINE_KEY_NONE says nothing. */
+static enum line_key_kind better_kind(enum line_key_kind known, enum line_key_kind told)
+{
+    if (told == LINE_KEY_NONE || known == LINE_KEY_NONE)
+        return told == LINE_KEY_NONE ? known : told;
+    return told < known ? told : known;
+}
+
+/* Written only where it says something new: a line comes again each day. */
+static int see_line(struct registry *registry, const struct line_row *line, int64_t day,
+                    enum line_key_kind key_kind)
+{
+    const struct line_row seen = {.first_day = day < line->first_day ? day : line->first_day,
+                                  .last_day = day > line->last_day ? day : line->last_day,
+                                  .key_kind = better_kind(line->key_kind, key_kind)};
+    if (seen.first_day == line->first_day && seen.last_day == line->last_day &&
+        seen.key_kind == line->key_kind)
+        return 0;
+    int status =
+        database_run(registry->database,
+                     "UPDATE line SET first_day = ?2, last_day = ?3, key_kind = ?4 WHERE id = ?1",
+                     WITH(int_value(line->id), int_value(seen.first_day), int_value(seen.last_day),
+                          int_value(seen.key_kind)));
+    return status < 0 ? status : 0;
+}
+
 static int ensure_line(struct registry *registry, struct intake_place *place, uint64_t pseudonym,
                        enum line_key_kind key_kind, int64_t *out_id)
 {
-    const struct value values[] = {int_value(place->operator_id), u64_value(pseudonym),
-                                   int_value(key_kind), int_value(place->day)};
-    int status =
-        database_get(registry->database,
-                     "UPDATE line SET first_day = MIN(first_day, ?4), last_day = MAX(last_day, ?4),"
-                     " key_kind = CASE WHEN ?3 = 0 THEN key_kind WHEN key_kind = 0 THEN ?3"
-                     " ELSE MIN(key_kind, ?3) END"
-                     " WHERE operator_id = ?1 AND pseudonym = ?2 RETURNING id",
-                     values, 4, out_id);
+    struct line_row line;
+    int status = read_line(registry, place->operator_id, pseudonym, &line);
+    if (status == 0) {
+        *out_id = line.id;
+        return see_line(registry, &line, place->day, key_kind);
+    }
     if (status != -ENOENT)
         return status;
     *out_id = 0;
@@ -29,10 +74,13 @@ static int ensure_line(struct registry *registry, struct intake_place *place, ui
         return 0;
     }
     place->opened_lines++;
-    return database_get(registry->database,
-                        "INSERT INTO line (operator_id, pseudonym, key_kind, first_day, last_day)"
-                        " VALUES (?1, ?2, ?3, ?4, ?4) RETURNING id",
-                        values, 4, out_id);
+    status = database_run(registry->database,
+                          "INSERT INTO line (operator_id, pseudonym, key_kind, first_day, last_day)"
+                          " VALUES (?1, ?2, ?3, ?4, ?4)",
+                          WITH(int_value(place->operator_id), u64_value(pseudonym),
+                               int_value(key_kind), int_value(place->day)));
+    *out_id = database_last_id(registry->database);
+    return status < 0 ? status : 0;
 }
 
 int lines_take_cell(struct registry *registry, struct intake_place *place,

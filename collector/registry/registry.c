@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/registry/registry_private.h"
 
+#include "collector/registry/known.h"
 #include "collector/registry/schema.h"
+#include "collector/registry/senders.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -54,6 +56,14 @@ static int check_version(struct database *database)
     return status == 0 && version != schema_latest() ? -EPROTO : status;
 }
 
+/* What a writer remembers. 0 or -ENOMEM. */
+static int add_memory(struct registry *registry)
+{
+    registry->known = known_new();
+    registry->senders = senders_new();
+    return registry->known && registry->senders ? 0 : -ENOMEM;
+}
+
 static struct registry *open_mode(const char *path, enum database_mode mode)
 {
     struct registry *registry = calloc(1, sizeof *registry);
@@ -61,6 +71,8 @@ static struct registry *open_mode(const char *path, enum database_mode mode)
         return NULL;
     registry->database = database_open(path, mode);
     int status = registry->database ? 0 : -errno;
+    if (status == 0 && mode == DATABASE_WRITE)
+        status = add_memory(registry);
     if (status == 0)
         status = mode == DATABASE_WRITE ? migrate(registry->database)
                                         : check_version(registry->database);
@@ -86,6 +98,8 @@ void registry_close(struct registry *registry)
     if (!registry)
         return;
     database_close(registry->database);
+    known_free(registry->known);
+    senders_free(registry->senders);
     free(registry);
 }
 

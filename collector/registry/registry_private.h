@@ -11,8 +11,13 @@
 
 #define REGISTRY_SLOT_NS (UINT64_C(300) * 1000000000)
 
+struct known;
+struct senders;
+
 struct registry {
     struct database *database;
+    struct known *known; /* of a handle that writes; else NULL */
+    struct senders *senders;
     uint64_t import_ns; /* of the import transaction that is open; 0: none */
 };
 
@@ -26,6 +31,7 @@ int journal_visit_window(struct database *database, const struct journal_window 
 /* A report while it is taken in: where it stands, and what may still be opened. */
 struct intake_place {
     int64_t operator_id, probe_id, boot_id, report_id;
+    size_t probe, boot; /* their rows in memory (senders.h) */
     uint64_t start_ns, end_ns, arrived_ns;
     int64_t day;
     uint64_t schedule_ms, known_schedule_ms; /* length of the probe's intervals; as it was before */

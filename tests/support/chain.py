@@ -165,8 +165,7 @@ class Chain:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with os.fdopen(os.open(passwords, flags, 0o600), "w", encoding="utf-8") as out:
             out.writelines(f"{user}:{password}\n" for user, password in logins)
-        subprocess.run([which("mosquitto_passwd"), "-U", passwords], check=True,
-                       stdout=subprocess.DEVNULL)
+        self.hash_passwords(passwords)
         user = "user root\n" if os.geteuid() == 0 else ""
         self.write("broker.conf", f"""# a broker of its own for one run on loopback
 listener {self.broker_port} 127.0.0.1
@@ -178,6 +177,11 @@ max_queued_messages 10000
 max_inflight_messages 100
 message_size_limit 1100000
 {user}""")
+
+    @staticmethod
+    def hash_passwords(path):
+        subprocess.run([which("mosquitto_passwd"), "-U", path], check=True,
+                       stdout=subprocess.DEVNULL)
 
     def start_broker(self):
         if which("mosquitto") is None:
