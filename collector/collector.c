@@ -33,6 +33,7 @@
 #define DAY_NS           (86400 * CLOCK_NS_PER_S)
 #define SERIES_STOP_MS   1000
 #define DELIVERY_MS      100
+#define FEED_TURNS       8 /* under load: the journal keeps what the series wait for */
 #define WAIT_MAX_MS      1000 /* the bus wants to be served once a second */
 #define PATH_BYTES       (SETTINGS_PATH_BYTES + 32)
 
@@ -50,6 +51,7 @@ struct collector {
     struct http_server *http;
     bool connected;
     uint64_t pruned_ns;
+    unsigned turn;
 };
 
 static int fail(struct conf_error *out_error, const char *what, const char *path, const char *why)
@@ -405,7 +407,10 @@ int collector_serve(struct collector *collector, int stop_fd)
             collector->connected = false;
             intake_publish_all(collector->intake);
         }
-        busy = feed_service(collector->feed, now);
+        /* Intake first: what is on the wire is the probes' until it is committed. */
+        bool pressed = (bus & POLLIN) != 0;
+        if (!pressed || ++collector->turn % FEED_TURNS == 0)
+            busy = feed_service(collector->feed, now);
         const struct alert_time time = {now, clock_unix_ns()};
         delivering = watch_service(collector->watch, &time, bus_is_connected(collector->bus));
         prune(collector, now);
