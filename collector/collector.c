@@ -28,12 +28,12 @@
 
 #define SITE_FRESH_MS    1000
 #define KEEPALIVE_S      30
-#define RECONNECT_MAX_MS 30000 /* there is one of us: no herd to spread */
+#define RECONNECT_MAX_MS 3000 /* there is one of us: no herd to spread */
 #define PRUNE_NS         (60 * CLOCK_NS_PER_S)
 #define DAY_NS           (86400 * CLOCK_NS_PER_S)
 #define SERIES_STOP_MS   1000
 #define DELIVERY_MS      100
-#define FEED_TURNS       8 /* under load: the journal keeps what the series wait for */
+#define FEED_TURNS       8    /* under load: the journal keeps what the series wait for */
 #define WAIT_MAX_MS      1000 /* the bus wants to be served once a second */
 #define PATH_BYTES       (SETTINGS_PATH_BYTES + 32)
 

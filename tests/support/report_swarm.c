@@ -30,7 +30,7 @@ struct options {
     struct bus_options bus;
     const char *operator_name;
     const char *made_path, *receipts_path;
-    uint64_t probes, reports, window, lines, rate, resend_ms, seconds;
+    uint64_t probes, reports, window, lines, rate, resend_ms, seconds, boot;
     bool prepare, wait, trust_puback;
 };
 
@@ -53,16 +53,21 @@ struct swarm {
     struct probe *probes;
     FILE *made, *receipts;
     uint64_t base_ns, sent, resent, receipted, acknowledged, turn;
-    size_t flying; /* published, and not yet answered by the broker */
-    int *owners;   /* with trust_puback: whose report a message id is */
+    uint64_t first_sent, due; /* reports sent for the first time; how many may be by now */
+    size_t flying;            /* published, and not yet answered by the broker */
+    int *owners;              /* with trust_puback: whose report a message id is */
 };
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped; /* SIGTERM: at once */
+static volatile sig_atomic_t
+    draining; /* SIGUSR1: no new reports, and done when all are receipted */
 
 static void on_signal(int number)
 {
-    (void)number;
-    stopped = 1;
+    if (number == SIGUSR1)
+        draining = 1;
+    else
+        stopped = 1;
 }
 
 static void give_up(const char *what)
@@ -97,7 +102,8 @@ static struct message *message_of(struct swarm *swarm, uint64_t number, uint64_t
     if (message->bytes)
         return message;
     uint64_t start_ns = swarm->base_ns + sequence * CLOCK_NS_PER_S;
-    struct report *report = fixture_report(probe->name, 1, sequence, start_ns);
+    struct report *report =
+        fixture_report(probe->name, (uint8_t)swarm->options.boot, sequence, start_ns);
     (void)snprintf(report->operator_name, sizeof report->operator_name, "%s",
                    swarm->options.operator_name);
     report->interval_ms = report->schedule_ms = 1000;
@@ -170,8 +176,9 @@ static void on_message(void *ctx, const char *topic_text, const void *payload, s
         receipt_decode(payload, length, &receipt) != 0)
         return;
     uint64_t number = strtoull(topic.probe_name + 1, NULL, 10);
-    if (number < swarm->options.probes && receipt.boot_count == 1)
-        take_receipt(swarm, &swarm->probes[number], receipt.boots[0].contiguous_sequence);
+    for (size_t i = 0; number < swarm->options.probes && i < receipt.boot_count; i++)
+        if (receipt.boots[i].boot_id[0] == swarm->options.boot)
+            take_receipt(swarm, &swarm->probes[number], receipt.boots[i].contiguous_sequence);
 }
 
 /* What a probe without receipts would believe: the broker has it, so it is stored. */
@@ -203,6 +210,12 @@ static void on_state(void *ctx, enum bus_state state)
         send_again(swarm, &swarm->probes[i], clock_mono_ns());
 }
 
+/* The last sequence that there will be. */
+static uint64_t last_of(const struct swarm *swarm, const struct probe *probe)
+{
+    return draining ? probe->sent_high : swarm->options.reports;
+}
+
 static bool send_next(struct swarm *swarm, uint64_t number, uint64_t now_ns)
 {
     struct probe *probe = &swarm->probes[number];
@@ -210,8 +223,10 @@ static bool send_next(struct swarm *swarm, uint64_t number, uint64_t now_ns)
     bool waiting = probe->next > probe->receipted + 1;
     if (waiting && now_ns > probe->heard_ns + swarm->options.resend_ms * CLOCK_NS_PER_MS)
         send_again(swarm, probe, now_ns);
-    if (probe->next > swarm->options.reports ||
+    if (probe->next > last_of(swarm, probe) ||
         probe->next > probe->receipted + swarm->options.window)
+        return false;
+    if (probe->next > probe->sent_high && swarm->first_sent >= swarm->due)
         return false;
     const struct message *message = message_of(swarm, number, probe->next);
     if (probe->next == probe->receipted + 1)
@@ -221,8 +236,10 @@ static bool send_next(struct swarm *swarm, uint64_t number, uint64_t now_ns)
     swarm->owners[id & UINT16_MAX] = (int)number;
     swarm->flying++;
     swarm->sent++;
-    if (probe->next > probe->sent_high)
+    if (probe->next > probe->sent_high) {
         probe->sent_high = probe->next;
+        swarm->first_sent++;
+    }
     probe->next++;
     return true;
 }
@@ -234,10 +251,10 @@ static bool send_some(struct swarm *swarm, uint64_t begin_ns)
     const struct options *options = &swarm->options;
     uint64_t now_ns = clock_mono_ns();
     uint64_t idle = 0;
-    uint64_t due = options->rate ? (now_ns - begin_ns) / 1000 * options->rate / 1000000 + 1 : 0;
+    swarm->due =
+        options->rate ? (now_ns - begin_ns) / 1000 * options->rate / 1000000 + 1 : UINT64_MAX;
     for (uint64_t sent = 0; sent < SEND_TURN && idle < options->probes;) {
-        if (swarm->flying >= FLYING_MAX || (due && swarm->sent >= due) ||
-            !bus_is_connected(swarm->bus))
+        if (swarm->flying >= FLYING_MAX || !bus_is_connected(swarm->bus))
             return false;
         bool moved = send_next(swarm, swarm->turn++ % options->probes, now_ns);
         sent += moved;
@@ -248,7 +265,10 @@ static bool send_some(struct swarm *swarm, uint64_t begin_ns)
 
 static bool is_done(const struct swarm *swarm)
 {
-    return swarm->receipted == swarm->options.probes * swarm->options.reports;
+    for (uint64_t i = 0; i < swarm->options.probes; i++)
+        if (swarm->probes[i].receipted < last_of(swarm, &swarm->probes[i]))
+            return false;
+    return true;
 }
 
 static void serve(struct swarm *swarm, uint64_t end_ns)
@@ -301,6 +321,8 @@ static uint64_t *number_option(struct options *options, int key)
         return &options->rate;
     case 't':
         return &options->resend_ms;
+    case 'b':
+        return &options->boot;
     default:
         return &options->seconds;
     }
@@ -327,12 +349,13 @@ static const char **text_option(struct options *options, int key)
 static void read_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        {"port", 1, NULL, 'p'},     {"ca", 1, NULL, 'c'},           {"user", 1, NULL, 'u'},
-        {"password", 1, NULL, 'k'}, {"operator", 1, NULL, 'o'},     {"probes", 1, NULL, 'n'},
-        {"reports", 1, NULL, 'm'},  {"window", 1, NULL, 'w'},       {"lines", 1, NULL, 'l'},
-        {"rate", 1, NULL, 'r'},     {"resend-ms", 1, NULL, 't'},    {"seconds", 1, NULL, 's'},
-        {"made", 1, NULL, 'g'},     {"receipts", 1, NULL, 'e'},     {"prepare", 0, NULL, 'P'},
-        {"wait", 0, NULL, 'W'},     {"trust-puback", 0, NULL, 'T'}, {NULL, 0, NULL, 0},
+        {"port", 1, NULL, 'p'},     {"ca", 1, NULL, 'c'},        {"user", 1, NULL, 'u'},
+        {"password", 1, NULL, 'k'}, {"operator", 1, NULL, 'o'},  {"probes", 1, NULL, 'n'},
+        {"reports", 1, NULL, 'm'},  {"window", 1, NULL, 'w'},    {"lines", 1, NULL, 'l'},
+        {"rate", 1, NULL, 'r'},     {"resend-ms", 1, NULL, 't'}, {"seconds", 1, NULL, 's'},
+        {"made", 1, NULL, 'g'},     {"receipts", 1, NULL, 'e'},  {"prepare", 0, NULL, 'P'},
+        {"wait", 0, NULL, 'W'},     {"boot", 1, NULL, 'b'},      {"trust-puback", 0, NULL, 'T'},
+        {NULL, 0, NULL, 0},
     };
     int key = 0;
     while ((key = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -340,7 +363,7 @@ static void read_options(int argc, char **argv, struct options *options)
             exit(2);
         else if (key == 'p')
             options->bus.port = (int)strtol(optarg, NULL, 10);
-        else if (strchr("nmwlrts", key))
+        else if (strchr("nmwlrtsb", key))
             *number_option(options, key) = strtoull(optarg, NULL, 10);
         else if (strchr("PWT", key))
             *(key == 'P'   ? &options->prepare
@@ -367,6 +390,7 @@ int main(int argc, char **argv)
                                               .reconnect_max_ms = 500},
                                       .operator_name = "cu",
                                       .probes = 1,
+                                      .boot = 1,
                                       .reports = 1,
                                       .window = 64,
                                       .resend_ms = 2000,
@@ -381,6 +405,8 @@ int main(int argc, char **argv)
     swarm.receipts = open_or_none(swarm.options.receipts_path);
     swarm.base_ns = clock_unix_ns() / CLOCK_NS_PER_S * CLOCK_NS_PER_S - PAST_NS;
     (void)signal(SIGTERM, on_signal);
+    (void)signal(SIGUSR1, on_signal);
+    (void)signal(SIGPIPE, SIG_IGN); /* a broker that was killed */
     make_probes(&swarm);
     const struct bus_handlers handlers = {
         .message = on_message, .state = on_state, .published = on_published, .ctx = &swarm};

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import subprocess
 
-from chain import Chain, ChainError, end_with_parent, program
+from chain import Chain, ChainError, end_with_parent, program, wait_for, which
 
 OPENSSL = """
 set -e
@@ -34,6 +34,8 @@ class Swarm(subprocess.Popen):
     def receipted(self):
         """{probe: highest sequence that a receipt covered so far}"""
         found = {}
+        if not os.path.exists(self.receipts_path):
+            return found
         with open(self.receipts_path, encoding="ascii") as lines:
             for line in lines:
                 if line.endswith("\n"):
@@ -50,6 +52,54 @@ class Swarm(subprocess.Popen):
                     probe, sequence, payload = line.split()
                     found[(probe, int(sequence))] = bytes.fromhex(payload)
         return found
+
+
+def open_registry(path):
+    """The database for reading; a log that a killed collector left is played back by it."""
+    return sqlite3.connect(path, timeout=10)
+
+
+def stored_reports(path):
+    """[(operator, probe, sequence, payload), ...], as often as it is there."""
+    database = open_registry(path)
+    try:
+        return database.execute(
+            "SELECT operator.name, probe.name, report.sequence, payload.bytes FROM report"
+            " JOIN payload ON payload.report_id = report.id JOIN probe ON probe.id = report.probe_id"
+            " JOIN operator ON operator.id = probe.operator_id").fetchall()
+    finally:
+        database.close()
+
+
+def digest(reports):
+    """Of a multiset of reports: two of one kind are another digest than one."""
+    whole = hashlib.sha256()
+    for operator, probe, sequence, payload in sorted(reports):
+        whole.update(f"{operator} {probe} {sequence} {len(payload)}\n".encode() + payload)
+    return whole.hexdigest()
+
+
+def generated(swarm):
+    return [(swarm.operator, probe, sequence, payload)
+            for (probe, sequence), payload in swarm.made().items()]
+
+
+def missing_acknowledged(path, swarm, receipted=None):
+    """[(probe, sequence), ...] that a receipt covered and the registry does not hold, to the byte."""
+    held = {payload for _, _, _, payload in stored_reports(path)}
+    made = swarm.made()
+    return [(probe, sequence)
+            for probe, until in (receipted or swarm.receipted()).items()
+            for sequence in range(1, until + 1) if made[(probe, sequence)] not in held]
+
+
+def integrity(path):
+    """What SQLite says of the file: "ok"."""
+    database = open_registry(path)
+    try:
+        return database.execute("PRAGMA integrity_check").fetchone()[0]
+    finally:
+        database.close()
 
 
 class SwarmChain(Chain):
@@ -91,6 +141,25 @@ class SwarmChain(Chain):
                      "tls_version tlsv1.2\n")
         self.write("broker.conf", text)
 
+    def start_broker(self):
+        """Its files are written once: a broker that was killed comes back with the same."""
+        if not os.path.exists(self.path("broker.conf")):
+            self.write_broker_files()
+        self.start("broker", [which("mosquitto"), "-c", self.path("broker.conf")])
+        wait_for("the broker's port", lambda: self.check_alive_broker())
+
+    def check_alive_broker(self):
+        if self.processes["broker"].poll() is not None:
+            raise ChainError("the broker ended: " + self.log_of("broker")[-300:])
+        return self.port_open(self.broker_port)
+
+    def registry(self):
+        return self.path("data", "registry.db")
+
+    def collector_command(self):
+        return [program("bin", "lastmile-collector"), "run", "--config",
+                self.path("collector.cfg")]
+
     def write_collector_cfg(self, rules=""):
         path = super().write_collector_cfg(rules)
         if self.tls:
@@ -101,7 +170,7 @@ class SwarmChain(Chain):
             self.write("collector.cfg", text)
         return path
 
-    def start_swarm(self, number, probes, reports, window=64, lines=0, prepare=False, wait=None,
+    def start_swarm(self, number, probes, reports, window=64, lines=0, prepare=False,
                     **more):
         """Starts one; keywords are its options (trust_puback=True, rate=1000, resend_ms=500)."""
         operator = self.swarm_operators[number]

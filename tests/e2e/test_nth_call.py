@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The collector's n-th system call kills it, or fails: nothing that was receipted is missing.
+
+Every other round has a fresh database, so that small n fall into the making of it; the others go on
+with what is there, so that they fall into commits. strace injects; what it counts, it counts in each
+process. LASTMILE_NTH=100 tries n = 1..100 of every row; without it a few.
+"""
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+                                "support"))
+from chain import which  # noqa: E402
+from swarm import (SwarmChain, digest, generated, integrity, missing_acknowledged,  # noqa: E402
+                   stored_reports)
+from tap import Skip, run  # noqa: E402
+
+LONG = int(os.environ.get("LASTMILE_NTH", "0"))
+PROBES, REPORTS = 5, 60
+
+KILLS = {"pwrite64": (1, 4, 12, 20, 33, 100), "fdatasync": (1, 2, 5, 3), "fsync": (1, 2), "rename": (1, 3)}
+# call and error, whether it stays, the n of a short run
+ERRORS = (("pwrite64", "ENOSPC", "", (3, 4, 55, 21)), ("pwrite64", "ENOSPC", "+", (34, 12)),
+          ("pwrite64", "EIO", "", (8, 9)), ("fdatasync", "EIO", "", (1, 2)),
+          ("fdatasync", "EIO", "+", (4, 3)), ("pread64", "EIO", "", (2, 9)),
+          ("brk,mmap", "ENOMEM", "+", (60, 130)))
+
+
+def numbers(short):
+    return range(1, LONG + 1) if LONG else short
+
+
+def build(folder):
+    if which("strace") is None:
+        raise Skip("strace is not installed")
+    chain = SwarmChain(folder)
+    chain.add_swarms(1)
+    chain.start_broker()
+    chain.write_collector_cfg()
+    return chain
+
+
+def start_traced(chain, injection):
+    """The collector itself is our child; strace watches from beside it."""
+    only = ["-P", chain.registry(), "-P", chain.registry() + "-wal"]  # not the loader's reads
+    return chain.start("collector", [which("strace"), "-D", "-f", "-qq", "-o", "/dev/null",
+                                     *(only if injection.startswith("pread64") else []),
+                                     "-e", "inject=" + injection, *chain.collector_command()])
+
+
+def settle(chain, swarm, collector):
+    """Until the swarm is done, the collector dead, or nothing moves any more."""
+    seen, since = -1, time.monotonic()
+    while swarm.poll() is None and collector.poll() is None:
+        now = sum(swarm.receipted().values())
+        if now != seen:
+            seen, since = now, time.monotonic()
+        if time.monotonic() - since > 3.0:
+            break
+        time.sleep(0.05)
+    return chain
+
+
+def check_disk(chain, swarm):
+    """As it lies there, with nobody running."""
+    if os.path.exists(chain.registry()) and os.path.getsize(chain.registry()) > 0:
+        said = integrity(chain.registry())
+        assert said == "ok", said
+        missing = missing_acknowledged(chain.registry(), swarm) if swarm.receipted() else []
+        assert not missing, f"receipted and not stored: {missing[:5]}"
+    else:
+        assert not swarm.receipted(), "receipts without a registry"
+
+
+def round_of(chain, boot, injection, may_die_by):
+    """One round: the fault, what is on disk then, and a whole collector that finishes the work."""
+    if boot % 2 == 1:
+        shutil.rmtree(chain.path("data"), ignore_errors=True)
+        chain.generated = []
+    for name in ("swarm0.made", "swarm0.receipts"):
+        if os.path.exists(chain.path(name)):
+            os.unlink(chain.path(name))
+    swarm = chain.start_swarm(0, PROBES, REPORTS, window=20, resend_ms=500, boot=boot)
+    collector = start_traced(chain, injection)
+    settle(chain, swarm, collector)
+    status = collector.poll()
+    assert status is None or status in may_die_by, f"{injection}: ended with {status}: " + \
+        chain.log_of("collector")[-400:]
+    chain.stop("collector", signal.SIGKILL)
+    check_disk(chain, swarm)
+    hit = status is not None
+    if swarm.poll() is not None:
+        chain.processes.pop(swarm.operator)
+    chain.start_collector()
+    swarm.wait(timeout=30)
+    chain.stop("collector")
+    assert integrity(chain.registry()) == "ok"
+    chain.generated += generated(swarm)
+    assert digest(stored_reports(chain.registry())) == digest(chain.generated), injection
+    chain.processes.pop(swarm.operator, None)
+    return hit
+
+
+def a_collector_killed_at_its_nth_write_sync_or_rename_keeps_what_it_receipted():
+    with tempfile.TemporaryDirectory(prefix="lastmile-nth-") as folder:
+        chain = build(folder)
+        died, boot = 0, 0
+        try:
+            for call, short in KILLS.items():
+                for n in numbers(short):
+                    boot = boot % 250 + 1
+                    died += round_of(chain, boot, f"{call}:signal=KILL:when={n}", (-signal.SIGKILL,))
+            print(f"# {died} times the collector itself died; a rename is its series process's")
+            assert died >= 5, died
+        finally:
+            chain.stop_all()
+
+
+def a_collector_whose_nth_call_fails_neither_crashes_nor_receipts_falsely():
+    with tempfile.TemporaryDirectory(prefix="lastmile-nth-") as folder:
+        chain = build(folder)
+        boot, refused = 0, 0
+        try:
+            for call, error, stays, short in ERRORS:
+                for n in numbers(short):
+                    boot = boot % 250 + 1
+                    # 1: it says why and does not start (127: its loader does); a signal is a crash
+                    refused += round_of(chain, boot, f"{call}:error={error}:when={n}{stays}",
+                                        (0, 1, 2, 127))
+            print(f"# {boot} rounds; {refused} times it refused to start, and said why")
+            assert LONG or refused < boot, "none of the faults came while it ran"
+        finally:
+            chain.stop_all()
+
+
+def a_disk_that_lies_about_its_writes_is_found_out():
+    """The bite: writes that never happened are believed, so that receipts are false."""
+    with tempfile.TemporaryDirectory(prefix="lastmile-nth-") as folder:
+        chain = build(folder)
+        try:
+            swarm = chain.start_swarm(0, PROBES, 2000, window=100, resend_ms=500)
+            collector = start_traced(chain, "pwrite64:retval=4096:when=200+")
+            settle(chain, swarm, collector)
+            chain.stop("collector", signal.SIGKILL)
+            try:
+                check_disk(chain, swarm)
+            except Exception as why:  # of the database's own, or ours
+                print(f"# found out: {why}")
+                return
+            raise AssertionError("a lying disk went unseen")
+        finally:
+            chain.stop_all()
+
+
+if __name__ == "__main__":
+    run([a_collector_killed_at_its_nth_write_sync_or_rename_keeps_what_it_receipted,
+         a_collector_whose_nth_call_fails_neither_crashes_nor_receipts_falsely,
+         a_disk_that_lies_about_its_writes_is_found_out])
