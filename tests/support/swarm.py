@@ -162,9 +162,11 @@ class SwarmChain(Chain):
 
     def write_collector_cfg(self, rules=""):
         path = super().write_collector_cfg(rules)
+        with open(path, encoding="utf-8") as cfg:
+            text = cfg.read()
+        text += "probe_reports_per_s_max = 100000;\nprobe_bytes_per_day_max = 100000000000;\n"
+        self.write("collector.cfg", text)
         if self.tls:
-            with open(path, encoding="utf-8") as cfg:
-                text = cfg.read()
             text = text.replace('username = "collector";',
                                 'username = "collector"; ca_file = "ca.crt";')
             self.write("collector.cfg", text)
