@@ -14,6 +14,9 @@
 #include <mqtt_protocol.h>
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -333,6 +336,21 @@ static bool has_new_files(struct bus *bus)
     return true;
 }
 
+/* A near port on which nobody listens refuses at once. With TLS the library has begun the handshake
+ * on that socket by then, which took the error away, and would begin it again and again until the
+ * try's time is up. Such a socket is hung up, and nobody has ever acknowledged a byte. */
+static int check_refused(struct bus *bus)
+{
+    struct tcp_info tcp = {.tcpi_state = 0};
+    socklen_t length = sizeof tcp;
+    struct pollfd fd = {.fd = mosquitto_socket(bus->session)};
+    if (fd.fd < 0 || poll(&fd, 1, 0) != 1 || (fd.revents & POLLHUP) == 0 ||
+        getsockopt(fd.fd, IPPROTO_TCP, TCP_INFO, &tcp, &length) != 0 || tcp.tcpi_bytes_acked > 0)
+        return MOSQ_ERR_SUCCESS; /* or there was somebody: what happens next tells */
+    bus->socket_error = ECONNREFUSED;
+    return MOSQ_ERR_ERRNO;
+}
+
 /* Begins a try. The library's asynchronous connect returns at once and starts no thread. */
 static void try_connect(struct bus *bus)
 {
@@ -351,6 +369,8 @@ static void try_connect(struct bus *bus)
         bus->socket_error = status == MOSQ_ERR_ERRNO ? errno : 0;
         if (status == MOSQ_ERR_CONN_PENDING)
             status = MOSQ_ERR_SUCCESS;
+        if (status == MOSQ_ERR_SUCCESS)
+            status = check_refused(bus);
     }
     if (status != MOSQ_ERR_SUCCESS)
         lose(bus, status);
