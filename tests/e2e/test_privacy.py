@@ -97,7 +97,7 @@ def answers(chain):
 def leave_a_spool(chain):
     """Reports that find no broker, and are written to disk when the probe ends."""
     chain.stop("broker")
-    wait_for("the line", lambda: "unreachable" in chain.log_of("probe-one") or
+    wait_for("the line", lambda: "connection-refused" in chain.log_of("probe-one") or
              "lost" in chain.log_of("probe-one"), seconds=30)
     time.sleep(2.5)  # reports that nobody takes
     chain.stop("probe-one")
