@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reports a second the whole way: probes in C, TLS, a real broker, the collector, SQLite, receipts.
 
-  bench_stream.py [--seconds S] [--probes N] [--lines L] [--swarms K] [--rounds R]
+  bench_stream.py [--reports M] [--probes N] [--lines L] [--swarms K] [--rounds R]
 
-Prints a line a round: reports/s, CPU seconds of collector and broker, commits/s, and the
-collector's peak memory at the begin and the end. What is in flight is bounded by receipts, so that
+Prints a line a round: reports/s, CPU seconds of collector and broker, and the collector's peak
+memory at the begin and the end. What is in flight is bounded by receipts, so that
 nothing is counted that was not committed; at the end the database is asked for its own count.
 """
 import argparse
@@ -87,11 +87,10 @@ def measure(folder, wanted):
         total = per_swarm * reports * wanted.swarms
         assert all(swarm.returncode == 0 for swarm in swarms), "not everything was receipted"
         assert stored_count(chain) == total, (stored_count(chain), total)
-        commits = chain.metric("lastmile_intake_commits_total")
         resent = sum(swarm.result()["resent"] for swarm in swarms)
         return {"rate": total / took, "seconds": took, "collector": after[0] - before[0],
                 "broker": after[1] - before[1], "series": after[2] - before[2],
-                "commits": (commits or 0) / took, "resent": resent, "peak_begin": peak,
+                "resent": resent, "peak_begin": peak,
                 "peak_warm": half, "peak_end": memory_kib(collector)}
     finally:
         chain.stop_all()
@@ -114,7 +113,7 @@ def main():
         print(f"stream: {got['rate']:.0f} reports/s for {got['seconds']:.1f} s"
               f" ({wanted.probes} probes, {wanted.lines} new lines a report, TLS):"
               f" CPU s collector {got['collector']:.1f}, its series processes {got['series']:.1f},"
-              f" broker {got['broker']:.1f}; {got['commits']:.1f} commits/s;"
+              f" broker {got['broker']:.1f};"
               f" resent {got['resent']}; VmHWM MiB {got['peak_begin'] / 1024:.0f} at the begin,"
               f" {(got['peak_warm'] or 0) / 1024:.0f} after {wanted.warm_s:.0f} s,"
               f" {got['peak_end'] / 1024:.0f} at the end", flush=True)

@@ -194,10 +194,3 @@ class SwarmChain(Chain):
         swarm.operator, swarm.made_path, swarm.receipts_path = operator, made, receipts
         self.processes[operator] = swarm
         return swarm
-
-    def metric(self, name):
-        """The value of a metric without labels, or None."""
-        for line in (self.get("/metrics") or "").splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-        return None
