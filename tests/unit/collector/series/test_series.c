@@ -342,6 +342,31 @@ static void a_writer_that_dies_is_replaced_and_says_so(void **state)
     assert_int_equal(bench->heard.late, 0);
 }
 
+/* Whoever kills it: half an update may be in the file that it had in hand. Most of its time goes
+ * into files, so that one of a few tries finds it there. */
+static void a_writer_that_is_killed_over_a_file_has_it_made_anew(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t base = base_s();
+    await(bench, &bench->heard.restarted, 1);
+    for (unsigned round = 0; round < 8 && bench->heard.late == 0; round++) {
+        pid_t keeper = child_of(getpid(), 0);
+        const pid_t processes[] = {child_of(keeper, 0), child_of(keeper, 1)};
+        if (keeper == 0 || processes[0] == 0)
+            skip(); /* a kernel without /proc/.../children */
+        unsigned created = bench->heard.created;
+        for (int64_t id = 1; id <= 1500; id++)
+            put(bench, round * 2000 + id, base + STEP, 1);
+        assert_int_equal(series_put_mark(bench->series, 500 + round), 0);
+        await(bench, &bench->heard.created, created + 1); /* it is among its files */
+        for (unsigned i = 0; i < 2; i++) /* which is the writer, the kernel does not say */
+            if (processes[i] > 0)
+                (void)kill(processes[i], SIGKILL);
+        await(bench, &bench->heard.restarted, round + 2);
+    }
+    assert_true(bench->heard.late > 0);
+}
+
 static void a_reader_that_dies_costs_one_answer_at_most(void **state)
 {
     struct bench *bench = *state;
@@ -509,6 +534,7 @@ int main(void)
         CASE(a_time_of_the_far_future_does_not_block_a_series),
         CASE(a_damaged_file_is_set_aside_and_the_rest_goes_on),
         CASE(a_writer_that_dies_is_replaced_and_says_so),
+        CASE(a_writer_that_is_killed_over_a_file_has_it_made_anew),
         CASE(a_reader_that_dies_costs_one_answer_at_most),
         CASE(a_series_without_a_file_is_not_there_yet),
         CASE(a_long_answer_comes_in_parts),
