@@ -53,7 +53,7 @@ int bundle_readme(const struct bundle_text *about, char **out_text)
         about->by_password
             ? "A new password: lastmile enrol --renew, then restart the probe.\n"
             : "A new certificate: lastmile enrol --renew, copy probe.key and probe.pem over the\n"
-              "old ones. The running probe reads them at its next connection, without a restart;\n"
+              "old ones. A probe that is out notices them within a second, without a restart;\n"
               "both certificates are good until their own end.\n");
     return fclose(out) == 0 ? 0 : -ENOMEM;
 }
