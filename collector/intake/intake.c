@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define BATCH_MAX       8192 /* reports that wait for one commit */
-#define BATCH_BYTES_MAX (16u << 20)
+#define BATCH_BYTES_MAX (4u << 20) /* of longest reports no more than four wait */
 #define REFUSED_MAX     96 /* heads kept a batch; the rest is only counted */
 #define SAME_FAULT_MAX  4  /* of one fault, so that a flood of one hides no other */
 #define RETRY_NS        (2 * CLOCK_NS_PER_S)

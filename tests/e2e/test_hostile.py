@@ -184,12 +184,13 @@ def attack_names(attacked, dice):
         sent += 1
         if sent == max(4, len(payloads) // 2):  # what a batch of such reports costs at all
             client.drain()
-            wait_for("the first of them", lambda: len(stored(attacked.chain, "bad")) >= sent + 1)
+            wait_for("the first of them",
+                     lambda: (reporter.boot, sent) in stored(attacked.chain, "bad"), seconds=60)
             first = attacked.memory_kb()
     client.drain()
     client.close()
-    wait_for("the last of them", lambda: any(
-        key == (reporter.boot, sent) for key in stored(attacked.chain, "bad")), seconds=300)
+    wait_for("the last of them", lambda: (reporter.boot, sent) in stored(attacked.chain, "bad"),
+             seconds=300)
     last = attacked.memory_kb()
     print(f"# {number} new names in {sent} reports, {time.monotonic() - began:.1f} s; peak memory "
           f"{first} kB, then {last} kB")
