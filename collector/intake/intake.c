@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_MAX       8192 /* reports that wait for one commit */
+#define BATCH_MAX       8192       /* reports that wait for one commit */
 #define BATCH_BYTES_MAX (4u << 20) /* of longest reports no more than four wait */
-#define REFUSED_MAX     96 /* heads kept a batch; the rest is only counted */
-#define SAME_FAULT_MAX  4  /* of one fault, so that a flood of one hides no other */
+#define REFUSED_MAX     96         /* heads kept a batch; the rest is only counted */
+#define SAME_FAULT_MAX  4          /* of one fault, so that a flood of one hides no other */
 #define RETRY_NS        (2 * CLOCK_NS_PER_S)
 
 /* A message that waits for the commit, as it came: decoded it may be a hundred times as long. */
