@@ -21,6 +21,7 @@ from swarm import (SwarmChain, digest, generated, integrity, missing_acknowledge
 from tap import Skip, run  # noqa: E402
 
 LONG = int(os.environ.get("LASTMILE_NTH", "0"))
+SANITIZED = os.environ.get("LASTMILE_SANITIZED") == "1"
 PROBES, REPORTS = 5, 60
 
 KILLS = {"pwrite64": (1, 4, 12, 20, 33, 100), "fdatasync": (1, 2, 5, 3), "fsync": (1, 2), "rename": (1, 3)}
@@ -127,6 +128,8 @@ def a_collector_whose_nth_call_fails_neither_crashes_nor_receipts_falsely():
         boot, refused = 0, 0
         try:
             for call, error, stays, short in ERRORS:
+                if SANITIZED and error == "ENOMEM":
+                    continue  # the sanitizer itself ends the program then
                 for n in numbers(short):
                     boot = boot % 250 + 1
                     # 1: it says why and does not start (127: its loader does); a signal is a crash
