@@ -136,7 +136,11 @@ def a_probe_that_is_killed_again_and_again_leaves_no_hole():
                 for _, name in PROBES:
                     chain.start_probe(name)
             for _, name in PROBES:
-                wait_for("the last life", lambda n=name: "running" in chain.log_of("probe-" + n))
+                chain.stop("probe-" + name, signal.SIGKILL)
+                lives = chain.log_of("probe-" + name).count("running")
+                chain.start_probe(name)
+                wait_for("the last life", lambda n=name, before=lives:
+                         chain.log_of("probe-" + n).count("running") > before)
                 chain.stop("probe-" + name, signal.SIGTERM)
             expected = {name: made(chain, name)[-1] for _, name in PROBES}
             wait_for("the last reports", lambda: all(
