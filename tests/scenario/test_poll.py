@@ -126,6 +126,21 @@ def counters_grow_when_the_agent_is_told_so():
         assert second["out_octets"] == first["out_octets"]
 
 
+def stations_of_several_radios_of_an_openwrt_are_summed():
+    """Each radio has a script of its own; a live agent is asked as a recording is."""
+    output = "1.3.6.1.4.1.8072.1.3.2.3.1.1.13." + ".".join(str(b) for b in b"clients-wlan")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "openwrt.snmprec")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("1.3.6.1.2.1.1.1.0|4|Linux OpenWrt\n"
+                      "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.8072.3.2.10\n"
+                      f"{output}.48|4|3\n{output}.49|4|4\n")
+        with Replay(path) as agent:
+            assert agent.poll()["stations"]["associated"] == 7
+        done = poll("--replay", path, "--json")
+        assert json.loads(done.stdout)["stations"]["associated"] == 7
+
+
 def wrong_usage_is_exit_2_with_a_reason():
     with tempfile.NamedTemporaryFile("w", suffix=".cfg") as short:
         short.write("short\n")
@@ -183,6 +198,7 @@ tap.run([a_real_snmpd_is_polled_by_v2c_and_by_v1,
          a_replayed_agent_gives_what_its_recording_gives,
          a_recording_that_changes_changes_the_figure,
          counters_grow_when_the_agent_is_told_so,
+         stations_of_several_radios_of_an_openwrt_are_summed,
          wrong_usage_is_exit_2_with_a_reason,
          a_recording_that_is_none_is_exit_1,
          help_names_every_option_and_exits_0,
