@@ -149,6 +149,16 @@ static void free_sent(struct probe *probe, uint64_t until)
     }
 }
 
+static void free_probes(struct swarm *swarm)
+{
+    for (uint64_t i = 0; i < swarm->options.probes; i++) {
+        free_sent(&swarm->probes[i], swarm->options.reports);
+        free(swarm->probes[i].messages);
+    }
+    free(swarm->probes);
+    free(swarm->owners);
+}
+
 static void take_receipt(struct swarm *swarm, struct probe *probe, uint64_t until)
 {
     if (until > probe->sent_high)
@@ -423,5 +433,7 @@ int main(int argc, char **argv)
                  (unsigned long long)swarm.acknowledged, (unsigned long long)swarm.receipted,
                  (double)(clock_mono_ns() - begin_ns) / 1e9);
     bus_free(swarm.bus);
-    return is_done(&swarm) ? 0 : 1;
+    bool done = is_done(&swarm);
+    free_probes(&swarm);
+    return done ? 0 : 1;
 }
