@@ -6,6 +6,7 @@
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
 #include "collector/indicator/figure.h"
+#include "collector/indicator/inputs.h"
 #include "collector/registry/ledger.h"
 
 #include "common/clock.h"
@@ -233,6 +234,18 @@ static int write_file(const struct export_request *request, const struct export_
     return status;
 }
 
+static int evaluate(const struct export_request *request, struct workplace *workplace,
+                    uint64_t now_ns, struct figures **out_figures)
+{
+    const struct rule_settings *rule = &workplace->settings.rules;
+    struct inputs *inputs = NULL;
+    int status = inputs_load(workplace->registry, rule, &request->query, now_ns, &inputs);
+    if (status == 0)
+        status = figures_evaluate(workplace->plan, inputs, rule, &request->query, out_figures);
+    inputs_free(inputs);
+    return status;
+}
+
 static int collect(const struct export_request *request, struct workplace *workplace,
                    uint64_t now_ns, struct export_data *data)
 {
@@ -242,8 +255,7 @@ static int collect(const struct export_request *request, struct workplace *workp
         const struct ledger_query query = {.from_ns = request->from_ns, .to_ns = request->to_ns};
         status = registry_read_ledger(workplace->registry, &query, &data->ledger);
     } else {
-        status = figures_evaluate(workplace->plan, workplace->registry, &workplace->settings.rules,
-                                  &request->query, now_ns, &data->figures);
+        status = evaluate(request, workplace, now_ns, &data->figures);
     }
     if (status != 0)
         return command_fail(EXIT_FAILED, "export", "the figures cannot be computed: %s",

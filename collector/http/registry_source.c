@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 
+#include "collector/indicator/inputs.h"
 #include "collector/registry/evidence.h"
 #include "collector/registry/ledger.h"
 #include "collector/registry/probe_health.h"
@@ -24,8 +25,12 @@ static int read_figures(void *ctx, const struct figure_query *query, uint64_t no
                         struct figures **out_figures)
 {
     struct registry_source *source = ctx;
-    return figures_evaluate(source->plan, source->registry, source->rules, query, now_ns,
-                            out_figures);
+    struct inputs *inputs = NULL;
+    int status = inputs_load(source->registry, source->rules, query, now_ns, &inputs);
+    if (status == 0)
+        status = figures_evaluate(source->plan, inputs, source->rules, query, out_figures);
+    inputs_free(inputs);
+    return status;
 }
 
 /* What the window's evidence says of one probe, if it says anything. */

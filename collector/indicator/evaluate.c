@@ -67,13 +67,11 @@ static struct optional_double completeness_of(const struct method_context *conte
     return optional_double(arrived / expected);
 }
 
-static int find_declared(const struct method_context *context, struct figure *figure)
+static void find_declared(const struct method_context *context, struct figure *figure)
 {
-    struct declared_figure row;
-    int status = method_find_declared(context, figure, &row);
-    if (status == 0)
-        figure->declared_value = optional_double(row.value);
-    return status == -ENOENT ? 0 : status;
+    const struct declared_figure *row = method_find_declared(context, figure);
+    if (row)
+        figure->declared_value = optional_double(row->value);
 }
 
 static enum comparison comparison_of(enum target_operator operator_)
@@ -149,22 +147,20 @@ static void name_with_rules(const char *name, const struct rule_settings *rules,
     }
 }
 
-static int complete_figure(const struct method_context *context, uint64_t now_ns,
-                           struct figure *figure)
+static int complete_figure(const struct method_context *context, struct figure *figure)
 {
     const struct plan_indicator *indicator = figure->indicator;
     const struct method *method = method_find(indicator->method);
     const struct plan_target *target = figure->target;
     figure->instant_day = context->window.last_day;
-    figure->provisional = figure_is_provisional(figure->instant_day, now_ns);
+    figure->provisional = figure_is_provisional(figure->instant_day, context->inputs->computed_ns);
     figure->due = target && target->status != TARGET_UNDATED && figure->instant_day >= target->day;
     figure->evidence_class = indicator->evidence_class;
     figure->definition_version = (unsigned)indicator->definition_version;
     name_with_rules(indicator->numerator, context->rules, figure->numerator_name);
     name_with_rules(indicator->denominator, context->rules, figure->denominator_name);
-    int status = find_declared(context, figure);
-    if (status == 0)
-        status = method->compute(context, method->parameter, figure);
+    find_declared(context, figure);
+    int status = method->compute(context, method->parameter, figure);
     if (status != 0)
         return status;
     if (figure->basis != BASIS_DECLARED)
@@ -175,7 +171,7 @@ static int complete_figure(const struct method_context *context, uint64_t now_ns
 
 /* A scope's figures: every indicator, and for the city each of its targets that was asked for. */
 static int evaluate_scope(const struct method_context *context, const struct figure_query *query,
-                          const struct figure *scope, uint64_t now_ns, struct figure_list *list)
+                          const struct figure *scope, struct figure_list *list)
 {
     bool city = scope->area == plan_area_at(context->plan, 0) && !scope->operator_of;
     for (size_t i = 0; i < plan_indicator_count(context->plan); i++) {
@@ -192,7 +188,7 @@ static int evaluate_scope(const struct method_context *context, const struct fig
             if (city)
                 figure->target = each ? &indicator->targets[t]
                                       : figure_target_in_force(indicator, context->window.last_day);
-            int status = complete_figure(context, now_ns, figure);
+            int status = complete_figure(context, figure);
             if (status != 0)
                 return status;
         }
@@ -201,49 +197,41 @@ static int evaluate_scope(const struct method_context *context, const struct fig
 }
 
 static int evaluate_all(const struct method_context *context, const struct figure_query *query,
-                        uint64_t now_ns, struct figure_list *list)
+                        struct figure_list *list)
 {
     const struct plan *plan = context->plan;
     struct figure scope = {.area = plan_area_at(plan, 0)};
-    int status = evaluate_scope(context, query, &scope, now_ns, list);
+    int status = evaluate_scope(context, query, &scope, list);
     for (size_t i = 1; query->areas && i < plan_area_count(plan) && status == 0; i++) {
         scope.area = plan_area_at(plan, i);
         if (scope.area->reporting)
-            status = evaluate_scope(context, query, &scope, now_ns, list);
+            status = evaluate_scope(context, query, &scope, list);
     }
     scope.area = plan_area_at(plan, 0);
     for (size_t i = 0; query->operators && i < plan_operator_count(plan) && status == 0; i++) {
         scope.operator_of = plan_operator_at(plan, i);
-        status = evaluate_scope(context, query, &scope, now_ns, list);
+        status = evaluate_scope(context, query, &scope, list);
     }
     return status;
 }
 
-int figures_evaluate(const struct plan *plan, struct registry *registry,
+int figures_evaluate(const struct plan *plan, const struct inputs *inputs,
                      const struct rule_settings *rules, const struct figure_query *query,
-                     uint64_t now_ns, struct figures **out_figures)
+                     struct figures **out_figures)
 {
-    struct method_context context = {
+    const struct method_context context = {
         .plan = plan,
-        .registry = registry,
         .rules = rules,
-        .window = {.last_day = query->instant_day,
-                   .activity_days = rules->activity_days,
-                   .presence_days = rules->presence_days,
-                   .as_known_ns = query->as_known_ns},
+        .inputs = inputs,
+        .evidence = inputs->evidence,
+        .window = inputs->window,
     };
     struct figure_list list = {.figures = calloc(1, sizeof *list.figures)};
     if (!list.figures)
         return -ENOMEM;
-    list.figures->instant_day = query->instant_day;
-    list.figures->computed_ns = now_ns;
-    struct evidence *evidence = NULL;
-    int status = registry_collect_evidence(registry, &context.window, now_ns, &evidence);
-    if (status == 0) {
-        context.evidence = evidence;
-        status = evaluate_all(&context, query, now_ns, &list);
-    }
-    evidence_free(evidence);
+    list.figures->instant_day = inputs->window.last_day;
+    list.figures->computed_ns = inputs->computed_ns;
+    int status = evaluate_all(&context, query, &list);
     if (status != 0) {
         figures_free(list.figures);
         return status;

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct registry;
+struct inputs;
 struct rule_settings;
 
 struct figure {
@@ -60,6 +60,7 @@ struct figures {
     uint64_t computed_ns;
 };
 
+/* What is asked for: the first two when inputs are loaded (inputs.h), the others of figures. */
 struct figure_query {
     int64_t instant_day;
     uint64_t as_known_ns; /* 0 = everything known */
@@ -70,10 +71,11 @@ struct figure_query {
 
 /* Evaluates the whole plan. City-wide figures first, in the plan's order, then areas, then
  * operators. The target in force at an instant is the first whose day is not before it, else the
- * last one. 0, -ENOMEM or -EIO. The caller frees with figures_free. */
-int figures_evaluate(const struct plan *plan, struct registry *registry,
+ * last one. Pure: equal plan, inputs and rules give equal figures. 0 or -ENOMEM. The caller frees
+ * with figures_free; the inputs may go before. */
+int figures_evaluate(const struct plan *plan, const struct inputs *inputs,
                      const struct rule_settings *rules, const struct figure_query *query,
-                     uint64_t now_ns, struct figures **out_figures);
+                     struct figures **out_figures);
 void figures_free(struct figures *figures);
 
 /* The target in force at an instant, or NULL when the indicator has none. */

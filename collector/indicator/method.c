@@ -3,7 +3,6 @@
 
 #include "common/clock.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,36 +54,34 @@ void method_set_coverage(const struct method_context *context, double reported, 
     figure->basis = method_basis(context, figure->coverage);
 }
 
-int method_find_declared(const struct method_context *context, const struct figure *figure,
-                         struct declared_figure *out_row)
+const struct declared_figure *method_find_declared(const struct method_context *context,
+                                                   const struct figure *figure)
 {
+    const struct imported *imported = &context->inputs->imported;
+    const char *id = figure->indicator->id;
+    const char *area = figure->area->key;
     const char *operator_name = figure->operator_of ? figure->operator_of->key : "";
-    struct evidence_query window = context->window;
-    int status = registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
-                                        operator_name, &window, out_row);
+    int64_t day = context->window.last_day;
+    const struct declared_figure *row =
+        imported_find_declared(imported, id, area, operator_name, day);
     const struct plan_target *target =
-        figure->target ? figure->target
-                       : figure_target_in_force(figure->indicator, window.last_day);
-    bool past = target && target->status != TARGET_UNDATED && target->day < window.last_day;
-    if (status != -ENOENT || !past)
-        return status;
-    window.last_day = target->day;
-    return registry_find_declared(context->registry, figure->indicator->id, figure->area->key,
-                                  operator_name, &window, out_row);
+        figure->target ? figure->target : figure_target_in_force(figure->indicator, day);
+    bool past = target && target->status != TARGET_UNDATED && target->day < day;
+    return row || !past ? row
+                        : imported_find_declared(imported, id, area, operator_name, target->day);
 }
 
 int method_declared(const struct method_context *context, int parameter, struct figure *figure)
 {
     (void)parameter;
-    struct declared_figure row;
     figure->evidence_class = EVIDENCE_DECLARED;
     figure->basis = BASIS_DECLARED;
-    int status = method_find_declared(context, figure, &row);
-    if (status != 0)
-        return status == -ENOENT ? 0 : status;
+    const struct declared_figure *row = method_find_declared(context, figure);
+    if (!row)
+        return 0;
     char date[CLOCK_DATE_BYTES];
-    clock_format_date(row.reference_day, date);
-    figure->value = optional_double(row.value);
-    (void)snprintf(figure->source, sizeof figure->source, "%s, %s", row.source, date);
+    clock_format_date(row->reference_day, date);
+    figure->value = optional_double(row->value);
+    (void)snprintf(figure->source, sizeof figure->source, "%s, %s", row->source, date);
     return 0;
 }

@@ -7,7 +7,7 @@
 #define LASTMILE_COLLECTOR_INDICATOR_METHOD_H
 
 #include "collector/indicator/figure.h"
-#include "collector/registry/evidence.h"
+#include "collector/indicator/inputs.h"
 #include "collector/settings.h"
 
 #include <stdbool.h>
@@ -16,14 +16,14 @@
 
 struct method_context {
     const struct plan *plan;
-    struct registry *registry;
     const struct rule_settings *rules;
-    const struct evidence *evidence;
+    const struct inputs *inputs;
+    const struct evidence *evidence; /* of the inputs, as the window is */
     struct evidence_query window;
 };
 
 /* Fills value, bounds, numerator, denominator, coverage, unclassified, basis and source of a figure
- * whose indicator, target, area and operator stand already. 0, -ENOMEM or -EIO. */
+ * whose indicator, target, area and operator stand already. 0 or -ENOMEM. */
 typedef int (*method_fn)(const struct method_context *context, int parameter,
                          struct figure *figure);
 
@@ -54,9 +54,9 @@ bool figure_takes(const struct method_context *context, const struct figure *fig
                   const char *operator_name, const char *area);
 
 /* What an operator, or the statistics bureau, says itself: of the instant's year, else of the year
- * of the target that has passed (a milestone is declared once). 0, -ENOENT or -EIO. */
-int method_find_declared(const struct method_context *context, const struct figure *figure,
-                         struct declared_figure *out_row);
+ * of the target that has passed (a milestone is declared once). NULL when nothing is. */
+const struct declared_figure *method_find_declared(const struct method_context *context,
+                                                   const struct figure *figure);
 
 /* The basis that a coverage gives by the rules of 3.7. */
 enum basis method_basis(const struct method_context *context, struct optional_double coverage);

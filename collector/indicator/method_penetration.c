@@ -35,43 +35,46 @@ static void name_denominator(const struct denominator *row, struct figure *figur
                    row->vintage);
 }
 
-/* The city's own row, or the sum of its areas' where every one has its row: a sum with a gap would
- * be a smaller city. */
-static int sum_of_areas(const struct method_context *context, struct figure *figure, double *sum)
+static const struct denominator *find_row(const struct method_context *context,
+                                          const struct figure *figure, const char *area)
 {
-    struct denominator row;
-    *sum = 0;
+    return imported_find_denominator(&context->inputs->imported, area,
+                                     figure->indicator->denominator, CLASS_ALL,
+                                     context->window.last_day);
+}
+
+/* The sum of the areas where every one has its row: a sum with a gap would be a smaller city. */
+static double sum_of_areas(const struct method_context *context, struct figure *figure)
+{
+    const struct denominator *row = NULL;
+    double sum = 0;
     for (size_t i = 1; i < plan_area_count(context->plan); i++) {
         const struct plan_area *area = plan_area_at(context->plan, i);
         if (!area->reporting)
             continue;
-        int status =
-            registry_find_denominator(context->registry, area->key, figure->indicator->denominator,
-                                      CLASS_ALL, &context->window, &row);
-        if (status != 0)
-            return status;
-        *sum += row.value;
+        row = find_row(context, figure, area->key);
+        if (!row)
+            return 0;
+        sum += row->value;
     }
-    name_denominator(&row, figure);
-    return *sum > 0 ? 0 : -ENOENT;
+    if (row)
+        name_denominator(row, figure);
+    return sum;
 }
 
-static int find_households(const struct method_context *context, struct figure *figure)
+/* The area's own row; the city has the sum of its areas' where it has none. */
+static void find_households(const struct method_context *context, struct figure *figure)
 {
-    struct denominator row;
     double value = 0;
-    int status = registry_find_denominator(context->registry, figure->area->key,
-                                           figure->indicator->denominator, CLASS_ALL,
-                                           &context->window, &row);
-    if (status == 0) {
-        name_denominator(&row, figure);
-        value = row.value;
-    } else if (status == -ENOENT && figure->area == plan_area_at(context->plan, 0)) {
-        status = sum_of_areas(context, figure, &value);
+    const struct denominator *row = find_row(context, figure, figure->area->key);
+    if (row) {
+        name_denominator(row, figure);
+        value = row->value;
+    } else if (figure->area == plan_area_at(context->plan, 0)) {
+        value = sum_of_areas(context, figure);
     }
-    if (status == 0 && value > 0)
+    if (value > 0)
         figure->denominator = optional_double(value);
-    return status == -ENOENT ? 0 : status;
 }
 
 /* Of the registered lines of a sampled node, those that are residential and active. */
@@ -140,16 +143,16 @@ int method_penetration(const struct method_context *context, int parameter, stru
     memset(&lines, 0, sizeof lines);
     survey_take(context, figure, &question, &survey);
     survey_describe(context, &survey, figure);
-    int status = find_households(context, figure);
-    if (status != 0 || !survey.anything)
-        return status;
+    find_households(context, figure);
+    if (!survey.anything)
+        return 0;
     struct count_range range = {.low = survey.lines.yes.low,
                                 .point = survey.lines.yes.point + survey.lines.unknown.point,
                                 .high = survey.lines.yes.high + survey.lines.unknown.high};
     lines.lower_one_sided = optional_double(range.low);
     lines.upper_one_sided = optional_double(range.high);
     if (figure->basis == BASIS_PROBABILITY_SAMPLE) {
-        status = lines_from_sample(context, figure, survey.registered, &range, &lines);
+        int status = lines_from_sample(context, figure, survey.registered, &range, &lines);
         if (status == -ENOMEM)
             return status;
         if (status != 0)

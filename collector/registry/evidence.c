@@ -13,47 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct node_evidence *zeroed_node(struct evidence *evidence)
-{
-    struct node_evidence *node = &evidence->nodes[evidence->node_count++];
-    memset(node, 0, sizeof *node);
-    return node;
-}
-
-struct node_evidence *evidence_add_node(struct evidence *evidence)
-{
-    struct node_evidence *grown =
-        array_grow(evidence->nodes, evidence->node_count, sizeof *evidence->nodes);
-    if (!grown)
-        return NULL;
-    evidence->nodes = grown;
-    return zeroed_node(evidence);
-}
-
-struct node_lines *evidence_add_lines(struct node_evidence *node, enum access_technology technology)
-{
-    struct node_lines *grown = array_grow(node->lines, node->line_count, sizeof *node->lines);
-    if (!grown)
-        return NULL;
-    node->lines = grown;
-    struct node_lines *lines = &node->lines[node->line_count++];
-    memset(lines, 0, sizeof *lines);
-    lines->technology = technology;
-    return lines;
-}
-
-struct controller_evidence *evidence_add_controller(struct evidence *evidence)
-{
-    struct controller_evidence *grown = array_grow(
-        evidence->controllers, evidence->controller_count, sizeof *evidence->controllers);
-    if (!grown)
-        return NULL;
-    evidence->controllers = grown;
-    struct controller_evidence *controller = &grown[evidence->controller_count++];
-    memset(controller, 0, sizeof *controller);
-    return controller;
-}
-
 int64_t month_first_day(int64_t month)
 {
     return clock_days_from_civil((int)(month / 12), (int)(month % 12) + 1, 1);
@@ -67,45 +26,6 @@ uint32_t month_mask(int64_t month, int64_t first_day, int64_t last_day)
         if (begin + day >= first_day && begin + day <= last_day)
             mask |= UINT32_C(1) << day;
     return mask; /* days past the month's end are set in no row */
-}
-
-static int compare_nodes(const void *a, const void *b)
-{
-    const struct node_evidence *x = a;
-    const struct node_evidence *y = b;
-    int order = strcmp(x->operator_name, y->operator_name);
-    if (order == 0)
-        order = strcmp(x->access_node, y->access_node);
-    return order != 0 ? order : (int)x->residence - (int)y->residence;
-}
-
-static int compare_lines(const void *a, const void *b)
-{
-    const struct node_lines *x = a;
-    const struct node_lines *y = b;
-    return (int)x->technology - (int)y->technology;
-}
-
-static int compare_controllers(const void *a, const void *b)
-{
-    const struct controller_evidence *x = a;
-    const struct controller_evidence *y = b;
-    int order = strcmp(x->operator_name, y->operator_name);
-    return order != 0 ? order : strcmp(x->access_node, y->access_node);
-}
-
-/* Registers add rows at the end; interfaces and probes come sorted from the database. */
-static void sort(struct evidence *evidence)
-{
-    if (evidence->node_count)
-        qsort(evidence->nodes, evidence->node_count, sizeof *evidence->nodes, compare_nodes);
-    for (size_t i = 0; i < evidence->node_count; i++)
-        if (evidence->nodes[i].line_count)
-            qsort(evidence->nodes[i].lines, evidence->nodes[i].line_count,
-                  sizeof *evidence->nodes[i].lines, compare_lines);
-    if (evidence->controller_count)
-        qsort(evidence->controllers, evidence->controller_count, sizeof *evidence->controllers,
-              compare_controllers);
 }
 
 static int collect_parts(struct collecting *collecting)
@@ -122,7 +42,7 @@ static int collect_parts(struct collecting *collecting)
     if (status == 0)
         status = collect_registered(collecting);
     if (status == 0)
-        sort(collecting->out);
+        evidence_sort(collecting->out); /* registers add rows at the end */
     return status;
 }
 
@@ -213,17 +133,4 @@ int registry_collect_evidence(struct registry *registry, const struct evidence_q
     }
     *out_evidence = collecting.out;
     return 0;
-}
-
-void evidence_free(struct evidence *evidence)
-{
-    if (!evidence)
-        return;
-    for (size_t i = 0; i < evidence->node_count; i++)
-        free(evidence->nodes[i].lines);
-    free(evidence->nodes);
-    free(evidence->controllers);
-    free(evidence->interfaces);
-    free(evidence->probes);
-    free(evidence);
 }

@@ -126,8 +126,17 @@ int registry_collect_evidence(struct registry *registry, const struct evidence_q
                               uint64_t now_ns, struct evidence **out_evidence);
 void evidence_free(struct evidence *evidence);
 
-/* Imported rows. Nothing is overwritten: a second row with the same key is a new vintage, and a
- * query takes the youngest vintage known at as_known_ns. */
+/* A new element at the end of a list of the evidence, zeroed; NULL when memory is out. */
+struct node_evidence *evidence_add_node(struct evidence *evidence);
+struct node_lines *evidence_add_lines(struct node_evidence *node,
+                                      enum access_technology technology);
+struct controller_evidence *evidence_add_controller(struct evidence *evidence);
+/* The order of an evidence: nodes by operator, name, residence, their lines by technology,
+ * controllers by operator and name. Interfaces and probes are added in order. */
+void evidence_sort(struct evidence *evidence);
+
+/* Imported rows. Nothing is overwritten: a second row with the same key is a new vintage
+ * (imported.h). */
 struct denominator {
     char area[REPORT_NAME_BYTES];
     char variable[REPORT_NAME_BYTES];   /* "resident-households", "population", ... */
@@ -138,6 +147,7 @@ struct denominator {
     char source[REPORT_TEXT_BYTES];
     char vintage[REPORT_NAME_BYTES];
     char status[REPORT_NAME_BYTES]; /* final, preliminary, estimate */
+    uint64_t imported_ns;           /* when it was taken in; the registry sets it */
 };
 
 struct declared_figure {
@@ -149,6 +159,7 @@ struct declared_figure {
     int64_t reference_day, published_day;
     char source[REPORT_TEXT_BYTES];
     char vintage[REPORT_NAME_BYTES];
+    uint64_t imported_ns; /* when it was taken in; the registry sets it */
 };
 
 /* One access node or controller of an operator's inventory: what there is to be covered. */
@@ -172,16 +183,5 @@ int registry_import_denominator(struct registry *registry, const struct denomina
 int registry_import_declared(struct registry *registry, const struct declared_figure *row);
 int registry_import_node(struct registry *registry, const struct registered_node *row);
 int registry_import_end(struct registry *registry, bool commit);
-
-/* The denominator of an area and class for an instant: reference day in last_day's year if there is
- * one (the latest), else the latest before last_day. 0, -ENOENT or -EIO. */
-int registry_find_denominator(struct registry *registry, const char *area, const char *variable,
-                              const char *class_name, const struct evidence_query *query,
-                              struct denominator *out_row);
-/* The declared figure with the latest reference day <= last_day and in its year; youngest vintage.
- * operator_name "" = of the whole area. 0, -ENOENT or -EIO. */
-int registry_find_declared(struct registry *registry, const char *indicator, const char *area,
-                           const char *operator_name, const struct evidence_query *query,
-                           struct declared_figure *out_row);
 
 #endif

@@ -28,12 +28,6 @@ int collect_probes(struct collecting *collecting);      /* evidence_probes.c */
 /* After the two above: what the operators' registers say (evidence_registered.c). */
 int collect_registered(struct collecting *collecting);
 
-/* A new element at the end of a list of the evidence, zeroed; NULL when memory is out. */
-struct node_evidence *evidence_add_node(struct evidence *evidence);
-struct node_lines *evidence_add_lines(struct node_evidence *node,
-                                      enum access_technology technology);
-struct controller_evidence *evidence_add_controller(struct evidence *evidence);
-
 /* The days of a month (as bits) that lie within first_day..last_day. */
 uint32_t month_mask(int64_t month, int64_t first_day, int64_t last_day);
 int64_t month_first_day(int64_t month);

@@ -5,7 +5,7 @@
  * the latest publication, then the latest import; a register has no publication, so its latest
  * reference day, then the latest import.
  */
-#include "collector/registry/evidence.h"
+#include "collector/registry/imported.h"
 
 #include "collector/registry/registry_private.h"
 
@@ -95,24 +95,8 @@ int registry_import_node(struct registry *registry, const struct registered_node
              text_value(row->vintage)));
 }
 
-static int64_t year_start(int64_t day, int years_on)
-{
-    int year = 0;
-    int month = 0;
-    int day_of_month = 0;
-    clock_civil_from_days(day, &year, &month, &day_of_month);
-    return clock_days_from_civil(year + years_on, 1, 1);
-}
-
-/* An instant of 0 stands for everything; SQLite's integers end at INT64_MAX. */
-static struct value known_limit(const struct evidence_query *query)
-{
-    return int_value(query->as_known_ns == 0 ? INT64_MAX : (int64_t)query->as_known_ns);
-}
-
 static void read_denominator(const struct rows *rows, struct denominator *out)
 {
-    memset(out, 0, sizeof *out);
     rows_text(rows, 0, out->area, sizeof out->area);
     rows_text(rows, 1, out->variable, sizeof out->variable);
     rows_text(rows, 2, out->class_name, sizeof out->class_name);
@@ -123,57 +107,86 @@ static void read_denominator(const struct rows *rows, struct denominator *out)
     rows_text(rows, 7, out->source, sizeof out->source);
     rows_text(rows, 8, out->vintage, sizeof out->vintage);
     rows_text(rows, 9, out->status, sizeof out->status);
+    out->imported_ns = rows_u64(rows, 10);
 }
 
-int registry_find_denominator(struct registry *registry, const char *area, const char *variable,
-                              const char *class_name, const struct evidence_query *query,
-                              struct denominator *out_row)
+static int add_denominator(const struct rows *rows, struct imported *imported)
 {
-    /* Rows of the year come first, then those before the instant. */
-    struct rows *rows = database_select(
-        registry->database,
-        "SELECT area, variable, class, value, unit, reference_day, published_day, source, vintage,"
-        " status FROM denominator WHERE area = ?1 AND variable = ?2 AND class = ?3"
-        " AND imported_ns <= ?4 AND (reference_day <= ?5 OR reference_day >= ?6)"
-        " AND reference_day < ?7"
-        " ORDER BY reference_day >= ?6 DESC, reference_day DESC, published_day DESC, id DESC"
-        " LIMIT 1",
-        WITH(text_value(area), text_value(variable), text_value(class_name), known_limit(query),
-             int_value(query->last_day), int_value(year_start(query->last_day, 0)),
-             int_value(year_start(query->last_day, 1))));
-    int status = rows ? rows_next(rows) : -errno;
-    if (status < 1)
-        return status < 0 ? status : -ENOENT;
-    read_denominator(rows, out_row);
-    rows_end(rows);
+    struct denominator *grown =
+        array_grow(imported->denominators, imported->denominator_count, sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    imported->denominators = grown;
+    struct denominator *row = &grown[imported->denominator_count++];
+    memset(row, 0, sizeof *row);
+    read_denominator(rows, row);
     return 0;
 }
 
-int registry_find_declared(struct registry *registry, const char *indicator, const char *area,
-                           const char *operator_name, const struct evidence_query *query,
-                           struct declared_figure *out_row)
+static void read_declared(const struct rows *rows, struct declared_figure *out)
 {
-    struct rows *rows = database_select(
-        registry->database,
-        "SELECT indicator, area, operator, value, unit, reference_day, published_day, source,"
-        " vintage FROM declared WHERE indicator = ?1 AND area = ?2 AND operator = ?3"
-        " AND imported_ns <= ?4 AND reference_day <= ?5 AND reference_day >= ?6"
-        " ORDER BY reference_day DESC, published_day DESC, id DESC LIMIT 1",
-        WITH(text_value(indicator), text_value(area), text_value(operator_name), known_limit(query),
-             int_value(query->last_day), int_value(year_start(query->last_day, 0))));
-    int status = rows ? rows_next(rows) : -errno;
-    if (status < 1)
-        return status < 0 ? status : -ENOENT;
-    memset(out_row, 0, sizeof *out_row);
-    rows_text(rows, 0, out_row->indicator, sizeof out_row->indicator);
-    rows_text(rows, 1, out_row->area, sizeof out_row->area);
-    rows_text(rows, 2, out_row->operator_name, sizeof out_row->operator_name);
-    out_row->value = rows_real(rows, 3);
-    rows_text(rows, 4, out_row->unit, sizeof out_row->unit);
-    out_row->reference_day = rows_int(rows, 5);
-    out_row->published_day = rows_int(rows, 6);
-    rows_text(rows, 7, out_row->source, sizeof out_row->source);
-    rows_text(rows, 8, out_row->vintage, sizeof out_row->vintage);
-    rows_end(rows);
+    rows_text(rows, 0, out->indicator, sizeof out->indicator);
+    rows_text(rows, 1, out->area, sizeof out->area);
+    rows_text(rows, 2, out->operator_name, sizeof out->operator_name);
+    out->value = rows_real(rows, 3);
+    rows_text(rows, 4, out->unit, sizeof out->unit);
+    out->reference_day = rows_int(rows, 5);
+    out->published_day = rows_int(rows, 6);
+    rows_text(rows, 7, out->source, sizeof out->source);
+    rows_text(rows, 8, out->vintage, sizeof out->vintage);
+    out->imported_ns = rows_u64(rows, 9);
+}
+
+static int add_declared(const struct rows *rows, struct imported *imported)
+{
+    struct declared_figure *grown =
+        array_grow(imported->declared, imported->declared_count, sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    imported->declared = grown;
+    struct declared_figure *row = &grown[imported->declared_count++];
+    memset(row, 0, sizeof *row);
+    read_declared(rows, row);
+    return 0;
+}
+
+/* sql: rows imported until ?1. */
+static int read_rows(struct registry *registry, const char *sql, uint64_t as_known_ns,
+                     int (*add)(const struct rows *, struct imported *), struct imported *out)
+{
+    /* An instant of 0 stands for everything; SQLite's integers end at INT64_MAX. */
+    int64_t until = as_known_ns == 0 ? INT64_MAX : (int64_t)as_known_ns;
+    struct rows *rows = database_select(registry->database, sql, WITH(int_value(until)));
+    int status = rows ? 1 : -errno;
+    while (status > 0 && (status = rows_next(rows)) == 1) {
+        int added = add(rows, out);
+        if (added != 0) {
+            rows_end(rows);
+            status = added;
+        }
+    }
+    return status;
+}
+
+int registry_read_imported(struct registry *registry, uint64_t as_known_ns,
+                           struct imported *out_imported)
+{
+    memset(out_imported, 0, sizeof *out_imported);
+    int status = read_rows(registry,
+                           "SELECT area, variable, class, value, unit, reference_day,"
+                           " published_day, source, vintage, status, imported_ns FROM denominator"
+                           " WHERE imported_ns <= ?1",
+                           as_known_ns, add_denominator, out_imported);
+    if (status == 0)
+        status = read_rows(registry,
+                           "SELECT indicator, area, operator, value, unit, reference_day,"
+                           " published_day, source, vintage, imported_ns FROM declared"
+                           " WHERE imported_ns <= ?1",
+                           as_known_ns, add_declared, out_imported);
+    if (status != 0) {
+        imported_clear(out_imported);
+        return status == -ENOMEM ? -ENOMEM : -EIO;
+    }
+    imported_sort(out_imported);
     return 0;
 }

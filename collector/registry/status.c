@@ -202,11 +202,3 @@ int registry_prune(struct registry *registry, uint64_t payloads_before_ns, uint6
                              WITH(u64_value(oldest_slot), int_value(PRUNE_ROWS)));
     return slots < 0 ? slots : payloads + slots;
 }
-
-void *array_grow(void *array, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0)
-        return array;
-    size_t capacity = count == 0 ? 1 : count * 2;
-    return capacity > SIZE_MAX / size ? NULL : realloc(array, capacity * size);
-}

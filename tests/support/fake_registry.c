@@ -101,69 +101,57 @@ void fake_registry_add_declared(struct fake_registry *fake, const char *indicato
     row->reference_day = day;
 }
 
-/* The contract of evidence.h. */
+/* The contracts of evidence.h and imported.h. */
+
+/* A copy on the heap; NULL for nothing. */
+static void *copy_of(const void *rows, size_t count, size_t size)
+{
+    void *copy = count ? malloc(count * size) : NULL;
+    if (copy)
+        memcpy(copy, rows, count * size);
+    return copy;
+}
 
 int registry_collect_evidence(struct registry *registry, const struct evidence_query *query,
                               uint64_t now_ns, struct evidence **out_evidence)
 {
     (void)query;
     (void)now_ns;
-    struct fake_registry *fake = fake_of(registry);
+    const struct fake_registry *fake = fake_of(registry);
     struct evidence *evidence = calloc(1, sizeof *evidence);
     if (!evidence)
         return -ENOMEM;
     *evidence = (struct evidence){
-        fake->nodes,      fake->node_count,      fake->controllers, fake->controller_count,
-        fake->interfaces, fake->interface_count, fake->probes,      fake->probe_count};
+        .nodes = copy_of(fake->nodes, fake->node_count, sizeof *fake->nodes),
+        .node_count = fake->node_count,
+        .controllers =
+            copy_of(fake->controllers, fake->controller_count, sizeof *fake->controllers),
+        .controller_count = fake->controller_count,
+        .interfaces = copy_of(fake->interfaces, fake->interface_count, sizeof *fake->interfaces),
+        .interface_count = fake->interface_count,
+        .probes = copy_of(fake->probes, fake->probe_count, sizeof *fake->probes),
+        .probe_count = fake->probe_count,
+    };
+    for (size_t i = 0; i < evidence->node_count; i++) {
+        struct node_evidence *node = &evidence->nodes[i];
+        node->lines = copy_of(node->lines, node->line_count, sizeof *node->lines);
+    }
     *out_evidence = evidence;
     return 0;
 }
 
-void evidence_free(struct evidence *evidence)
+int registry_read_imported(struct registry *registry, uint64_t as_known_ns,
+                           struct imported *out_imported)
 {
-    free(evidence); /* its arrays are the fake's */
-}
-
-int registry_find_denominator(struct registry *registry, const char *area, const char *variable,
-                              const char *class_name, const struct evidence_query *query,
-                              struct denominator *out_row)
-{
-    (void)query;
+    (void)as_known_ns;
     const struct fake_registry *fake = fake_of(registry);
-    for (size_t i = 0; i < fake->denominator_count; i++) {
-        const struct denominator *row = &fake->denominators[i];
-        if (strcmp(row->area, area) == 0 && strcmp(row->variable, variable) == 0 &&
-            strcmp(row->class_name, class_name) == 0) {
-            *out_row = *row;
-            return 0;
-        }
-    }
-    return -ENOENT;
-}
-
-static int year_of(int64_t day)
-{
-    int year = 0;
-    int month = 0;
-    int day_of_month = 0;
-    clock_civil_from_days(day, &year, &month, &day_of_month);
-    return year;
-}
-
-int registry_find_declared(struct registry *registry, const char *indicator, const char *area,
-                           const char *operator_name, const struct evidence_query *query,
-                           struct declared_figure *out_row)
-{
-    const struct fake_registry *fake = fake_of(registry);
-    for (size_t i = 0; i < fake->declared_count; i++) {
-        const struct declared_figure *row = &fake->declared[i];
-        if (strcmp(row->indicator, indicator) == 0 && strcmp(row->area, area) == 0 &&
-            strcmp(row->operator_name, operator_name) == 0 &&
-            row->reference_day <= query->last_day &&
-            year_of(row->reference_day) == year_of(query->last_day)) {
-            *out_row = *row;
-            return 0;
-        }
-    }
-    return -ENOENT;
+    *out_imported = (struct imported){
+        .denominators =
+            copy_of(fake->denominators, fake->denominator_count, sizeof *fake->denominators),
+        .denominator_count = fake->denominator_count,
+        .declared = copy_of(fake->declared, fake->declared_count, sizeof *fake->declared),
+        .declared_count = fake->declared_count,
+    };
+    imported_sort(out_imported);
+    return 0;
 }

@@ -6,7 +6,7 @@
 #ifndef LASTMILE_TESTS_SUPPORT_FAKE_REGISTRY_H
 #define LASTMILE_TESTS_SUPPORT_FAKE_REGISTRY_H
 
-#include "collector/registry/evidence.h"
+#include "collector/registry/imported.h"
 
 #define FAKE_ROWS_MAX  16
 #define FAKE_LINES_MAX 4

@@ -4,6 +4,7 @@
 #include "collector/export/figure_csv.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
+#include "collector/indicator/inputs.h"
 #include "collector/registry/ledger.h"
 #include "collector/settings.h"
 
@@ -51,8 +52,13 @@ static int set_up(void **state)
                                        .areas = true,
                                        .operators = true};
     uint64_t now_ns = clock_city_day_start_ns(clock_days_from_civil(2021, 1, 5));
-    return figures_evaluate(desk.plan, fake_registry_as_registry(&desk.registry), &rules, &query,
-                            now_ns, &desk.figures);
+    struct inputs *inputs = NULL;
+    int status =
+        inputs_load(fake_registry_as_registry(&desk.registry), &rules, &query, now_ns, &inputs);
+    if (status == 0)
+        status = figures_evaluate(desk.plan, inputs, &rules, &query, &desk.figures);
+    inputs_free(inputs);
+    return status;
 }
 
 static int tear_down(void **state)

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 
 #include "tests/support/cmocka_all.h"
+#include "tests/support/imported_row.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -76,8 +77,7 @@ static int find_households(struct desk *desk, uint64_t as_known_ns, struct denom
     const struct evidence_query query = {.last_day = clock_days_from_civil(2017, 12, 31),
                                          .activity_days = 90,
                                          .as_known_ns = as_known_ns};
-    return registry_find_denominator(desk->registry, "371000", "resident-households", "all", &query,
-                                     out_row);
+    return find_households_row(desk->registry, "371000", &query, out_row);
 }
 
 #define HOUSEHOLDS "area,variable,value,unit,reference_date,source\r\n"
@@ -146,9 +146,7 @@ static void import_maps_the_earlier_code_of_an_area(void **state)
     const struct evidence_query query = {.last_day = clock_days_from_civil(2013, 12, 31)};
     assert_int_equal(
         import_text(desk, HOUSEHOLDS "371081,resident-households,50,households,2013-12-31,y\n"), 0);
-    assert_int_equal(registry_find_denominator(desk->registry, "371003", "resident-households",
-                                               "all", &query, &row),
-                     0);
+    assert_int_equal(find_households_row(desk->registry, "371003", &query, &row), 0);
 }
 
 /* A good row stands before each bad one: it must not be left behind. */
@@ -226,8 +224,7 @@ static void import_checks_declared_figures_against_the_plan(void **state)
     assert_int_equal(desk->result.kind, IMPORT_DECLARED);
     struct declared_figure row;
     const struct evidence_query query = {.last_day = clock_days_from_civil(2017, 12, 31)};
-    assert_int_equal(registry_find_declared(desk->registry, "mobile-3g4g-penetration", "371000", "",
-                                            &query, &row),
+    assert_int_equal(find_declared_row(desk->registry, "mobile-3g4g-penetration", "", &query, &row),
                      0);
     (void)snprintf(text, sizeof text, "%smobile-penetration,371000,,75,%%,2017-12-31,y\n", header);
     assert_refused(desk, text, "2:1: indicator: 'mobile-penetration' is not in the plan's files");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/indicator/figure.h"
+#include "collector/indicator/inputs.h"
 
 #include "collector/settings.h"
 #include "common/clock.h"
@@ -60,9 +61,13 @@ static void evaluate(struct desk *desk)
     uint64_t now_ns = clock_city_day_start_ns(clock_days_from_civil(2021, 6, 1));
     figures_free(desk->figures);
     desk->figures = NULL;
-    assert_int_equal(figures_evaluate(desk->plan, fake_registry_as_registry(&desk->registry),
-                                      &desk->rules, &desk->query, now_ns, &desk->figures),
+    struct inputs *inputs = NULL;
+    assert_int_equal(inputs_load(fake_registry_as_registry(&desk->registry), &desk->rules,
+                                 &desk->query, now_ns, &inputs),
                      0);
+    assert_int_equal(
+        figures_evaluate(desk->plan, inputs, &desk->rules, &desk->query, &desk->figures), 0);
+    inputs_free(inputs);
 }
 
 static const struct figure *find_figure(const struct desk *desk, const char *id, const char *area,

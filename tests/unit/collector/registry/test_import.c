@@ -5,6 +5,7 @@
 #include "common/clock.h"
 
 #include "tests/support/cmocka_all.h"
+#include "tests/support/imported_row.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,8 +51,7 @@ static double value_at(struct registry *registry, int64_t last_day, uint64_t as_
 {
     struct evidence_query query = {.last_day = last_day, .as_known_ns = as_known_ns};
     struct denominator found;
-    int status =
-        registry_find_denominator(registry, "371000", "resident-households", "all", &query, &found);
+    int status = find_households_row(registry, "371000", &query, &found);
     return status == 0 ? found.value : status;
 }
 
@@ -124,14 +124,11 @@ static void a_declared_figure_counts_in_its_own_year_only(void **state)
     assert_int_equal(registry_import_declared(registry, &row), 0);
     assert_int_equal(registry_import_end(registry, true), 0);
     struct evidence_query query = {.last_day = day};
-    assert_int_equal(registry_find_declared(registry, "ftth-share", "371000", "", &query, &found),
-                     0);
+    assert_int_equal(find_declared_row(registry, "ftth-share", "", &query, &found), 0);
     assert_true(found.value == 63.5);
-    assert_int_equal(registry_find_declared(registry, "ftth-share", "371000", "cu", &query, &found),
-                     -ENOENT);
+    assert_int_equal(find_declared_row(registry, "ftth-share", "cu", &query, &found), -ENOENT);
     query.last_day = day + 1;
-    assert_int_equal(registry_find_declared(registry, "ftth-share", "371000", "", &query, &found),
-                     -ENOENT);
+    assert_int_equal(find_declared_row(registry, "ftth-share", "", &query, &found), -ENOENT);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_registry, close_registry)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Everything that the figures of one instant depend on besides the plan and the rules: what the
+ * network showed, and what people have imported. A plain value: sorted, so that equal inputs give
+ * equal bytes wherever they are written, and the owner of its arrays. Whoever has the inputs, the
+ * plan and the rules can compute the figures again, without a registry and without a clock.
+ */
+#ifndef LASTMILE_COLLECTOR_INDICATOR_INPUTS_H
+#define LASTMILE_COLLECTOR_INDICATOR_INPUTS_H
+
+#include "collector/registry/evidence.h"
+#include "collector/registry/imported.h"
+
+#include <stdint.h>
+
+struct figure_query;
+struct rule_settings;
+
+struct inputs {
+    struct evidence_query window; /* its last_day is the instant of the figures */
+    uint64_t computed_ns;         /* when; it decides what is provisional */
+    struct evidence *evidence;
+    struct imported imported;
+};
+
+/* The one way from the registry: the instant and as_known_ns of the query, the windows of the
+ * rules. 0, -ENOMEM or -EIO; the caller frees with inputs_free. */
+int inputs_load(struct registry *registry, const struct rule_settings *rules,
+                const struct figure_query *query, uint64_t now_ns, struct inputs **out_inputs);
+void inputs_free(struct inputs *inputs);
+
+#endif
