@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/command/command.h"
 
-#include "collector/export/coverage_csv.h"
-#include "collector/export/figure_csv.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
+#include "collector/export/tables.h"
 #include "collector/indicator/figure.h"
 #include "collector/indicator/inputs.h"
 #include "collector/registry/ledger.h"
@@ -187,7 +186,8 @@ static int write_data(FILE *out, const struct export_request *request,
 {
     const struct plan *plan = data->plan;
     const struct figures *figures = data->figures;
-    struct csv_writer csv = {.out = out};
+    const struct export_source source = {
+        .figures = figures, .ledger = data->ledger, .byte_order_mark = request->byte_order_mark};
     int status = 0;
     switch (request->format) {
     case FORMAT_JSON:
@@ -199,12 +199,7 @@ static int write_data(FILE *out, const struct export_request *request,
     case FORMAT_CSV:
     case FORMAT_XLSX:
     case FORMAT_PACKAGE:
-        if (request->byte_order_mark)
-            csv_writer_byte_order_mark(&csv);
-        if (data->ledger)
-            coverage_csv(&csv, data->ledger);
-        else
-            figures_csv(&csv, figures);
+        table_csv(out, data->ledger ? &coverage_table : &verdicts_table, &source);
         break;
     }
     if (status == 0 && (fflush(out) != 0 || ferror(out)))

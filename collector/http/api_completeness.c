@@ -6,7 +6,7 @@
 #include "collector/http/handlers.h"
 
 #include "collector/alert/alert.h"
-#include "collector/export/coverage_csv.h"
+#include "collector/export/tables.h"
 
 #include "common/clock.h"
 #include "common/json_writer.h"
@@ -77,9 +77,8 @@ static char *write_csv(const struct ledger *ledger)
     FILE *out = open_memstream(&text, &size);
     if (!out)
         return NULL;
-    struct csv_writer csv = {.out = out};
-    csv_writer_byte_order_mark(&csv);
-    coverage_csv(&csv, ledger);
+    const struct export_source source = {.ledger = ledger, .byte_order_mark = true};
+    table_csv(out, &coverage_table, &source);
     bool whole = fflush(out) == 0 && !ferror(out);
     if (fclose(out) == 0 && whole)
         return text;

@@ -7,8 +7,8 @@
 
 #include "common/json_writer.h"
 
-#include "collector/export/figure_csv.h"
 #include "collector/export/figure_json.h"
+#include "collector/export/tables.h"
 #include "collector/http/selection.h"
 
 #include <errno.h>
@@ -50,10 +50,8 @@ static char *write_csv(const struct figures *figures, bool for_spreadsheet)
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return NULL;
-    struct csv_writer csv = {.out = out};
-    if (for_spreadsheet)
-        csv_writer_byte_order_mark(&csv);
-    figures_csv(&csv, figures);
+    const struct export_source source = {.figures = figures, .byte_order_mark = for_spreadsheet};
+    table_csv(out, &verdicts_table, &source);
     bool failed = ferror(out) != 0;
     failed = fclose(out) != 0 || failed;
     if (!failed)

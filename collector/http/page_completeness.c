@@ -6,7 +6,7 @@
 #include "collector/http/page_parts.h"
 
 #include "collector/alert/alert.h"
-#include "collector/export/coverage_csv.h"
+#include "collector/export/tables.h"
 
 #include <string.h>
 

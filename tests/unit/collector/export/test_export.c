@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "collector/export/coverage_csv.h"
 #include "collector/export/csv_writer.h"
-#include "collector/export/figure_csv.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
+#include "collector/export/tables.h"
 #include "collector/indicator/inputs.h"
 #include "collector/registry/ledger.h"
 #include "collector/settings.h"
@@ -74,8 +73,7 @@ static char *csv_of(const struct figures *figures)
     char *text = NULL;
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
-    struct csv_writer writer = {.out = out};
-    figures_csv(&writer, figures);
+    table_csv(out, &verdicts_table, &(struct export_source){.figures = figures});
     (void)fclose(out);
     return text;
 }
@@ -91,7 +89,7 @@ static char *cells_of(void (*write)(struct csv_writer *))
     return text;
 }
 
-static void write_coverage(struct csv_writer *writer)
+static char *csv_of_coverage(void)
 {
     struct ledger_probe probes[2] = {
         {.operator_name = "cu",
@@ -107,13 +105,18 @@ static void write_coverage(struct csv_writer *writer)
                                   .to_ns = clock_city_day_start_ns(18263),
                                   .probes = probes,
                                   .probe_count = 2};
-    coverage_csv(writer, &ledger);
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+    table_csv(out, &coverage_table, &(struct export_source){.ledger = &ledger});
+    (void)fclose(out);
+    return text;
 }
 
 static void coverage_has_a_row_a_probe_and_leaves_the_unknown_empty(void **state)
 {
     (void)state;
-    char *text = cells_of(write_coverage);
+    char *text = csv_of_coverage();
     assert_string_equal(text,
                         "operator,probe,from,to,expected,arrived,completeness,untrusted_clock,"
                         "missing_declared,missing_refused,missing_clock,missing_silent,gaps\r\n"
