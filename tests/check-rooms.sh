@@ -49,6 +49,7 @@ rrd\.h                          : collector/series tests/bench/bench_series_othe
 microhttpd\.h                   : collector/http
 csv\.h                          : collector/import
 curl/                           : collector/alert/webhook.c
+gsl/                            : tests/unit/collector/estimate
 malloc\.h                       : probe/memory.c tests/unit/probe/snmp
 '
 

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/estimate/interval.h"
 
+#include "collector/estimate/special.h"
+
 #include <math.h>
 
-#define BETA_STEPS_MAX 300
-#define BETA_PRECISION 1e-15
-#define BISECTIONS     200
-#define TINY           1e-300
+#define STUDENT_FAR 400.0 /* from here on the expansion is exact to 1e-10 */
 
 static double clamp(double value)
 {
@@ -33,59 +32,24 @@ double interval_finite_size(double n, double population)
     return n >= population ? (double)INFINITY : n * (population - 1) / (population - n);
 }
 
-/* Lentz's method for the continued fraction of the incomplete beta function (DLMF 8.17.22). */
-static double beta_fraction(double a, double b, double x)
+/* The expansion of Student's quantile in 1/degrees (Abramowitz and Stegun 26.7.5). */
+static double student_far(double z, double degrees)
 {
-    double c = 1;
-    double d = 1 - (a + b) * x / (a + 1);
-    d = 1 / (fabs(d) < TINY ? TINY : d);
-    double fraction = d;
-    for (int m = 1; m <= BETA_STEPS_MAX; m++) {
-        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-        const double terms[] = {even, odd};
-        double step = 1;
-        for (int i = 0; i < 2; i++) {
-            d = 1 + terms[i] * d;
-            d = 1 / (fabs(d) < TINY ? TINY : d);
-            c = 1 + terms[i] / c;
-            c = fabs(c) < TINY ? TINY : c;
-            step = c * d;
-            fraction *= step;
-        }
-        if (fabs(step - 1) < BETA_PRECISION)
-            break;
-    }
-    return fraction;
+    double square = z * z;
+    double term1 = z * (square + 1) / 4;
+    double term2 = z * ((5 * square + 16) * square + 3) / 96;
+    double term3 = z * (((3 * square + 19) * square + 17) * square - 15) / 384;
+    return z + ((term3 / degrees + term2) / degrees + term1) / degrees;
 }
 
-/* The regularised incomplete beta function, I_x(a, b). */
-static double beta_distribution(double x, double a, double b)
+double interval_student(enum interval_sides sides, double degrees)
 {
-    if (x <= 0)
-        return 0;
-    if (x >= 1)
-        return 1;
-    int sign = 0; /* of the gamma function: positive for positive arguments */
-    double logarithm = lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign);
-    double front = exp(logarithm + a * log(x) + b * log1p(-x));
-    if (x < (a + 1) / (a + b + 2))
-        return front * beta_fraction(a, b, x) / a;
-    return 1 - front * beta_fraction(b, a, 1 - x) / b;
-}
-
-static double beta_quantile(double probability, double a, double b)
-{
-    double lower = 0;
-    double upper = 1;
-    for (int i = 0; i < BISECTIONS && upper - lower > BETA_PRECISION; i++) {
-        double middle = lower + (upper - lower) / 2;
-        if (beta_distribution(middle, a, b) < probability)
-            lower = middle;
-        else
-            upper = middle;
-    }
-    return lower + (upper - lower) / 2;
+    double z = sides == INTERVAL_TWO_SIDED ? INTERVAL_Z_TWO_SIDED : INTERVAL_Z_ONE_SIDED;
+    double within = sides == INTERVAL_TWO_SIDED ? 0.95 : 0.90; /* between -t and t */
+    if (degrees > STUDENT_FAR)
+        return isinf(degrees) ? z : student_far(z, degrees);
+    double x = special_beta_quantile(within, 0.5, degrees / 2);
+    return sqrt(degrees * x / (1 - x));
 }
 
 struct interval interval_clopper_pearson(double hits, double n, double alpha)
@@ -94,9 +58,9 @@ struct interval interval_clopper_pearson(double hits, double n, double alpha)
     if (!(n > 0))
         return interval;
     if (hits > 0)
-        interval.lower = beta_quantile(alpha / 2, hits, n - hits + 1);
+        interval.lower = special_beta_quantile(alpha / 2, hits, n - hits + 1);
     if (hits < n)
-        interval.upper = beta_quantile(1 - alpha / 2, hits + 1, n - hits);
+        interval.upper = special_beta_quantile(1 - alpha / 2, hits + 1, n - hits);
     return interval;
 }
 

@@ -16,6 +16,12 @@ struct interval {
     double lower, upper;
 };
 
+/* All intervals are at 95 %: between both bounds, or beyond the one that a verdict tests. */
+enum interval_sides { INTERVAL_TWO_SIDED, INTERVAL_ONE_SIDED };
+
+/* Student's t quantile for that; degrees > 0, need not be whole; infinite gives the normal one. */
+double interval_student(enum interval_sides sides, double degrees);
+
 /* Wilson's score interval (E. B. Wilson 1927) of a proportion seen on n units; n may be an
  * effective size, so it need not be whole. n <= 0 gives 0..1, an infinite n zero width. */
 struct interval interval_wilson(double proportion, double n, double z);
