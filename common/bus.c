@@ -30,6 +30,7 @@
 #define RECEIVE_MAXIMUM    1000
 #define QOS                1
 #define NO_ANSWER          (-1)
+#define NAMELESS_TRIES     3 /* soon after a TLS failure that nobody named */
 
 struct bus {
     struct bus_options options; /* its strings are ours */
@@ -43,6 +44,7 @@ struct bus {
     int connack;          /* reason of this try, or NO_ANSWER */
     int disconnect;       /* reason that the broker gave, or NO_ANSWER */
     unsigned tries;       /* since the last good connection */
+    unsigned nameless;    /* TLS failures in a row of which nobody said why */
     uint64_t now_ns;      /* as last told */
     uint64_t since_ns;    /* the try began, or the connection stands */
     uint64_t next_try_ns; /* while there is no session */
@@ -51,54 +53,6 @@ struct bus {
     char *subscriptions[SUBSCRIPTIONS_MAX];
     size_t subscription_count;
 };
-
-static const struct {
-    const char *name;
-    const char *remedy;
-} states[BUS_STATES] = {
-    [BUS_DISCONNECTED] = {"disconnected", "the connection broke; it is tried again by itself"},
-    [BUS_CONNECTING] = {"connecting", "nothing to do yet"},
-    [BUS_CONNECTED] = {"connected", "nothing to do"},
-    [BUS_UNREACHABLE] = {"unreachable",
-                         "check the network, the firewall between, and the broker's host and port"},
-    [BUS_LOGIN_REFUSED] = {"login-refused",
-                           "check user name and password against the broker's password file"},
-    [BUS_NOT_AUTHORISED] = {"not-authorised",
-                            "check the broker's ACL: it must name this user, operator and probe"},
-    [BUS_TLS_FAILED] = {"tls-failed",
-                        "check that the port speaks TLS 1.2 or younger, and that the CA, "
-                        "certificate and key files can be read and belong together"},
-    [BUS_PROTOCOL_ERROR] = {"protocol-error",
-                            "the broker must speak MQTT 5; see its log for what it objects to"},
-    [BUS_CONNECTION_REFUSED] = {"connection-refused",
-                                "nothing listens there: check that the broker runs, and its port"},
-    [BUS_UNRESOLVED] = {"name-unresolved",
-                        "check the broker's host name and this machine's name server"},
-    [BUS_CERTIFICATE_EXPIRED] = {"certificate-expired",
-                                 "renew the broker's certificate; where it is in date, this "
-                                 "machine's clock is ahead"},
-    [BUS_CLOCK_WRONG] = {"clock-wrong",
-                         "set this machine's clock (NTP): the broker's certificate is not valid "
-                         "at the time that it shows"},
-    [BUS_CA_UNKNOWN] = {"ca-unknown",
-                        "install the authority that signed the broker's certificate as CA file"},
-    [BUS_HOST_MISMATCH] = {"host-mismatch",
-                           "use the host's name as the broker's certificate has it, or have one "
-                           "made that names this host"},
-    [BUS_CERTIFICATE_REFUSED] = {"certificate-refused",
-                                 "the broker does not take this machine's certificate: check that "
-                                 "there is one, that it is in date, and the broker's CA"},
-};
-
-const char *bus_state_name(enum bus_state state)
-{
-    return state < BUS_STATES ? states[state].name : "?";
-}
-
-const char *bus_state_remedy(enum bus_state state)
-{
-    return state < BUS_STATES ? states[state].remedy : "?";
-}
 
 /* A change is said once; the same fault at the next try is not news. */
 static void enter(struct bus *bus, enum bus_state state)
@@ -213,13 +167,20 @@ static enum bus_state fault_of(const struct bus *bus, int error)
     return BUS_UNREACHABLE;
 }
 
+/* A broker's alert may be lost with its connection, where our login met a reset: what an earlier
+ * try has learnt stays; where none has, the next few come soon, whatever the backoff says. */
 static void lose(struct bus *bus, int error)
 {
     enum bus_state fault = fault_of(bus, error);
-    /* A broker's alert may be lost with its connection: what an earlier try has learnt stays. */
-    if (fault == BUS_TLS_FAILED && bus->state >= BUS_CERTIFICATE_EXPIRED)
+    bool nameless = fault == BUS_TLS_FAILED && bus->tls; /* without: our own files are the reason */
+    if (nameless && bus->state >= BUS_CERTIFICATE_EXPIRED) {
         fault = bus->state;
+        nameless = false;
+    }
+    bus->nameless = nameless ? bus->nameless + 1 : 0;
     drop_session(bus);
+    if (nameless && bus->nameless <= NAMELESS_TRIES)
+        bus->next_try_ns = bus->now_ns + random_up_to(LOOK_NS);
     enter(bus, fault);
 }
 
@@ -398,6 +359,14 @@ static int read_all(struct bus *bus)
     return status;
 }
 
+/* A broker that does not like our certificate says so and hangs up: read it before writing to it.
+ */
+static bool has_last_words(const struct bus *bus)
+{
+    struct pollfd fd = {.fd = mosquitto_socket(bus->session), .events = POLLIN};
+    return bus->tls && bus->connack == NO_ANSWER && fd.fd >= 0 && poll(&fd, 1, 0) == 1;
+}
+
 /* One turn of the library's own work. During a TLS handshake both directions go through reading. */
 static int turn(struct bus *bus, bool readable, bool writable)
 {
@@ -408,6 +377,8 @@ static int turn(struct bus *bus, bool readable, bool writable)
     if (status == MOSQ_ERR_SUCCESS && writable)
         bus->tcp_up = true;
     if (status == MOSQ_ERR_SUCCESS && (readable || (writable && connecting)))
+        status = read_all(bus);
+    if (status == MOSQ_ERR_SUCCESS && has_last_words(bus))
         status = read_all(bus);
     if (status == MOSQ_ERR_SUCCESS && bus->connack > 0)
         return MOSQ_ERR_CONN_REFUSED;

@@ -157,7 +157,8 @@ uint64_t bus_tls_files_mark(const char *ca_file, const char *cert_file, const ch
         bool there = files[i] && stat(files[i], &info) == 0;
         uint64_t told = !there ? 0
                                : (uint64_t)info.st_mtim.tv_sec * UINT64_C(1000000000) +
-                                     (uint64_t)info.st_mtim.tv_nsec + (uint64_t)info.st_ino;
+                                     (uint64_t)info.st_mtim.tv_nsec + (uint64_t)info.st_ino +
+                                     (uint64_t)info.st_size;
         mark = (mark ^ told) * UINT64_C(1099511628211);
     }
     return mark;

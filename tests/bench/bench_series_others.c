@@ -5,6 +5,7 @@
 #include "common/clock.h"
 
 #include "tests/support/broker.h"
+#include "tests/support/free_port.h"
 
 #include <rrd.h>
 
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -250,7 +252,7 @@ static double run_collectd(const struct bench_stream *stream, const char *folder
     char path[600];
     char broker_path[600];
     struct publisher publisher = {.connected = false};
-    int port = broker_free_port();
+    int port = free_port(SOCK_STREAM);
     write_configuration(folder, port, with_rrdtool);
     (void)snprintf(path, sizeof path, "%s/collectd.conf", folder);
     (void)snprintf(broker_path, sizeof broker_path, "%s/broker.conf", folder);

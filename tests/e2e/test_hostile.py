@@ -144,6 +144,7 @@ def attack_values(attacked, dice):
     client.drain()
     client.close()
     wait_for("the last of them", lambda: attacked.refused() - before >= number, seconds=120)
+    wait_for("the good ones", lambda: len(stored(attacked.chain, "bad")) >= len(kept))
     found = stored(attacked.chain, "bad")
     wrong = [key for key in found if found[key] != kept.get(key)]
     assert not wrong and len(found) == len(kept), (len(wrong), len(found), len(kept))
@@ -185,7 +186,7 @@ def attack_names(attacked, dice):
         if sent == max(4, len(payloads) // 2):  # what a batch of such reports costs at all
             client.drain()
             wait_for("the first of them",
-                     lambda: (reporter.boot, sent) in stored(attacked.chain, "bad"), seconds=60)
+                     lambda: (reporter.boot, sent) in stored(attacked.chain, "bad"), seconds=120)
             first = attacked.memory_kb()
     client.drain()
     client.close()
@@ -260,7 +261,7 @@ def pretend_to_be_many(attacked, number):
     client.drain()
     client.close()
     wait_for("the last of them", lambda: attacked.refused("wrong-identity") +
-             attacked.refused("too-many-probes") >= number, seconds=60)
+             attacked.refused("too-many-probes") >= number, seconds=120)
     return count(attacked.chain, "probe")
 
 

@@ -98,7 +98,7 @@ def round_of(chain, boot, injection, may_die_by):
     if swarm.poll() is not None:
         chain.processes.pop(swarm.operator)
     chain.start_collector()
-    swarm.wait(timeout=30)
+    swarm.wait(timeout=120)
     chain.stop("collector")
     assert integrity(chain.registry()) == "ok"
     chain.generated += generated(swarm)

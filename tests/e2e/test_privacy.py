@@ -98,7 +98,7 @@ def leave_a_spool(chain):
     """Reports that find no broker, and are written to disk when the probe ends."""
     chain.stop("broker")
     wait_for("the line", lambda: "connection-refused" in chain.log_of("probe-one") or
-             "lost" in chain.log_of("probe-one"), seconds=30)
+             "lost" in chain.log_of("probe-one"))
     time.sleep(2.5)  # reports that nobody takes
     chain.stop("probe-one")
 
@@ -124,7 +124,7 @@ def observe(canaries):
         chain = Chain(folder)
         try:
             start(chain, canaries)
-            wait_for("reports", lambda: len(recorded(chain)) > REPORTS, seconds=40)
+            wait_for("reports", lambda: len(recorded(chain)) > REPORTS)
             report = wait_for("a report of lines and access points", lambda: whole_report(chain))
             out = answers(chain)
             out["lastmile decode"] = json.dumps(report).encode()

@@ -14,6 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap
 from chain import Chain, SOURCE, program, wait_for, which
+from ports import free_port
 
 MIB = os.path.join(SOURCE, "mibs", "LASTMILE-MIB.txt")
 BASE = os.path.join(SOURCE, "tests", "support", "mibs")
@@ -66,18 +67,14 @@ class Watched:
         chain.make_capture("traffic.pcap", "mixed", 20, 10, 7)
         chain.write_secret("probes/snmp.secrets", 'credentials = ( { name = "demo"; version = "2c"; '
                            'community = "demo"; } );')
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
-            dead.bind(("127.0.0.1", 0))
-            dead_port = dead.getsockname()[1]
+        dead_port = free_port(socket.SOCK_DGRAM)
         olt = chain.start_replay_agent(
             "olt", os.path.join(SOURCE, "tests", "support", "snmprec", "olt-huawei.snmprec"))
         chain.add_probe("cu", "one")
         chain.start_broker()
         self.start_recorder()
         self.socket = chain.path("agentx.sock")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port(socket.SOCK_DGRAM)
         text = SETTINGS.replace("@OLT@", str(olt)).replace("@DEAD@", str(dead_port))
         chain.write_probe_cfg("one", 1000, text.replace("@SOCKET@", self.socket))
 

@@ -2,6 +2,7 @@
 """The command poll against agents that are not ours (snmpd, v3 included), ours, and none at all."""
 import json
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -9,7 +10,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import snmp_agents
 import tap
-from snmp_agents import OWN, SECRETS, free_port
+from ports import free_port
+from snmp_agents import OWN, SECRETS
 
 PROBE, AGENT = sys.argv[1:3]
 
@@ -80,7 +82,8 @@ def a_wrong_passphrase_or_user_is_told_apart_from_silence():
 
 def a_dead_agent_is_one_clear_line_and_exit_1():
     started = time.monotonic()
-    done = poll("--target", f"udp:127.0.0.1:{free_port()}", "--timeout", "2", "--json")
+    nobody = f"udp:127.0.0.1:{free_port(socket.SOCK_DGRAM)}"
+    done = poll("--target", nobody, "--timeout", "2", "--json")
     assert done.returncode == 1
     assert done.stdout == ""
     assert "no answer" in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr

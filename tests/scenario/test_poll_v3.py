@@ -11,6 +11,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import tap
+from ports import free_port
 
 PROBE = sys.argv[1]
 AUTHENTICATIONS = ("MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512")
@@ -38,9 +39,7 @@ class Snmpd:
     def __enter__(self):
         program = shutil.which("snmpd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         assert program, "snmpd is not installed: ./dev test installs it"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port(socket.SOCK_DGRAM)
         self.folder = tempfile.mkdtemp(prefix="lastmile-v3-")
         for name, text in (("conf", configuration(self.port)), *PASS.items()):
             with open(self.path(name), "w", encoding="utf-8") as file:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/broker.h"
 
+#include "tests/support/free_port.h"
 #include "tests/support/temp_folder.h"
 
 #include <arpa/inet.h>
@@ -69,18 +70,6 @@ bool broker_is_installed(void)
                            "command -v openssl >/dev/null");
 }
 
-int broker_free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &length) != 0)
-        give_up("no port");
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
-
 /* A certificate of the server's, of that authority, good between two days of UTC. */
 #define SIGN                                                                                       \
     "openssl ca -batch -notext -config ca.cnf -cert ca.crt -keyfile ca.key -in server.csr"         \
@@ -143,7 +132,7 @@ struct broker *broker_new(bool tls)
     if (!broker->folder)
         give_up("no folder");
     broker->tls = tls;
-    broker->port = broker_free_port();
+    broker->port = free_port(SOCK_STREAM);
     if (tls) {
         make_certificates(broker);
         broker_set_certificate(broker, BROKER_CERTIFICATE_GOOD);

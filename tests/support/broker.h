@@ -42,7 +42,4 @@ const char *broker_ca(const struct broker *broker);
 /* The folder of its files. */
 const char *broker_folder(const struct broker *broker);
 
-/* A port of 127.0.0.1 on which nobody listens just now. */
-int broker_free_port(void);
-
 #endif

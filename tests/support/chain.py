@@ -5,6 +5,7 @@ The demo and the end-to-end tests build it from the same parts, so that what is 
 tested. Every process is started here, is ended here by its own id, and logs into the chain's folder.
 """
 import ctypes
+import http.client
 import json
 import os
 import secrets
@@ -15,6 +16,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+
+from ports import free_port
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("LASTMILE_BUILD", os.path.join(SOURCE, "build"))
@@ -43,13 +46,6 @@ def which(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
-def free_port(kind=socket.SOCK_STREAM):
-    """A loopback port that nobody listens on now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def shard_of(probe_name):
     """FNV-1a of the probe's name modulo 64, as common/topic.c has it."""
     value = 2166136261
@@ -58,8 +54,10 @@ def shard_of(probe_name):
     return value % SHARDS
 
 
-def wait_for(what, condition, seconds=20.0, step=0.05):
-    """Asks until the condition gives something true; never sleeps on a hope without a deadline."""
+def wait_for(what, condition, seconds=60.0, step=0.05):
+    """Asks until the condition gives something true; never sleeps on a hope without a deadline.
+
+    Where the time is not what is claimed, the deadline is a slow machine's."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -130,7 +128,7 @@ class Chain:
             return
         process.send_signal(how)
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -220,10 +218,10 @@ rules = {{ {rules} }};
         """The body of a page, or None while nobody answers."""
         try:
             url = f"http://127.0.0.1:{self.http_port}{path}"
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=20) as answer:
                 body = answer.read().decode("utf-8")
                 return json.loads(body) if kind == "json" else body
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError):
             return None
 
     def lastmile(self, *arguments, check=True):

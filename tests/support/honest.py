@@ -68,7 +68,7 @@ class Honest(threading.Thread):
                 until = time.monotonic() + self.every_s
                 while time.monotonic() < until:
                     self.take_receipts()
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while self.done < self.reporter.sequence and time.monotonic() < deadline:
                 self.take_receipts()
         except Exception as why:  # told by stop, in the thread that asks

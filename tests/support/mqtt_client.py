@@ -11,6 +11,7 @@ import struct
 
 PUBACK, SUBACK, PUBLISH, CONNACK, DISCONNECT = 4, 9, 3, 2, 14
 NOT_AUTHORISED = 135
+PATIENCE_S = 60  # with a slow machine
 
 
 class Refused(Exception):
@@ -43,7 +44,7 @@ class MqttClient:
     """One connection; answers are counted by reason, messages kept."""
 
     def __init__(self, port, client_id, context=None, user=None, password=None, window=90):
-        plain = socket.create_connection(("127.0.0.1", port), 20)
+        plain = socket.create_connection(("127.0.0.1", port), PATIENCE_S)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(plain, server_hostname="localhost") if context else plain
         self.window = window  # publishes without an answer
@@ -56,7 +57,7 @@ class MqttClient:
         body = (text("MQTT") + bytes([5, flags]) + struct.pack(">HB", 600, 0) + text(client_id) +
                 (text(user) if user else b"") + (text(password) if password else b""))
         self.send(packet(0x10, body))
-        kind, body = self.next_packet(20)
+        kind, body = self.next_packet(PATIENCE_S)
         if kind != CONNACK or body[1] != 0:
             raise Refused(body[1] if len(body) > 1 else None)
 
@@ -130,12 +131,12 @@ class MqttClient:
     def publish(self, topic, payload):
         """Waits while too many are unanswered, as a polite client would."""
         while self.open >= self.window:
-            self.serve(20)
+            self.serve(PATIENCE_S)
         self.number = self.number % 65535 + 1
         self.open += 1
         self.send(publish_packet(topic, payload, self.number))
 
-    def drain(self, seconds=30):
+    def drain(self, seconds=PATIENCE_S):
         """Until every publish has its answer."""
         while self.open:
             before = self.open
@@ -147,7 +148,7 @@ class MqttClient:
         self.number = self.number % 65535 + 1
         self.send(packet(0x82, struct.pack(">HB", self.number, 0) + text(topic) + b"\x01"))
         while True:
-            kind, body = self.next_packet(20)
+            kind, body = self.next_packet(PATIENCE_S)
             if kind == SUBACK:
                 return body[-1]
             if kind == PUBLISH:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The chain as it is meant to stand: identities by lastmile enrol, the broker by the sample file.
 
-config/mosquitto/lastmile.conf is used word for word; only folders, ports and the address differ.
+config/mosquitto/lastmile.conf is used word for word; only folders, ports and the address differ,
+and the log says more.
 """
 import json
 import os
@@ -10,7 +11,8 @@ import shutil
 import signal
 import subprocess
 
-from chain import Chain, ChainError, SOURCE, free_port, program, shard_of, wait_for, which
+from chain import Chain, ChainError, SOURCE, program, shard_of, wait_for, which
+from ports import free_port
 
 SAMPLE = os.path.join(SOURCE, "config", "mosquitto", "lastmile.conf")
 
@@ -46,7 +48,7 @@ class SecuredChain(Chain):
     def topic(self, name, kind):
         return f"lastmile/1/{shard_of(name)}/{self.probes[name][0]}/{name}/{kind}"
 
-    def client(self, tool, name, *arguments, port=None, timeout=20):
+    def client(self, tool, name, *arguments, port=None, timeout=60):
         """Runs mosquitto_pub or _sub with a probe's certificate (None: with none)."""
         words = [which(tool), "-V", "5", "-h", "127.0.0.1", "-p", str(port or self.broker_port),
                  "--cafile", self.path("enrol", "ca.pem")]
@@ -73,14 +75,19 @@ class SecuredChain(Chain):
                             ("listener 8884", f"listener {self.password_port} 127.0.0.1")):
             assert what in conf, what
             conf = conf.replace(what, there)
+        conf += "log_type information\n"
         if os.geteuid() == 0:
             conf += "user root\n"
         self.write("broker.conf", conf)
 
     def reload_broker(self):
-        """Carries the files over and lets the running broker read them."""
+        """Carries the files over, and waits until the running broker has begun to read them: it then
+        serves nobody before it is done."""
         self.write_broker_files()
+        before = self.log_of("broker").count("Reloading config")
         self.processes["broker"].send_signal(signal.SIGHUP)
+        wait_for("the broker to read its files",
+                 lambda: self.log_of("broker").count("Reloading config") > before)
 
     # Collector and probes
 
@@ -121,5 +128,9 @@ outbox = {{ dir = "spool"; resend_ms = 2000; }};
         self.start_broker()
         self.write_collector_cfg()
         self.start_collector()
-        wait_for("the collector at the broker",
-                 lambda: "connected to the broker" in self.log_of("collector"))
+        self.wait_until_connected()
+
+    def wait_until_connected(self):
+        """The collector at the broker, since its last start."""
+        wait_for("the collector at the broker", lambda: "connected to the broker" in
+                 self.log_of("collector").rpartition("info collector: ready")[2])

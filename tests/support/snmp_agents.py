@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import tap
+from ports import free_port
 
 SOURCE = os.environ["LASTMILE_SOURCE"]
 OWN = os.path.join(SOURCE, "tests", "support", "snmprec")
@@ -20,12 +21,6 @@ def poll_with(probe, *arguments, timeout=60, env=None):
                           timeout=timeout, check=False, env=env)
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Snmpd:
     """Debian's own agent, with a community and a v3 user, in a folder of its own."""
 
@@ -35,7 +30,7 @@ class Snmpd:
         if not program:
             raise tap.Skip("no snmpd is installed")
         self.folder = tempfile.mkdtemp(prefix="lastmile-snmpd-")
-        self.port = free_port()
+        self.port = free_port(socket.SOCK_DGRAM)
         self.write("conf", f"agentaddress udp:127.0.0.1:{self.port}\n"
                            f"rocommunity {SECRETS[0]} 127.0.0.1\n"
                            f"createUser probe SHA-256 \"{SECRETS[1]}\" AES \"{SECRETS[2]}\"\n"

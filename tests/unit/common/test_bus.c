@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "tests/support/broker.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/free_port.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -425,6 +426,23 @@ static void each_fault_of_tls_has_its_own_state_said_once_with_its_remedy(void *
     broker_free(stranger);
 }
 
+static void a_refused_certificate_is_named_soon_though_the_backoff_is_minutes(void **state)
+{
+    SKIP_WITHOUT_BROKER(state);
+    struct broker *broker = *state;
+    broker_kill(broker);
+    broker_set_certificate(broker, BROKER_ASKS_FOR_OURS);
+    broker_start(broker);
+    struct bus_options options = options_of(broker_port(broker), "p", "secret");
+    options.ca_file = broker_ca(broker);
+    options.reconnect_min_ms = options.reconnect_max_ms = 3600000; /* a try by chance: never */
+    for (int i = 0; i < 20; i++) {
+        struct ear *probe = ear_new(&options);
+        TURN_UNTIL(probe, bus_state(probe->bus) == BUS_CERTIFICATE_REFUSED);
+        ear_free(probe);
+    }
+}
+
 static void a_certificate_that_was_renewed_is_taken_without_a_restart(void **state)
 {
     SKIP_WITHOUT_BROKER(state);
@@ -446,7 +464,7 @@ static void a_certificate_that_was_renewed_is_taken_without_a_restart(void **sta
 static void faults_below_tls_have_their_own_states_too(void **state)
 {
     (void)state;
-    struct bus_options options = options_of(broker_free_port(), "p", "secret");
+    struct bus_options options = options_of(free_port(SOCK_STREAM), "p", "secret");
     expect_fault(&options, BUS_CONNECTION_REFUSED);
     options.host = "no-such-host.invalid"; /* RFC 6761: has no address, ever */
     expect_fault(&options, BUS_UNRESOLVED);
@@ -518,6 +536,7 @@ int main(void)
         WITH_BROKER(the_will_speaks_when_the_connection_is_cut),
         WITH_TLS(tls_connects_to_a_broker_whose_authority_is_known),
         WITH_TLS(each_fault_of_tls_has_its_own_state_said_once_with_its_remedy),
+        WITH_TLS(a_refused_certificate_is_named_soon_though_the_backoff_is_minutes),
         WITH_TLS(a_certificate_that_was_renewed_is_taken_without_a_restart),
         WITH_BROKER(a_port_that_speaks_no_tls_is_a_failed_handshake),
         cmocka_unit_test(faults_below_tls_have_their_own_states_too),

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "tests/support/free_port.h"
 #include "tests/support/snmp_fixture.h"
 #include "tests/support/temp_folder.h"
 
@@ -32,23 +33,11 @@ struct seen {
     unsigned complete, failed;
 };
 
-static unsigned free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-    (void)close(fd);
-    return ntohs(address.sin_port);
-}
-
 static void prepare(struct snmpd *snmpd)
 {
     snmpd->folder = temp_folder_new();
     assert_non_null(snmpd->folder);
-    snmpd->port = free_port();
+    snmpd->port = (unsigned)free_port(SOCK_DGRAM);
     (void)snprintf(snmpd->conf, sizeof snmpd->conf, "%s/conf", snmpd->folder);
     (void)snprintf(snmpd->log, sizeof snmpd->log, "%s/log", snmpd->folder);
     (void)snprintf(snmpd->pid_file, sizeof snmpd->pid_file, "%s/pid", snmpd->folder);
