@@ -73,6 +73,11 @@ static const struct {
     [REASON_CONVENIENT_BELOW] = {"Not consistent with the target, but what was measured is neither "
                                  "a census nor a random sample.",
                                  "与目标不符，但测量范围既非普查也非随机抽样。"},
+    [REASON_ALTERNATIVE] = {"Another definition beside the default one: verdicts go by the default.",
+                            "与默认口径并列的另一口径，判定以默认口径为准。"},
+    [REASON_NOT_CARRIED] = {"No report carries what this counts: it cannot be assessed.",
+                            "报告不含此项所计内容，无法评估。"},
+    [REASON_INDEX] = {"An index of other indicators: see theirs.", "索引项，见所列各指标。"},
 };
 
 const char *verdict_reason_en(enum verdict_reason reason)

@@ -48,6 +48,9 @@ enum verdict_reason {
     REASON_NO_UPPER_BOUND,   /* a lower bound alone cannot prove a miss */
     REASON_CONVENIENT_ABOVE, /* a convenience deployment, consistent with the target */
     REASON_CONVENIENT_BELOW, /* a convenience deployment, not consistent with it */
+    REASON_ALTERNATIVE, /* another definition than the default, shown beside it */
+    REASON_NOT_CARRIED, /* no report carries what the definition counts */
+    REASON_INDEX,       /* a page that collects other indicators */
     REASONS,
 };
 const char *verdict_reason_en(enum verdict_reason reason);

@@ -40,14 +40,15 @@ static void put_target(struct json_writer *writer, const struct plan_target *tar
     json_writer_end(writer);
 }
 
-static void put_indicator(struct json_writer *writer, const struct plan_indicator *indicator)
+static void put_indicator(struct json_writer *writer, const struct figure *figure)
 {
+    const struct plan_indicator *indicator = figure->indicator;
     json_writer_put_string(writer, "indicator", indicator->id);
     json_writer_put_string(writer, "label_zh", indicator->label_zh);
     json_writer_put_string(writer, "label_en", indicator->label_en);
-    json_writer_put_string(writer, "unit", indicator->unit);
-    json_writer_put_string(writer, "unit_zh", indicator->unit_zh);
-    json_writer_put_u64(writer, "decimals", indicator->decimals);
+    json_writer_put_string(writer, "unit", figure->definition->unit);
+    json_writer_put_string(writer, "unit_zh", figure->definition->unit_zh);
+    json_writer_put_u64(writer, "decimals", figure->definition->decimals);
     put_text(writer, "responsible_zh", indicator->responsible_zh);
     put_text(writer, "responsible_en", indicator->responsible_en);
     json_writer_put_bool(writer, "responsible_inferred", indicator->responsible_inferred);
@@ -98,7 +99,7 @@ void figure_json(struct json_writer *writer, const char *key, const struct figur
     char instant[FIGURE_INSTANT_BYTES];
     figure_instant_text(figure->instant_day, instant);
     json_writer_begin_object(writer, key);
-    put_indicator(writer, figure->indicator);
+    put_indicator(writer, figure);
     put_target(writer, figure->target);
     put_scope(writer, figure);
     json_writer_put_string(writer, "instant", instant);
@@ -113,6 +114,10 @@ void figure_json(struct json_writer *writer, const char *key, const struct figur
     json_writer_put_string(writer, "reason_zh", figure->reason_zh);
     json_writer_put_string(writer, "reason_en", figure->reason_en);
     json_writer_put_u64(writer, "definition_version", figure->definition_version);
+    json_writer_put_string(writer, "definition", figure->definition->name);
+    json_writer_put_string(writer, "definition_label_zh", figure->definition->label_zh);
+    json_writer_put_string(writer, "definition_label_en", figure->definition->label_en);
+    json_writer_put_bool(writer, "alternative", figure->alternative);
     json_writer_end(writer);
 }
 

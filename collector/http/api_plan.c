@@ -56,6 +56,29 @@ static void put_target(struct json_writer *json, const struct plan_target *targe
     json_writer_end(json);
 }
 
+/* The words of the default, and all that there are. */
+static void put_definitions(struct json_writer *json, const struct plan_indicator *indicator)
+{
+    const struct plan_definition *first = &indicator->definitions[0];
+    put_optional_text(json, "numerator", conf_id_name(quantity_names, (int)first->numerator));
+    put_optional_text(json, "denominator",
+                      first->denominator == DENOMINATOR_NONE
+                          ? ""
+                          : conf_id_name(denominator_names, (int)first->denominator));
+    json_writer_begin_array(json, "definitions");
+    for (size_t i = 0; i < indicator->definition_count; i++) {
+        const struct plan_definition *definition = &indicator->definitions[i];
+        json_writer_begin_object(json, NULL);
+        json_writer_put_string(json, "name", definition->name);
+        put_label(json, "label", definition->label_zh, definition->label_en);
+        json_writer_put_string(json, "unit", definition->unit);
+        json_writer_put_string(json, "unit_zh", definition->unit_zh);
+        put_label(json, "note", definition->note_zh, definition->note_en);
+        json_writer_end(json);
+    }
+    json_writer_end(json);
+}
+
 static void put_indicator(struct json_writer *json, const struct plan_indicator *indicator)
 {
     json_writer_begin_object(json, NULL);
@@ -68,9 +91,7 @@ static void put_indicator(struct json_writer *json, const struct plan_indicator 
     put_label(json, "responsible", indicator->responsible_zh, indicator->responsible_en);
     json_writer_put_bool(json, "responsible_inferred", indicator->responsible_inferred);
     put_label(json, "note", indicator->note_zh, indicator->note_en);
-    put_optional_text(json, "method", indicator->method);
-    put_optional_text(json, "numerator", indicator->numerator);
-    put_optional_text(json, "denominator", indicator->denominator);
+    put_definitions(json, indicator);
     json_writer_put_u64(json, "definition_version", indicator->definition_version);
     json_writer_begin_array(json, "targets");
     for (size_t i = 0; i < indicator->target_count; i++)

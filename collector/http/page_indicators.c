@@ -295,7 +295,7 @@ static void write_evidence(const struct page *page, const struct figure *figure)
     write_term_ratio(page, WORD_COMPLETENESS, figure->completeness);
     write_term_ratio(page, WORD_UNCLASSIFIED, figure->unclassified);
     write_term_text(page, WORD_SOURCE, figure->source);
-    write_term_text(page, WORD_METHOD, indicator->method);
+    write_term_both(page, WORD_METHOD, figure->definition->label_zh, figure->definition->label_en);
     text_printf(page->out, "<div><dt>");
     page_word(page, WORD_DEFINITION_VERSION);
     text_printf(page->out, "</dt><dd>%u</dd></div>", figure->definition_version);

@@ -88,7 +88,13 @@ static enum comparison comparison_of(enum target_operator operator_)
 static void ask_for_target(const struct figure *figure, struct verdict_question *question)
 {
     const struct plan_target *target = figure->target;
-    if (!target)
+    if (figure->alternative)
+        question->not_set = REASON_ALTERNATIVE;
+    else if (figure->definition->numerator == QUANTITY_INDEX)
+        question->not_set = REASON_INDEX;
+    else if (!target && figure->definition->numerator == QUANTITY_NOT_CARRIED)
+        question->not_set = REASON_NOT_CARRIED;
+    else if (!target)
         question->not_set = figure->indicator->target_count > 0 ? REASON_NO_TARGET : REASON_TASK;
     else if (target->status == TARGET_UNDATED)
         question->not_set = REASON_UNDATED;
@@ -128,39 +134,26 @@ static void judge(const struct method_context *context, const struct method *met
     figure->grade = grade_decide(&input);
 }
 
-/* A name of the plan as the rules in force make it: "wtp.run-{presence_days}-days". */
-static void name_with_rules(const char *name, const struct rule_settings *rules,
-                            char out[static REPORT_NAME_BYTES])
-{
-    const struct {
-        const char *word;
-        uint64_t value;
-    } rule_words[] = {{"{activity_days}", rules->activity_days},
-                      {"{presence_days}", rules->presence_days}};
-    (void)snprintf(out, REPORT_NAME_BYTES, "%s", name);
-    for (size_t i = 0; i < sizeof rule_words / sizeof rule_words[0]; i++) {
-        const char *at = strstr(name, rule_words[i].word);
-        if (at)
-            (void)snprintf(out, REPORT_NAME_BYTES, "%.*s%llu%s", (int)(at - name), name,
-                           (unsigned long long)rule_words[i].value,
-                           at + strlen(rule_words[i].word));
-    }
-}
-
 static int complete_figure(const struct method_context *context, struct figure *figure)
 {
     const struct plan_indicator *indicator = figure->indicator;
-    const struct method *method = method_find(indicator->method);
+    const struct plan_definition *definition = figure->definition;
+    const struct method *method = method_of(definition->numerator);
     const struct plan_target *target = figure->target;
+    const struct definition_days days = {context->rules->activity_days,
+                                         context->rules->presence_days};
     figure->instant_day = context->window.last_day;
     figure->provisional = figure_is_provisional(figure->instant_day, context->inputs->computed_ns);
     figure->due = target && target->status != TARGET_UNDATED && figure->instant_day >= target->day;
-    figure->evidence_class = indicator->evidence_class;
+    figure->evidence_class = definition->evidence_class;
     figure->definition_version = (unsigned)indicator->definition_version;
-    name_with_rules(indicator->numerator, context->rules, figure->numerator_name);
-    name_with_rules(indicator->denominator, context->rules, figure->denominator_name);
-    find_declared(context, figure);
-    int status = method->compute(context, method->parameter, figure);
+    definition_numerator_name(definition, &days, figure->numerator_name,
+                              sizeof figure->numerator_name);
+    definition_denominator_name(definition, &days, figure->denominator_name,
+                                sizeof figure->denominator_name);
+    if (!figure->alternative)
+        find_declared(context, figure);
+    int status = method->compute(context, figure);
     if (status != 0)
         return status;
     if (figure->basis != BASIS_DECLARED)
@@ -169,29 +162,68 @@ static int complete_figure(const struct method_context *context, struct figure *
     return 0;
 }
 
-/* A scope's figures: every indicator, and for the city each of its targets that was asked for. */
+static struct figure *add_scoped(struct figure_list *list, const struct figure *scope,
+                                 const struct plan_indicator *indicator,
+                                 const struct plan_definition *definition)
+{
+    struct figure *figure = add_figure(list);
+    if (!figure)
+        return NULL;
+    figure->indicator = indicator;
+    figure->definition = definition;
+    figure->area = scope->area;
+    figure->operator_of = scope->operator_of;
+    return figure;
+}
+
+/* For the city each of the targets that were asked for; elsewhere none. */
+static int evaluate_default(const struct method_context *context, const struct figure_query *query,
+                            const struct figure *scope, const struct plan_indicator *indicator,
+                            struct figure_list *list)
+{
+    bool city = scope->area == plan_area_at(context->plan, 0) && !scope->operator_of;
+    bool each = city && query->all_targets && indicator->target_count > 0;
+    size_t rows = each ? indicator->target_count : 1;
+    for (size_t t = 0; t < rows; t++) {
+        struct figure *figure = add_scoped(list, scope, indicator, &indicator->definitions[0]);
+        if (!figure)
+            return -ENOMEM;
+        if (city)
+            figure->target = each ? &indicator->targets[t]
+                                  : figure_target_in_force(indicator, context->window.last_day);
+        int status = complete_figure(context, figure);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}
+
+static bool is_asked_for(const struct figure_query *query, const struct plan_definition *definition)
+{
+    for (size_t i = 0; i < query->definition_count; i++)
+        if (query->definitions[i] == definition)
+            return true;
+    return query->beside && definition->beside;
+}
+
+/* A scope's figures: every indicator, and the alternatives that were asked for. */
 static int evaluate_scope(const struct method_context *context, const struct figure_query *query,
                           const struct figure *scope, struct figure_list *list)
 {
-    bool city = scope->area == plan_area_at(context->plan, 0) && !scope->operator_of;
     for (size_t i = 0; i < plan_indicator_count(context->plan); i++) {
         const struct plan_indicator *indicator = plan_indicator_at(context->plan, i);
-        bool each = city && query->all_targets && indicator->target_count > 0;
-        size_t rows = each ? indicator->target_count : 1;
-        for (size_t t = 0; t < rows; t++) {
-            struct figure *figure = add_figure(list);
+        int status = evaluate_default(context, query, scope, indicator, list);
+        for (size_t d = 1; d < indicator->definition_count && status == 0; d++) {
+            if (!is_asked_for(query, &indicator->definitions[d]))
+                continue;
+            struct figure *figure = add_scoped(list, scope, indicator, &indicator->definitions[d]);
             if (!figure)
                 return -ENOMEM;
-            figure->indicator = indicator;
-            figure->area = scope->area;
-            figure->operator_of = scope->operator_of;
-            if (city)
-                figure->target = each ? &indicator->targets[t]
-                                      : figure_target_in_force(indicator, context->window.last_day);
-            int status = complete_figure(context, figure);
-            if (status != 0)
-                return status;
+            figure->alternative = true;
+            status = complete_figure(context, figure);
         }
+        if (status != 0)
+            return status;
     }
     return 0;
 }

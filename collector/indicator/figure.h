@@ -51,6 +51,8 @@ struct figure {
     enum verdict verdict;
     const char *reason_en, *reason_zh; /* one sentence each; static text */
     unsigned definition_version;
+    const struct plan_definition *definition; /* by which it was counted; its unit is the value's */
+    bool alternative; /* another one than the indicator's default: never judged */
 };
 
 struct figures {
@@ -67,12 +69,15 @@ struct figure_query {
     bool all_targets; /* a figure for each target of an indicator, not only for the one in force */
     bool areas;       /* and one for each area */
     bool operators;   /* and one for each operator */
+    bool beside;      /* and the alternatives that stand beside their default */
+    const struct plan_definition *const *definitions; /* and these, of the plan's indicators */
+    size_t definition_count;
 };
 
 /* Evaluates the whole plan. City-wide figures first, in the plan's order, then areas, then
- * operators. The target in force at an instant is the first whose day is not before it, else the
- * last one. Pure: equal plan, inputs and rules give equal figures. 0 or -ENOMEM. The caller frees
- * with figures_free; the inputs may go before. */
+ * operators; an indicator's alternatives follow it. The target in force at an instant is the first
+ * whose day is not before it, else the last one. Pure: equal plan, inputs and rules give equal
+ * figures. 0 or -ENOMEM. The caller frees with figures_free; the inputs may go before. */
 int figures_evaluate(const struct plan *plan, const struct inputs *inputs,
                      const struct rule_settings *rules, const struct figure_query *query,
                      struct figures **out_figures);

@@ -6,24 +6,42 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct method methods[] = {
-    {"declared", method_declared, 0, false}, /* the first is the fallback */
-    {"ftth-share", method_ftth_share, 0, false},
-    {"fixed-broadband-penetration", method_penetration, 0, false},
-    {"wlan-hotspots", method_wlan_hotspots, 0, true},
-    {"access-capability-urban", method_access_capability, SETTLEMENT_URBAN, false},
-    {"access-capability-rural", method_access_capability, SETTLEMENT_RURAL, false},
-    {"egress-bandwidth", method_interface_capacity, INTERFACE_ROLE_EGRESS, true},
-    {"core-node-bandwidth", method_interface_capacity, INTERFACE_ROLE_CORE_NODE, true},
-    {"cloud-centre-bandwidth", method_interface_capacity, INTERFACE_ROLE_CLOUD_CENTRE, true},
+static const struct method methods[QUANTITY_COUNT] = {
+    [QUANTITY_DECLARED] = {method_declared, false},
+    [QUANTITY_INDEX] = {method_none, false},
+    [QUANTITY_NOT_CARRIED] = {method_none, false},
+    [QUANTITY_IMPORTED] = {method_imported, false},
+    [QUANTITY_LINES] = {method_lines, false},
+    [QUANTITY_FTTH_LINES] = {method_fibre_share, false},
+    [QUANTITY_FIBRE_LINES] = {method_fibre_share, false},
+    [QUANTITY_CAPABLE_LINES] = {method_capable_share, false},
+    [QUANTITY_CAPABILITY] = {method_access_capability, false},
+    [QUANTITY_PROVISIONED_RATE] = {method_access_capability, false},
+    [QUANTITY_MEAN_RATE] = {method_mean_rate, false},
+    [QUANTITY_ACCESS_POINTS] = {method_access_points, true},
+    [QUANTITY_DEPLOYED_POINTS] = {method_deployed_points, false},
+    [QUANTITY_CAPACITY] = {method_capacity, true},
+    [QUANTITY_UTILISATION] = {method_utilisation, false},
 };
 
-const struct method *method_find(const char *name)
+const struct method *method_of(enum quantity quantity)
 {
-    for (size_t i = 1; i < sizeof methods / sizeof methods[0]; i++)
-        if (strcmp(methods[i].name, name) == 0)
-            return &methods[i];
-    return &methods[0];
+    static const struct method none = {method_none, false};
+    return methods[quantity].compute ? &methods[quantity] : &none;
+}
+
+enum settlement population_settlement(enum population population)
+{
+    if (population == POPULATION_URBAN)
+        return SETTLEMENT_URBAN;
+    return population == POPULATION_RURAL ? SETTLEMENT_RURAL : SETTLEMENT_UNKNOWN;
+}
+
+enum residence population_residence(enum population population)
+{
+    if (population == POPULATION_RESIDENTIAL)
+        return RESIDENCE_RESIDENTIAL;
+    return population == POPULATION_BUSINESS ? RESIDENCE_BUSINESS : RESIDENCE_UNKNOWN;
 }
 
 bool figure_takes(const struct method_context *context, const struct figure *figure,
@@ -71,9 +89,15 @@ const struct declared_figure *method_find_declared(const struct method_context *
                         : imported_find_declared(imported, id, area, operator_name, target->day);
 }
 
-int method_declared(const struct method_context *context, int parameter, struct figure *figure)
+int method_none(const struct method_context *context, struct figure *figure)
 {
-    (void)parameter;
+    (void)context;
+    figure->basis = BASIS_NONE;
+    return 0;
+}
+
+int method_declared(const struct method_context *context, struct figure *figure)
+{
     figure->evidence_class = EVIDENCE_DECLARED;
     figure->basis = BASIS_DECLARED;
     const struct declared_figure *row = method_find_declared(context, figure);

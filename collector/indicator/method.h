@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The methods that an indicator of a plan may name: each turns evidence into the counts, bounds and
- * value of one figure. A method judges nothing. Internal to the room.
+ * What the names of definition.h stand for: for each quantity a method, which turns evidence into
+ * the counts, bounds and value of one figure by the figure's definition. A method judges nothing.
+ * Internal to the room.
  */
 #ifndef LASTMILE_COLLECTOR_INDICATOR_METHOD_H
 #define LASTMILE_COLLECTOR_INDICATOR_METHOD_H
@@ -23,31 +24,41 @@ struct method_context {
 };
 
 /* Fills value, bounds, numerator, denominator, coverage, unclassified, basis and source of a figure
- * whose indicator, target, area and operator stand already. 0 or -ENOMEM. */
-typedef int (*method_fn)(const struct method_context *context, int parameter,
-                         struct figure *figure);
+ * whose indicator, definition, target, area and operator stand already. 0 or -ENOMEM. */
+typedef int (*method_fn)(const struct method_context *context, struct figure *figure);
 
 struct method {
-    const char *name;
     method_fn compute;
-    int parameter;
     bool lower_bound_proves; /* a verified count: 3.8, "a lower bound may prove MET" */
 };
 
-/* By name; "" and an unknown name give the declared one. */
-const struct method *method_find(const char *name);
+const struct method *method_of(enum quantity quantity);
 
-int method_ftth_share(const struct method_context *context, int parameter, struct figure *figure);
-int method_penetration(const struct method_context *context, int parameter, struct figure *figure);
-int method_wlan_hotspots(const struct method_context *context, int parameter,
-                         struct figure *figure);
-/* parameter: enum settlement */
-int method_access_capability(const struct method_context *context, int parameter,
-                             struct figure *figure);
-/* parameter: enum interface_role */
-int method_interface_capacity(const struct method_context *context, int parameter,
-                              struct figure *figure);
-int method_declared(const struct method_context *context, int parameter, struct figure *figure);
+int method_fibre_share(const struct method_context *context, struct figure *figure);
+int method_capable_share(const struct method_context *context, struct figure *figure);
+int method_access_capability(const struct method_context *context, struct figure *figure);
+int method_mean_rate(const struct method_context *context, struct figure *figure);
+int method_lines(const struct method_context *context, struct figure *figure);
+int method_imported(const struct method_context *context, struct figure *figure);
+int method_access_points(const struct method_context *context, struct figure *figure);
+int method_deployed_points(const struct method_context *context, struct figure *figure);
+int method_capacity(const struct method_context *context, struct figure *figure);
+int method_utilisation(const struct method_context *context, struct figure *figure);
+int method_declared(const struct method_context *context, struct figure *figure);
+/* Leaves the figure without a value: an index, or what no report carries. */
+int method_none(const struct method_context *context, struct figure *figure);
+
+/* Which lines a population is. */
+enum settlement population_settlement(enum population population);
+enum residence population_residence(enum population population);
+
+/* An imported variable of the figure's area; for the city the sum of the areas where it has no row
+ * of its own and every area has one. Date and vintage go into the figure where denominator is true.
+ * Unknown when nothing is imported. */
+struct optional_double method_variable(const struct method_context *context, const char *variable,
+                                       bool denominator, struct figure *figure);
+/* The imported variable that the definition divides by, into the figure. */
+void method_divide_by_imported(const struct method_context *context, struct figure *figure);
 
 /* Whether something of an operator in an area belongs to the figure: the city row takes all. */
 bool figure_takes(const struct method_context *context, const struct figure *figure,

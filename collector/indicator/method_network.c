@@ -13,6 +13,7 @@ struct wtp_sum {
     double registered, registered_reported;
     size_t controllers, reported, unnamed_controllers;
     size_t registered_controllers, registered_controllers_reported;
+    bool public_only;
     bool open;  /* a registered controller did not report, or did not say */
     bool sized; /* every registered controller has a registered number */
 };
@@ -35,11 +36,10 @@ static void add_reported(const struct controller_evidence *controller, struct wt
     double run_max = known_or_zero(controller->run_max);
     sum->reported++;
     if (controller->named_seen > 0) {
-        double present = (double)controller->named_present - (double)controller->private_present;
-        sum->private += (double)controller->private_present;
-        sum->present += present;
-        sum->high +=
-            larger(run_max, (double)controller->named_seen) - (double)controller->private_present;
+        double private = sum->public_only ? (double)controller->private_present : 0;
+        sum->private += private;
+        sum->present += (double)controller->named_present - private;
+        sum->high += larger(run_max, (double)controller->named_seen) - private;
         return;
     }
     if (!controller->run_max.known) {
@@ -70,10 +70,10 @@ static void add_controller(const struct controller_evidence *controller, struct 
     sum->open = sum->open || !controller->registered_wtps.known;
 }
 
-int method_wlan_hotspots(const struct method_context *context, int parameter, struct figure *figure)
+int method_access_points(const struct method_context *context, struct figure *figure)
 {
-    (void)parameter;
-    struct wtp_sum sum = {.sized = true};
+    struct wtp_sum sum = {.sized = true,
+                          .public_only = figure->definition->population == POPULATION_PUBLIC};
     for (size_t i = 0; i < context->evidence->controller_count; i++) {
         const struct controller_evidence *controller = &context->evidence->controllers[i];
         if (figure_takes(context, figure, controller->operator_name, controller->area))
@@ -105,6 +105,30 @@ int method_wlan_hotspots(const struct method_context *context, int parameter, st
         figure->upper = optional_double(larger(sum.high, figure->value.value));
     figure->lower_one_sided = figure->lower;
     figure->upper_one_sided = figure->upper;
+    return 0;
+}
+
+/* What controllers have configured; of one that does not say, what its operator has registered. */
+int method_deployed_points(const struct method_context *context, struct figure *figure)
+{
+    double points = 0;
+    size_t controllers = 0;
+    size_t silent = 0;
+    for (size_t i = 0; i < context->evidence->controller_count; i++) {
+        const struct controller_evidence *controller = &context->evidence->controllers[i];
+        if (!figure_takes(context, figure, controller->operator_name, controller->area))
+            continue;
+        struct optional_u64 count =
+            controller->configured.known ? controller->configured : controller->registered_wtps;
+        controllers++;
+        silent += !controller->configured.known;
+        points += known_or_zero(count);
+    }
+    (void)snprintf(figure->source, sizeof figure->source,
+                   "%zu controllers, %zu of them by the register alone", controllers, silent);
+    figure->basis = controllers > silent ? BASIS_CONVENIENCE : BASIS_NONE;
+    if (controllers > silent)
+        figure->value = figure->numerator = optional_double(points);
     return 0;
 }
 
@@ -148,20 +172,36 @@ static void describe_capacity(const struct capacity_sum *sum, struct figure *fig
                        100 * sum->busiest);
 }
 
-int method_interface_capacity(const struct method_context *context, int parameter,
-                              struct figure *figure)
+static struct capacity_sum sum_interfaces(const struct method_context *context,
+                                          struct figure *figure)
 {
     struct capacity_sum sum = {.busiest = NO_UTILISATION};
     for (size_t i = 0; i < context->evidence->interface_count; i++) {
         const struct interface_evidence *link = &context->evidence->interfaces[i];
-        if ((int)link->role == parameter &&
+        if (link->role == figure->definition->role &&
             figure_takes(context, figure, link->operator_name, link->area))
             add_interface(link, &sum);
     }
     if (sum.interfaces == 0)
-        return 0;
+        return sum;
     describe_capacity(&sum, figure);
     figure->basis = BASIS_CONVENIENCE; /* no register says which interfaces there are */
+    return sum;
+}
+
+int method_utilisation(const struct method_context *context, struct figure *figure)
+{
+    struct capacity_sum sum = sum_interfaces(context, figure);
+    if (sum.busiest >= 0)
+        figure->value = optional_double(100 * sum.busiest);
+    return 0;
+}
+
+int method_capacity(const struct method_context *context, struct figure *figure)
+{
+    struct capacity_sum sum = sum_interfaces(context, figure);
+    if (sum.interfaces == 0)
+        return 0;
     figure->flagged = sum.unknown_speed > 0;
     if (sum.unknown_speed == sum.up && sum.up > 0)
         return 0;

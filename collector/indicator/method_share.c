@@ -9,8 +9,7 @@
 static struct count_split split_by_fibre(const struct survey_question *question,
                                          const struct node_evidence *node)
 {
-    (void)question;
-    return node_lines_by_fibre(node);
+    return node_lines_by_fibre(node, question->fttb_counts);
 }
 
 static struct optional_double scaled(struct optional_double value, double factor)
@@ -18,16 +17,16 @@ static struct optional_double scaled(struct optional_double value, double factor
     return (struct optional_double){.known = value.known, .value = value.value * factor};
 }
 
-int method_ftth_share(const struct method_context *context, int parameter, struct figure *figure)
+/* Per cent of the population's lines with a property. */
+static int share_of_lines(const struct method_context *context,
+                          const struct survey_question *question, struct figure *figure)
 {
-    (void)parameter;
-    const struct survey_question question = {.split = split_by_fibre};
     struct survey survey;
     struct survey_share share;
     memset(&share, 0, sizeof share);
-    survey_take(context, figure, &question, &survey);
+    survey_take(context, figure, question, &survey);
     survey_describe(context, &survey, figure);
-    int status = survey_share(context, &question, &survey, figure, &share);
+    int status = survey_share(context, question, &survey, figure, &share);
     if (status != 0)
         return status;
     figure->value = scaled(share.value, 100);
@@ -43,10 +42,26 @@ int method_ftth_share(const struct method_context *context, int parameter, struc
     return 0;
 }
 
+int method_fibre_share(const struct method_context *context, struct figure *figure)
+{
+    struct survey_question question = survey_question_of(figure->definition);
+    question.split = split_by_fibre;
+    question.fttb_counts = figure->definition->numerator == QUANTITY_FIBRE_LINES;
+    return share_of_lines(context, &question, figure);
+}
+
 static struct count_split split_by_capability(const struct survey_question *question,
                                               const struct node_evidence *node)
 {
-    return node_lines_by_capability(node, question->edge_kbit_s);
+    return node_lines_by_capability(node, question->edge_kbit_s, question->configured_only);
+}
+
+int method_capable_share(const struct method_context *context, struct figure *figure)
+{
+    struct survey_question question = survey_question_of(figure->definition);
+    question.split = split_by_capability;
+    question.edge_kbit_s = (unsigned)(figure->definition->rate_mbit_s * KBIT_PER_MBIT);
+    return share_of_lines(context, &question, figure);
 }
 
 /* Raises an edge to a class at which the share still is large enough. Shares fall with the edge. */
@@ -69,12 +84,22 @@ static void widen_to_target(struct figure *figure)
         figure->upper_one_sided = optional_double(target);
 }
 
-int method_access_capability(const struct method_context *context, int parameter,
-                             struct figure *figure)
+/* The share of the lines that a rate must be had by: the rule's (C1), or the lines above the
+ * quantile (C2). */
+static double wanted_share(const struct method_context *context,
+                           const struct plan_definition *definition)
 {
-    struct survey_question question = {.split = split_by_capability,
-                                       .settlement = (enum settlement)parameter};
-    double wanted = context->rules->capability_share;
+    if (definition->numerator == QUANTITY_PROVISIONED_RATE)
+        return 1 - definition->percent / 100;
+    return context->rules->capability_share;
+}
+
+int method_access_capability(const struct method_context *context, struct figure *figure)
+{
+    struct survey_question question = survey_question_of(figure->definition);
+    question.split = split_by_capability;
+    question.configured_only = figure->definition->numerator == QUANTITY_PROVISIONED_RATE;
+    double wanted = wanted_share(context, figure->definition);
     double target = figure->target && figure->target->value.known ? figure->target->value.value : 0;
     for (size_t class = 0; class < CAPABILITY_CLASSES; class ++) {
         struct survey survey;
@@ -103,5 +128,36 @@ int method_access_capability(const struct method_context *context, int parameter
         }
     }
     widen_to_target(figure);
+    return 0;
+}
+
+/* The mean of rates of which the classes are known: every line has its class's lower edge at least,
+ * and the highest class has no upper one: a lower bound. Lines whose rate is not said, or measured,
+ * are left out, and told. */
+int method_mean_rate(const struct method_context *context, struct figure *figure)
+{
+    struct survey_question question = survey_question_of(figure->definition);
+    double least = 0;
+    double lines = 0;
+    question.split = split_by_capability;
+    question.configured_only = true;
+    for (size_t class = 1; class < CAPABILITY_CLASSES; class ++) {
+        struct survey survey;
+        double below = capability_edges_kbit_s[class - 1] / KBIT_PER_MBIT;
+        double edge = capability_edges_kbit_s[class] / KBIT_PER_MBIT;
+        question.edge_kbit_s = capability_edges_kbit_s[class];
+        survey_take(context, figure, &question, &survey);
+        least += (edge - below) * survey.lines.yes.point;
+        if (class > 1)
+            continue;
+        survey_describe(context, &survey, figure);
+        lines = survey.lines.yes.point + survey.lines.no.point;
+    }
+    if (!(lines > 0))
+        return 0;
+    figure->numerator = optional_double(least);
+    figure->denominator = optional_double(lines);
+    figure->value = optional_double(least / lines);
+    figure->lower = figure->value;
     return 0;
 }

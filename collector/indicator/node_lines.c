@@ -88,22 +88,27 @@ static void move_mdus(const struct node_lines *lines, struct count_range *fibre,
     *other = count_range_add(*other, (struct count_range){running, mdus, mdus});
 }
 
-struct count_split node_lines_by_fibre(const struct node_evidence *node)
+static bool is_fibre(enum access_technology technology, bool fttb_counts)
+{
+    return access_technology_is_ftth(technology) ||
+           (fttb_counts && technology == TECHNOLOGY_ETHERNET);
+}
+
+struct count_split node_lines_by_fibre(const struct node_evidence *node, bool fttb_counts)
 {
     struct count_split split = {.unknown = {0, 0, 0}};
     double unseen = unseen_lines(node);
     for (size_t i = 0; i < node->line_count; i++) {
         const struct node_lines *lines = &node->lines[i];
         struct count_range range = range_of(lines);
-        struct count_range *of =
-            access_technology_is_ftth(lines->technology) ? &split.yes : &split.no;
+        struct count_range *of = is_fibre(lines->technology, fttb_counts) ? &split.yes : &split.no;
         if (lines->technology == TECHNOLOGY_UNKNOWN) {
             of = &split.unknown;
             double beyond = larger(0, range.high - unseen);
             if (!polled(lines))
                 range = (struct count_range){beyond, beyond, beyond};
         }
-        if (of == &split.yes)
+        if (of == &split.yes && !fttb_counts)
             move_mdus(lines, &range, &split.no);
         *of = count_range_add(*of, range);
     }
@@ -114,16 +119,18 @@ struct count_split node_lines_by_fibre(const struct node_evidence *node)
 
 struct count_range node_lines_total(const struct node_evidence *node)
 {
-    struct count_split split = node_lines_by_fibre(node);
+    struct count_split split = node_lines_by_fibre(node, false);
     return count_range_add(count_range_add(split.yes, split.no), split.unknown);
 }
 
-static struct count_split capability_of(const struct node_lines *lines, unsigned edge_kbit_s)
+static struct count_split capability_of(const struct node_lines *lines, unsigned edge_kbit_s,
+                                        bool configured_only)
 {
     struct count_split split = {.unknown = {0, 0, 0}};
     double capable = 0;
     double slower = 0;
-    for (size_t class = 0; lines->capability_known && class < CAPABILITY_CLASSES; class ++) {
+    bool said = lines->capability_known && !(configured_only && lines->capability_measured);
+    for (size_t class = 0; said && class < CAPABILITY_CLASSES; class ++) {
         double count = (double)lines->capability[class];
         if (capability_edges_kbit_s[class] >= edge_kbit_s)
             capable += count;
@@ -140,13 +147,14 @@ static struct count_split capability_of(const struct node_lines *lines, unsigned
     return split;
 }
 
-struct count_split node_lines_by_capability(const struct node_evidence *node, unsigned edge_kbit_s)
+struct count_split node_lines_by_capability(const struct node_evidence *node, unsigned edge_kbit_s,
+                                            bool configured_only)
 {
     struct count_split sum = {.unknown = {0, 0, 0}};
     double unseen = unseen_lines(node);
     for (size_t i = 0; i < node->line_count; i++) {
         const struct node_lines *lines = &node->lines[i];
-        struct count_split split = capability_of(lines, edge_kbit_s);
+        struct count_split split = capability_of(lines, edge_kbit_s, configured_only);
         if (lines->technology == TECHNOLOGY_UNKNOWN && !polled(lines)) {
             double beyond = larger(0, split.unknown.high - unseen);
             split.unknown = (struct count_range){beyond, beyond, beyond};

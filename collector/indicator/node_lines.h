@@ -18,14 +18,17 @@
 
 #include <stdbool.h>
 
-/* yes: FTTH; no: every other technology; unknown: technology unknown, or not reported. */
-struct count_split node_lines_by_fibre(const struct node_evidence *node);
+/* yes: FTTH (with fttb_counts also FTTB + LAN, and buildings' terminals); no: every other
+ * technology; unknown: technology unknown, or not reported. */
+struct count_split node_lines_by_fibre(const struct node_evidence *node, bool fttb_counts);
 
 /* All lines of the node. */
 struct count_range node_lines_total(const struct node_evidence *node);
 
-/* yes: provisioned lines that can be given edge_kbit_s or more; no: less; unknown: not said. */
-struct count_split node_lines_by_capability(const struct node_evidence *node, unsigned edge_kbit_s);
+/* yes: provisioned lines that can be given edge_kbit_s or more; no: less; unknown: not said, or
+ * with configured_only: measured by the device. */
+struct count_split node_lines_by_capability(const struct node_evidence *node, unsigned edge_kbit_s,
+                                            bool configured_only);
 
 /* What the register gives the node; unknown when it names no number. */
 struct optional_double node_lines_registered(const struct node_evidence *node);

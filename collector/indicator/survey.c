@@ -7,23 +7,35 @@
 #include <math.h>
 #include <stdio.h>
 
+struct survey_question survey_question_of(const struct plan_definition *definition)
+{
+    return (struct survey_question){.settlement = population_settlement(definition->population),
+                                    .residence = population_residence(definition->population),
+                                    .residence_is_split = definition->numerator == QUANTITY_LINES,
+                                    .instant = definition->instant};
+}
+
 static bool asks_for(const struct method_context *context, const struct figure *figure,
                      const struct survey_question *question, const struct node_evidence *node)
 {
     bool settled = question->settlement == SETTLEMENT_UNKNOWN ||
                    node->settlement == SETTLEMENT_UNKNOWN ||
                    node->settlement == question->settlement;
-    return settled && node_lines_known(node) &&
+    bool inhabited = question->residence == RESIDENCE_UNKNOWN || question->residence_is_split ||
+                     node->residence == RESIDENCE_UNKNOWN || node->residence == question->residence;
+    return settled && inhabited && node_lines_known(node) &&
            figure_takes(context, figure, node->operator_name, node->area);
 }
 
-/* Lines of which it is not known whether they lie in the settlement asked for may all be there,
- * or none. */
-static struct count_split split_of(const struct survey_question *question,
-                                   const struct node_evidence *node)
+struct count_split survey_split(const struct survey_question *question,
+                                const struct node_evidence *node)
 {
     struct count_split split = question->split(question, node);
-    if (question->settlement == SETTLEMENT_UNKNOWN || node->settlement != SETTLEMENT_UNKNOWN)
+    bool settled =
+        question->settlement == SETTLEMENT_UNKNOWN || node->settlement != SETTLEMENT_UNKNOWN;
+    bool inhabited = question->residence == RESIDENCE_UNKNOWN || question->residence_is_split ||
+                     node->residence != RESIDENCE_UNKNOWN;
+    if (settled && inhabited)
         return split;
     struct count_range all = count_range_add(count_range_add(split.yes, split.no), split.unknown);
     return (struct count_split){.unknown = {0, all.point, all.high}};
@@ -37,7 +49,7 @@ void survey_take(const struct method_context *context, const struct figure *figu
         const struct node_evidence *node = &context->evidence->nodes[i];
         if (!asks_for(context, figure, question, node))
             continue;
-        struct count_split split = split_of(question, node);
+        struct count_split split = survey_split(question, node);
         survey.lines.yes = count_range_add(survey.lines.yes, split.yes);
         survey.lines.no = count_range_add(survey.lines.no, split.no);
         survey.lines.unknown = count_range_add(survey.lines.unknown, split.unknown);
@@ -79,7 +91,7 @@ struct measure {
 static struct ratio_cluster measure_node(const void *ctx, const struct node_evidence *node)
 {
     const struct measure *measure = ctx;
-    struct count_split split = split_of(measure->question, node);
+    struct count_split split = survey_split(measure->question, node);
     struct ratio_cluster cluster = {.hits = split.yes.point,
                                     .size = split.yes.point + split.no.point};
     if (measure->reading != READ_CLASSIFIED)

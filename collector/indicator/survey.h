@@ -14,8 +14,21 @@ struct survey_question {
     struct count_split (*split)(const struct survey_question *question,
                                 const struct node_evidence *node);
     enum settlement settlement; /* SETTLEMENT_UNKNOWN: all lines */
+    enum residence residence;   /* RESIDENCE_UNKNOWN: all lines */
+    bool residence_is_split;    /* the split itself tells residences apart */
+    enum instant instant;
     unsigned edge_kbit_s;
+    bool fttb_counts;     /* among fibre */
+    bool configured_only; /* no rates that devices have measured */
 };
+
+/* A definition's population and instant; the split is the caller's. */
+struct survey_question survey_question_of(const struct plan_definition *definition);
+
+/* The lines of a node by the question: those of which it is not known whether they are the
+ * population's may all be, or none. */
+struct count_split survey_split(const struct survey_question *question,
+                                const struct node_evidence *node);
 
 struct survey {
     struct count_split lines;

@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct conf_name evidence_class_names[] = {
-    {"measured", EVIDENCE_MEASURED},
-    {"derived", EVIDENCE_DERIVED},
-    {"declared", EVIDENCE_DECLARED},
-    {NULL, 0},
-};
-
 const struct conf_name target_operator_names[] = {
     {">=", TARGET_GE},
     {">", TARGET_GT},
@@ -30,12 +23,18 @@ const struct conf_name target_status_names[] = {
 
 struct plan *plan_open(const char *plan_file, const char *areas_file, struct conf_error *out_error)
 {
+    return plan_open_with(plan_file, NULL, areas_file, out_error);
+}
+
+struct plan *plan_open_with(const char *plan_file, const char *indicators_file,
+                            const char *areas_file, struct conf_error *out_error)
+{
     struct plan *plan = calloc(1, sizeof *plan);
     if (!plan) {
         (void)snprintf(out_error->text, sizeof out_error->text, "%s: out of memory", plan_file);
         return NULL;
     }
-    if (plan_file_read(plan_file, plan, out_error) != 0 ||
+    if (plan_file_read(plan_file, indicators_file, plan, out_error) != 0 ||
         plan_file_read_areas(areas_file, plan, out_error) != 0) {
         plan_close(plan);
         return NULL;
@@ -48,6 +47,7 @@ void plan_close(struct plan *plan)
     if (!plan)
         return;
     free(plan->indicators);
+    indicator_table_free(&plan->table);
     free(plan->areas);
     free(plan->operators);
     free(plan);
@@ -89,6 +89,20 @@ const struct plan_indicator *plan_find_indicator(const struct plan *plan, const 
         if (strcmp(plan->indicators[i].id, id) == 0)
             return &plan->indicators[i];
     return NULL;
+}
+
+const struct plan_definition *plan_find_definition(const struct plan_indicator *indicator,
+                                                   const char *name)
+{
+    for (size_t i = 0; i < indicator->definition_count; i++)
+        if (strcmp(indicator->definitions[i].name, name) == 0)
+            return &indicator->definitions[i];
+    return NULL;
+}
+
+const char *plan_indicators_file(const struct plan *plan)
+{
+    return plan->heading.indicators_file;
 }
 
 size_t plan_area_count(const struct plan *plan)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A city's plan as data: every quantitative target with its operator, date, unit and responsible
- * parties, in Chinese and English; the areas that partition the city; the operators. Read from
- * config/plans/ and config/areas/ by tables; another city is another file. Immutable once read.
+ * A city's plan as data: every quantitative target with its operator, date and responsible parties,
+ * in Chinese and English; what each indicator counts (definition.h); the areas that partition the
+ * city; the operators. Read from config/plans/, the table of indicators that the plan names, and
+ * config/areas/ by tables; another city is another file. Immutable once read.
  */
 #ifndef LASTMILE_COLLECTOR_PLAN_PLAN_H
 #define LASTMILE_COLLECTOR_PLAN_PLAN_H
 
-#include "common/access.h"
+#include "collector/plan/definition.h"
+
 #include "common/conf.h"
 #include "common/optional.h"
 
@@ -18,13 +20,10 @@
 #define PLAN_ID_BYTES    64
 #define PLAN_LABEL_BYTES 160
 #define PLAN_TEXT_BYTES  400
+#define PLAN_NOTE_BYTES  1000
 #define PLAN_TARGETS_MAX 8
 
 struct plan;
-
-/* indicators.md, "Evidence class used below". */
-enum evidence_class { EVIDENCE_MEASURED, EVIDENCE_DERIVED, EVIDENCE_DECLARED };
-extern const struct conf_name evidence_class_names[];
 
 /* 达到, 以上, 至少: GE; 超过: GT. */
 enum target_operator { TARGET_GE, TARGET_GT, TARGET_EQ };
@@ -43,6 +42,13 @@ struct plan_target {
     char clause[PLAN_LABEL_BYTES]; /* the plan's own section and words */
 };
 
+/* From a day on, an indicator is counted by another version of its definition. */
+struct plan_change {
+    int64_t day;
+    uint64_t version;
+    char text_zh[PLAN_TEXT_BYTES], text_en[PLAN_TEXT_BYTES];
+};
+
 struct plan_indicator {
     char id[PLAN_ID_BYTES]; /* "ftth-share" */
     char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
@@ -50,13 +56,14 @@ struct plan_indicator {
     uint64_t decimals;                                /* shown after the point */
     enum evidence_class evidence_class;
     char responsible_zh[PLAN_TEXT_BYTES], responsible_en[PLAN_TEXT_BYTES];
-    bool responsible_inferred; /* our mapping, not the plan's words */
-    char note_zh[PLAN_TEXT_BYTES], note_en[PLAN_TEXT_BYTES];
-    char method[PLAN_ID_BYTES];      /* which computation; "" = declared only */
-    char numerator[PLAN_ID_BYTES];   /* named alternative, e.g.
-                                        "residential-lines.active-{activity_days}d" */
-    char denominator[PLAN_ID_BYTES]; /* e.g. "resident-households" */
+    bool responsible_inferred;                               /* our mapping, not the plan's words */
+    char note_zh[PLAN_NOTE_BYTES], note_en[PLAN_NOTE_BYTES]; /* of the table, then of the plan */
+    char clause[PLAN_LABEL_BYTES]; /* of a task without a target: the plan's section and words */
     uint64_t definition_version;
+    struct plan_definition *definitions; /* the default comes first; at least one */
+    size_t definition_count;
+    struct plan_change *changes; /* of the definition, by day */
+    size_t change_count;
     struct plan_target targets[PLAN_TARGETS_MAX]; /* by day, undated last */
     size_t target_count;
 };
@@ -78,12 +85,16 @@ struct plan_operator {
     bool has_lines; /* false for tower companies: no subscribers */
 };
 
-/* The keys of both files, for --help and for the test that reads the shipped ones. */
+/* The keys of the files, for --help and for the test that reads the shipped ones. */
 extern const struct conf_setting plan_file_table[];
+extern const struct conf_setting indicator_file_table[];
 extern const struct conf_setting areas_file_table[];
 
-/* Reads both files. NULL with out_error set. */
+/* Reads the plan, the table of indicators that it names, and the areas. NULL with out_error set. */
 struct plan *plan_open(const char *plan_file, const char *areas_file, struct conf_error *out_error);
+/* The same with another table of indicators than the plan names; NULL: the one that it names. */
+struct plan *plan_open_with(const char *plan_file, const char *indicators_file,
+                            const char *areas_file, struct conf_error *out_error);
 void plan_close(struct plan *plan);
 
 const char *plan_id(const struct plan *plan);
@@ -94,6 +105,11 @@ const char *plan_document(const struct plan *plan); /* 威政办发〔2015〕15�
 size_t plan_indicator_count(const struct plan *plan);
 const struct plan_indicator *plan_indicator_at(const struct plan *plan, size_t i);
 const struct plan_indicator *plan_find_indicator(const struct plan *plan, const char *id);
+/* Of an indicator, by name; NULL when it has none such. */
+const struct plan_definition *plan_find_definition(const struct plan_indicator *indicator,
+                                                   const char *name);
+/* Where the table of indicators was read. */
+const char *plan_indicators_file(const struct plan *plan);
 /* Area 0 is the city itself. */
 size_t plan_area_count(const struct plan *plan);
 const struct plan_area *plan_area_at(const struct plan *plan, size_t i);

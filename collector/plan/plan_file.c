@@ -4,7 +4,9 @@
 #include "common/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define INDICATORS_MAX 256
 #define AREAS_MAX      512
@@ -51,68 +53,40 @@ static const struct conf_setting target_table[] = {
     {.name = NULL},
 };
 
+/* What a plan says of an indicator; what it is stands in the table of indicators. */
+struct indicator_text {
+    char id[PLAN_ID_BYTES];
+    char responsible_zh[PLAN_TEXT_BYTES], responsible_en[PLAN_TEXT_BYTES];
+    bool responsible_inferred;
+    char remark_zh[PLAN_TEXT_BYTES], remark_en[PLAN_TEXT_BYTES];
+    char clause[PLAN_LABEL_BYTES];
+};
+
 static const struct conf_setting indicator_table[] = {
     {.name = "id",
-     STRING(struct plan_indicator, id),
+     STRING(struct indicator_text, id),
      .required = true,
-     .help = "Stable English identifier."},
-    {.name = "label_zh",
-     STRING(struct plan_indicator, label_zh),
-     .required = true,
-     .help = "Chinese name."},
-    {.name = "label_en",
-     STRING(struct plan_indicator, label_en),
-     .required = true,
-     .help = "English name."},
-    {.name = "unit",
-     STRING(struct plan_indicator, unit),
-     .required = true,
-     .help = "Unit of value and target."},
-    {.name = "unit_zh",
-     STRING(struct plan_indicator, unit_zh),
-     .required = true,
-     .help = "The unit in Chinese."},
-    {.name = "decimals",
-     .type = CONF_UNSIGNED,
-     .offset = offsetof(struct plan_indicator, decimals),
-     .fallback = "0",
-     .max = 6,
-     .help = "Digits shown after the point; verdicts use the unrounded value."},
-    {.name = "evidence",
-     .type = CONF_ENUM,
-     .offset = offsetof(struct plan_indicator, evidence_class),
-     .required = true,
-     .names = evidence_class_names,
-     .help = "How the figure is come by."},
+     .help = "An id of the table of indicators."},
     {.name = "responsible_zh",
-     STRING(struct plan_indicator, responsible_zh),
+     STRING(struct indicator_text, responsible_zh),
      .help = "Responsible parties, in Chinese."},
     {.name = "responsible_en",
-     STRING(struct plan_indicator, responsible_en),
+     STRING(struct indicator_text, responsible_en),
      .help = "Responsible parties, in English."},
     {.name = "responsible_inferred",
      .type = CONF_BOOL,
-     .offset = offsetof(struct plan_indicator, responsible_inferred),
+     .offset = offsetof(struct indicator_text, responsible_inferred),
      .fallback = "false",
      .help = "The plan names the parties for another paragraph; the mapping is ours."},
-    {.name = "note_zh", STRING(struct plan_indicator, note_zh), .help = "Remark, in Chinese."},
-    {.name = "note_en", STRING(struct plan_indicator, note_en), .help = "Remark, in English."},
-    {.name = "method",
-     STRING(struct plan_indicator, method),
-     .help = "The computation; absent when only statistics can tell."},
-    {.name = "numerator",
-     STRING(struct plan_indicator, numerator),
-     .help = "What is counted, by name."},
-    {.name = "denominator",
-     STRING(struct plan_indicator, denominator),
-     .help = "What it is counted against, by name."},
-    {.name = "definition_version",
-     .type = CONF_UNSIGNED,
-     .offset = offsetof(struct plan_indicator, definition_version),
-     .fallback = "1",
-     .min = 1,
-     .max = 9999,
-     .help = "Raised when the definition changes; the series breaks there."},
+    {.name = "remark_zh",
+     STRING(struct indicator_text, remark_zh),
+     .help = "How the plan's wording is read, in Chinese."},
+    {.name = "remark_en",
+     STRING(struct indicator_text, remark_en),
+     .help = "How the plan's wording is read, in English."},
+    {.name = "clause",
+     STRING(struct indicator_text, clause),
+     .help = "Of a task without a target: the section of the plan and its own words."},
     {.name = "targets",
      .type = CONF_LIST,
      .children = target_table,
@@ -193,11 +167,15 @@ const struct conf_setting plan_file_table[] = {
      STRING(struct plan_heading, document),
      .required = true,
      .help = "The document's own number."},
+    {.name = "indicators_file",
+     STRING(struct plan_heading, indicators_file),
+     .required = true,
+     .help = "The table of indicators, relative to this file's folder."},
     {.name = "indicators",
      .type = CONF_LIST,
      .required = true,
      .children = indicator_table,
-     .help = "Every indicator that the plan sets a target for, in the plan's order."},
+     .help = "What the plan sets a target for, and its tasks, in the plan's order."},
     {.name = NULL},
 };
 
@@ -243,10 +221,41 @@ static bool target_follows(const struct plan_target *earlier, const struct plan_
     return later->status == TARGET_UNDATED || later->day > earlier->day;
 }
 
-static int read_indicator(const struct conf_group *group, struct plan_indicator *out,
-                          struct conf_error *out_error)
+static void put_together(const char *definition, const char *remark, char out[PLAN_NOTE_BYTES])
 {
-    if (conf_read(group, indicator_table, out, out_error) != 0)
+    char note[PLAN_NOTE_BYTES];
+    (void)snprintf(note, sizeof note, "%s", definition);
+    (void)snprintf(out, PLAN_NOTE_BYTES, "%.*s%s%.*s", PLAN_NOTE_BYTES - PLAN_TEXT_BYTES - 1, note,
+                   note[0] && remark[0] ? " " : "", PLAN_TEXT_BYTES, remark);
+}
+
+static int find_row(const struct conf_group *group, const struct plan *plan,
+                    const struct indicator_text *text, struct plan_indicator *out,
+                    struct conf_error *out_error)
+{
+    const char *nearest = NULL;
+    const struct plan_indicator *row = indicator_table_find(&plan->table, text->id, &nearest);
+    if (!row)
+        return conf_fail(group, "id", out_error, "no indicator '%s' in %s%s%s%s", text->id,
+                         plan->heading.indicators_file, nearest ? "; did you mean '" : "",
+                         nearest ? nearest : "", nearest ? "'?" : "");
+    *out = *row;
+    put_together(row->note_zh, text->remark_zh, out->note_zh);
+    put_together(row->note_en, text->remark_en, out->note_en);
+    memcpy(out->responsible_zh, text->responsible_zh, sizeof out->responsible_zh);
+    memcpy(out->responsible_en, text->responsible_en, sizeof out->responsible_en);
+    memcpy(out->clause, text->clause, sizeof out->clause);
+    out->responsible_inferred = text->responsible_inferred;
+    return 0;
+}
+
+static int read_indicator(const struct conf_group *group, const struct plan *plan,
+                          struct plan_indicator *out, struct conf_error *out_error)
+{
+    struct indicator_text text;
+    memset(&text, 0, sizeof text);
+    if (conf_read(group, indicator_table, &text, out_error) != 0 ||
+        find_row(group, plan, &text, out, out_error) != 0)
         return -EINVAL;
     size_t count = conf_list_length(group, "targets");
     if (count > PLAN_TARGETS_MAX)
@@ -260,9 +269,9 @@ static int read_indicator(const struct conf_group *group, struct plan_indicator 
                              "targets stand by date, one for each, an undated one last");
     }
     out->target_count = count;
-    if (out->method[0] == '\0' && out->evidence_class != EVIDENCE_DECLARED)
-        return conf_fail(group, "evidence", out_error,
-                         "'%s' has no method, so its evidence can only be \"declared\"", out->id);
+    if (count == 0 && text.clause[0] == '\0')
+        return conf_fail(group, "targets", out_error,
+                         "'%s' has no target, so a clause has to say which task it is", text.id);
     return 0;
 }
 
@@ -309,7 +318,7 @@ static int read_indicators(const struct conf_group *root, struct plan *plan,
     for (size_t i = 0; i < count; i++) {
         const struct conf_group *group = conf_list_group(root, "indicators", i);
         struct plan_indicator *indicator = &plan->indicators[i];
-        if (read_indicator(group, indicator, out_error) != 0)
+        if (read_indicator(group, plan, indicator, out_error) != 0)
             return -EINVAL;
         if (plan_find_indicator(plan, indicator->id))
             return conf_fail(group, "id", out_error, "'%s' stands twice", indicator->id);
@@ -363,12 +372,31 @@ static int read_operators(const struct conf_group *root, struct plan *plan,
     return 0;
 }
 
-int plan_file_read(const char *path, struct plan *plan, struct conf_error *out_error)
+/* The path of a file that another names, relative to that one's folder. */
+static void beside_plan(const char *path, char name[static PLAN_TEXT_BYTES])
+{
+    char given[PLAN_TEXT_BYTES];
+    const char *slash = strrchr(path, '/');
+    if (name[0] == '/' || !slash)
+        return;
+    memcpy(given, name, sizeof given);
+    (void)snprintf(name, PLAN_TEXT_BYTES, "%.*s%s", (int)(slash - path + 1), path, given);
+}
+
+int plan_file_read(const char *path, const char *indicators_file, struct plan *plan,
+                   struct conf_error *out_error)
 {
     struct conf *conf = conf_open(path, out_error);
     if (!conf)
         return -EINVAL;
     int status = conf_read(conf_root(conf), plan_file_table, &plan->heading, out_error);
+    if (indicators_file)
+        (void)snprintf(plan->heading.indicators_file, sizeof plan->heading.indicators_file, "%s",
+                       indicators_file);
+    else
+        beside_plan(path, plan->heading.indicators_file);
+    if (status == 0)
+        status = indicator_table_read(plan->heading.indicators_file, &plan->table, out_error);
     if (status == 0)
         status = read_indicators(conf_root(conf), plan, out_error);
     conf_close(conf);

@@ -61,10 +61,12 @@ static void add_figure(const struct fake_site *fake, struct figures *figures,
     figure->grade = '-';
     figure->definition_version = 1;
     set_value(fake, figure, seed);
-    (void)snprintf(figure->numerator_name, sizeof figure->numerator_name, "%s",
-                   figure->indicator->numerator);
-    (void)snprintf(figure->denominator_name, sizeof figure->denominator_name, "%s",
-                   figure->indicator->denominator);
+    const struct definition_days days = {90, 15};
+    figure->definition = &figure->indicator->definitions[0];
+    definition_numerator_name(figure->definition, &days, figure->numerator_name,
+                              sizeof figure->numerator_name);
+    definition_denominator_name(figure->definition, &days, figure->denominator_name,
+                                sizeof figure->denominator_name);
     (void)snprintf(figure->source, sizeof figure->source, "%s",
                    fake->hostile ? fake->hostile : "=SUM(\"a\",1)");
     figure->due = figure->target && figure->instant_day >= figure->target->day;

@@ -199,43 +199,150 @@ static void plan_names_the_operators_and_who_has_no_lines(void **state)
     plan_close(plan);
 }
 
-/* Writes a plan with one indicator and says how plan_open refuses it. */
-static void assert_refused(const char *body, const char *words)
+/* Writes a text and says how plan_open refuses it: as the plan, or as its table of indicators. */
+static void assert_refuses(const char *plan_text, const char *table_text, const char *words)
 {
-    char path[] = "/tmp/lastmile-plan-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    FILE *file = fdopen(fd, "w");
-    (void)fprintf(file,
+    char folder[] = "/tmp/lastmile-plan-XXXXXX";
+    char plan_path[PATH_BYTES];
+    char table_path[PATH_BYTES];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(plan_path, sizeof plan_path, "%s/plan.cfg", folder);
+    (void)snprintf(table_path, sizeof table_path, "%s/table.cfg", folder);
+    FILE *plan = fopen(plan_path, "w");
+    FILE *table = fopen(table_path, "w");
+    assert_true(plan && table);
+    (void)fprintf(plan,
                   "id = \"x\"; title_zh = \"x\"; title_en = \"x\"; document = \"x\";\n"
-                  "indicators = ( { id = \"a\"; label_zh = \"a\"; label_en = \"a\";\n"
-                  "unit = \"%%\"; unit_zh = \"%%\"; %s } );\n",
-                  body);
-    (void)fclose(file);
+                  "indicators_file = \"table.cfg\";\nindicators = ( %s );\n",
+                  plan_text);
+    (void)fprintf(table, "indicators = (\n%s );\n", table_text);
+    (void)fclose(plan);
+    (void)fclose(table);
     struct conf_error error = {""};
-    assert_null(plan_open(path, areas_file, &error));
-    (void)unlink(path);
+    assert_null(plan_open(plan_path, areas_file, &error));
+    (void)unlink(plan_path);
+    (void)unlink(table_path);
+    (void)rmdir(folder);
     if (!strstr(error.text, words))
         print_error("%s\n", error.text);
     assert_non_null(strstr(error.text, words));
 }
 
+#define ROW          "{ id = \"lines\"; label_zh = \"a\"; label_en = \"a\"; unit = \"%\"; unit_zh = \"%\";\n"
+#define DECLARED_ROW ROW "evidence = \"declared\"; }"
+
+static void assert_plan_refused(const char *body, const char *words)
+{
+    char text[1000];
+    (void)snprintf(text, sizeof text, "{ id = \"lines\"; %s }", body);
+    assert_refuses(text, DECLARED_ROW, words);
+}
+
 static void plan_refuses_what_contradicts_itself(void **state)
 {
     (void)state;
-    assert_refused("evidence = \"measured\";", "has no method");
-    assert_refused("evidence = \"declared\"; targets = ( { value = 1.0; clause = \"c\"; } );",
-                   "undated");
-    assert_refused("evidence = \"declared\"; targets = ( { date = \"2017-12-31\"; clause = \"c\"; "
-                   "} );",
-                   "not-stated");
-    assert_refused("evidence = \"declared\"; targets = ( { date = \"2017-02-30\"; value = 1.0; "
-                   "clause = \"c\"; } );",
-                   "is no date");
-    assert_refused("evidence = \"declared\"; targets = ( { date = \"2020-12-31\"; value = 1.0; "
-                   "clause = \"c\"; }, { date = \"2017-12-31\"; value = 1.0; clause = \"c\"; } );",
-                   "by date");
-    assert_refused("evidense = \"declared\";", "did you mean 'evidence'");
+    assert_plan_refused("targets = ( { value = 1.0; clause = \"c\"; } );", "undated");
+    assert_plan_refused("targets = ( { date = \"2017-12-31\"; clause = \"c\"; } );", "not-stated");
+    assert_plan_refused("targets = ( { date = \"2017-02-30\"; value = 1.0; clause = \"c\"; } );",
+                        "is no date");
+    assert_plan_refused("targets = ( { date = \"2020-12-31\"; value = 1.0; clause = \"c\"; }, "
+                        "{ date = \"2017-12-31\"; value = 1.0; clause = \"c\"; } );",
+                        "by date");
+    assert_plan_refused("clauze = \"c\";", "did you mean 'clause'");
+    assert_plan_refused("", "has no target, so a clause");
+    assert_refuses("{ id = \"linse\"; clause = \"c\"; }", DECLARED_ROW, "did you mean 'lines'");
+}
+
+/* A table with one indicator of one definition, for a plan that would take it. */
+static void assert_table_refused(const char *body, const char *words)
+{
+    assert_refuses("{ id = \"lines\"; clause = \"c\"; }", body, words);
+}
+
+#define DEFINED(words_)                                                                            \
+    ROW "evidence = \"derived\"; definitions = (\n"                                                \
+        "{ name = \"n\"; label_zh = \"a\"; label_en = \"a\"; " words_ " } ); }"
+
+static void table_refuses_a_definition_that_counts_nothing_sound(void **state)
+{
+    (void)state;
+    assert_table_refused(ROW "evidense = \"declared\"; }", "did you mean 'evidence'");
+    assert_table_refused(ROW "evidence = \"measured\"; }", "has no definition");
+    assert_table_refused(DEFINED("numerator = \"ftth-line\"; instant = \"active\";"),
+                         "table.cfg:4");
+    assert_table_refused(DEFINED("numerator = \"ftth-line\"; instant = \"active\";"),
+                         "'ftth-lines'");
+    assert_table_refused(DEFINED("numerator = \"ftth-lines\"; instant = \"active\";"),
+                         "'denominator' of definition 'n' cannot stand under this numerator");
+    assert_table_refused(
+        DEFINED("numerator = \"ftth-lines\"; instant = \"month\"; denominator = \"lines\";"),
+        "'instant'");
+    assert_table_refused(DEFINED("numerator = \"capacity\"; instant = \"last-poll\";"),
+                         "'role' of definition 'n' is needed");
+    assert_table_refused(DEFINED("numerator = \"lines\"; instant = \"active\"; "
+                                 "denominator = \"population\"; rate_mbit_s = 5.0;"),
+                         "'rate_mbit_s' of definition 'n' says nothing");
+    assert_table_refused(DEFINED("numerator = \"not-carried\"; instant = \"month\";"),
+                         "has to say why");
+    assert_table_refused(DEFINED("numerator = \"declared\"; instant = \"declared\";"),
+                         "can only be \"declared\"");
+    assert_table_refused(ROW "evidence = \"declared\"; default = \"b\"; definitions = ( { name = "
+                             "\"a\"; label_zh = \"a\"; label_en = \"a\"; numerator = \"index\"; "
+                             "instant = \"declared\"; } ); }",
+                         "no definition 'b'");
+    assert_table_refused(DECLARED_ROW ", " DECLARED_ROW, "'lines' stands twice");
+    assert_table_refused(ROW
+                         "evidence = \"declared\"; definition_version = 2; changes = ( { date = "
+                         "\"2017-01-01\"; version = 3; text_zh = \"a\"; text_en = \"a\"; } ); }",
+                         "the last change is to another version");
+}
+
+static void definitions_name_what_they_count_with_the_rules_in_force(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id, *definition, *numerator, *denominator;
+    } names[] = {
+        {"fixed-broadband-penetration", "household", "residential-lines.active-90d",
+         "resident-households"},
+        {"fixed-broadband-penetration", "population", "all-lines.active-90d", "population"},
+        {"fixed-broadband-penetration", "household-30d", "residential-lines.active-30d",
+         "resident-households"},
+        {"ftth-share", "strict", "ftth-lines.active-90d", "all-lines.active-90d"},
+        {"ftth-share", "ports", "ftth-ports", "access-ports"},
+        {"ftth-share", "residential", "residential-ftth-lines.active-90d",
+         "residential-lines.active-90d"},
+        {"access-capability-urban", "available", "urban-lines.capability", "urban-lines"},
+        {"wlan-hotspots", "access-points", "wtp.run-15-days", ""},
+        {"egress-bandwidth", "capacity", "egress-interfaces.capacity", ""},
+        {"egress-bandwidth", "hours-above-80", "egress-interfaces.hours-above-80-percent", ""},
+        {"cloud-user-share", "network-proxy", "all-lines.reaching:cloud-*+saas-*",
+         "all-lines.seen-in-month"},
+    };
+    const struct definition_days days = {.activity = 90, .presence = 15};
+    struct plan *plan = open_weihai();
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char numerator[64];
+        char denominator[64];
+        const struct plan_definition *definition =
+            plan_find_definition(plan_find_indicator(plan, names[i].id), names[i].definition);
+        assert_non_null(definition);
+        definition_numerator_name(definition, &days, numerator, sizeof numerator);
+        definition_denominator_name(definition, &days, denominator, sizeof denominator);
+        assert_string_equal(numerator, names[i].numerator);
+        assert_string_equal(denominator, names[i].denominator);
+    }
+    plan_close(plan);
+}
+
+static void classes_of_destinations_are_taken_by_name_or_by_how_they_begin(void **state)
+{
+    (void)state;
+    const struct plan_definition definition = {.classes = {"cloud-*", "jp"}, .class_count = 2};
+    assert_true(definition_takes_class(&definition, "cloud-weihai"));
+    assert_true(definition_takes_class(&definition, "jp"));
+    assert_false(definition_takes_class(&definition, "jp-east"));
+    assert_false(definition_takes_class(&definition, "other"));
 }
 
 int main(void)
@@ -248,6 +355,9 @@ int main(void)
         cmocka_unit_test(plan_takes_the_earlier_code_of_an_area_for_its_time),
         cmocka_unit_test(plan_names_the_operators_and_who_has_no_lines),
         cmocka_unit_test(plan_refuses_what_contradicts_itself),
+        cmocka_unit_test(table_refuses_a_definition_that_counts_nothing_sound),
+        cmocka_unit_test(definitions_name_what_they_count_with_the_rules_in_force),
+        cmocka_unit_test(classes_of_destinations_are_taken_by_name_or_by_how_they_begin),
     };
     return cmocka_run_group_tests(tests, find_files, NULL);
 }

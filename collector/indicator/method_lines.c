@@ -2,96 +2,57 @@
 #include "collector/indicator/node_lines.h"
 #include "collector/indicator/survey.h"
 
-#include "common/clock.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define CLASS_ALL "all"
-
-/* yes: residential; no: business; unknown: the operator has not said. */
+/* Lines that the question's residence has, has not, or may have: the operator has not said. */
 static struct count_split split_by_residence(const struct survey_question *question,
                                              const struct node_evidence *node)
 {
-    (void)question;
     struct count_range all = node_lines_total(node);
-    switch (node->residence) {
-    case RESIDENCE_RESIDENTIAL:
+    if (question->residence == RESIDENCE_UNKNOWN || node->residence == question->residence)
         return (struct count_split){.yes = all};
-    case RESIDENCE_BUSINESS:
-        return (struct count_split){.no = all};
-    case RESIDENCE_UNKNOWN:
-        break;
-    }
-    return (struct count_split){.unknown = all};
+    if (node->residence == RESIDENCE_UNKNOWN)
+        return (struct count_split){.unknown = all};
+    return (struct count_split){.no = all};
 }
 
-static void name_denominator(const struct denominator *row, struct figure *figure)
+/* The lines that the operator's register gives a node, whether used or not. */
+static struct count_split split_contracted(const struct survey_question *question,
+                                           const struct node_evidence *node)
 {
-    clock_format_date(row->reference_day, figure->denominator_date);
-    (void)snprintf(figure->denominator_vintage, sizeof figure->denominator_vintage, "%s",
-                   row->vintage);
-}
-
-static const struct denominator *find_row(const struct method_context *context,
-                                          const struct figure *figure, const char *area)
-{
-    return imported_find_denominator(&context->inputs->imported, area,
-                                     figure->indicator->denominator, CLASS_ALL,
-                                     context->window.last_day);
-}
-
-/* The sum of the areas where every one has its row: a sum with a gap would be a smaller city. */
-static double sum_of_areas(const struct method_context *context, struct figure *figure)
-{
-    const struct denominator *row = NULL;
-    double sum = 0;
-    for (size_t i = 1; i < plan_area_count(context->plan); i++) {
-        const struct plan_area *area = plan_area_at(context->plan, i);
-        if (!area->reporting)
-            continue;
-        row = find_row(context, figure, area->key);
-        if (!row)
-            return 0;
-        sum += row->value;
-    }
-    if (row)
-        name_denominator(row, figure);
-    return sum;
-}
-
-/* The area's own row; the city has the sum of its areas' where it has none. */
-static void find_households(const struct method_context *context, struct figure *figure)
-{
-    double value = 0;
-    const struct denominator *row = find_row(context, figure, figure->area->key);
-    if (row) {
-        name_denominator(row, figure);
-        value = row->value;
-    } else if (figure->area == plan_area_at(context->plan, 0)) {
-        value = sum_of_areas(context, figure);
-    }
-    if (value > 0)
-        figure->denominator = optional_double(value);
+    struct optional_double registered = node_lines_registered(node);
+    double lines = registered.known ? registered.value : 0;
+    struct count_range all = {lines, lines, lines};
+    if (question->residence == RESIDENCE_UNKNOWN || node->residence == question->residence)
+        return (struct count_split){.yes = all};
+    if (node->residence == RESIDENCE_UNKNOWN)
+        return (struct count_split){.unknown = all};
+    return (struct count_split){.no = all};
 }
 
 /* Of the registered lines of a sampled node, those that are residential and active. */
+struct measure {
+    const struct survey_question *question;
+    bool unknown_counts;
+};
+
 static struct ratio_cluster measure_active(const void *ctx, const struct node_evidence *node)
 {
-    const bool *unknown_counts = ctx;
-    struct count_split split = split_by_residence(NULL, node);
+    const struct measure *measure = ctx;
+    struct count_split split = survey_split(measure->question, node);
     struct optional_double registered = node_lines_registered(node);
-    double hits = split.yes.point + (*unknown_counts ? split.unknown.point : 0);
+    double hits = split.yes.point + (measure->unknown_counts ? split.unknown.point : 0);
     return (struct ratio_cluster){.hits = hits, .size = registered.known ? registered.value : 0};
 }
 
 /* The lines of all registered nodes by the ratio of active to registered ones (3.3, step 3). A
  * ratio above 1 says that the register is stale: then no interval can be given. */
 static int lines_from_sample(const struct method_context *context, const struct figure *figure,
-                             double registered, struct count_range *out_lines,
-                             struct survey_share *out_share)
+                             const struct survey_question *question, double registered,
+                             struct count_range *out_lines, struct survey_share *out_share)
 {
     const struct evidence *evidence = context->evidence;
     struct sample_frame *frame = sample_frame_new(evidence->node_count);
@@ -104,8 +65,8 @@ static int lines_from_sample(const struct method_context *context, const struct 
     }
     struct ratio least;
     struct ratio most;
-    static const bool no = false;
-    static const bool yes = true;
+    const struct measure no = {question, false};
+    const struct measure yes = {question, true};
     int status = sample_frame_ratio(frame, measure_active, &no, &least);
     if (status == 0)
         status = sample_frame_ratio(frame, measure_active, &yes, &most);
@@ -134,16 +95,35 @@ static struct optional_double per_hundred(struct optional_double lines, const st
     return optional_double(100 * lines.value / figure->denominator.value);
 }
 
-int method_penetration(const struct method_context *context, int parameter, struct figure *figure)
+/* The register's lines are a statement, not a measurement. */
+static int contracted_lines(const struct method_context *context, struct figure *figure)
 {
-    (void)parameter;
-    const struct survey_question question = {.split = split_by_residence};
+    struct survey_question question = survey_question_of(figure->definition);
+    struct survey survey;
+    question.split = split_contracted;
+    survey_take(context, figure, &question, &survey);
+    figure->evidence_class = EVIDENCE_DECLARED;
+    figure->basis = BASIS_DECLARED;
+    (void)snprintf(figure->source, sizeof figure->source, "%.0f lines registered",
+                   survey.registered);
+    if (!(survey.registered > 0))
+        return 0;
+    figure->numerator = optional_double(survey.lines.yes.point + survey.lines.unknown.point);
+    figure->value = per_hundred(figure->numerator, figure);
+    figure->lower = per_hundred(optional_double(survey.lines.yes.low), figure);
+    figure->upper = figure->value;
+    return 0;
+}
+
+static int active_lines(const struct method_context *context, struct figure *figure)
+{
+    struct survey_question question = survey_question_of(figure->definition);
     struct survey survey;
     struct survey_share lines;
     memset(&lines, 0, sizeof lines);
+    question.split = split_by_residence;
     survey_take(context, figure, &question, &survey);
     survey_describe(context, &survey, figure);
-    find_households(context, figure);
     if (!survey.anything)
         return 0;
     struct count_range range = {.low = survey.lines.yes.low,
@@ -152,7 +132,8 @@ int method_penetration(const struct method_context *context, int parameter, stru
     lines.lower_one_sided = optional_double(range.low);
     lines.upper_one_sided = optional_double(range.high);
     if (figure->basis == BASIS_PROBABILITY_SAMPLE) {
-        int status = lines_from_sample(context, figure, survey.registered, &range, &lines);
+        int status =
+            lines_from_sample(context, figure, &question, survey.registered, &range, &lines);
         if (status == -ENOMEM)
             return status;
         if (status != 0)
@@ -169,4 +150,11 @@ int method_penetration(const struct method_context *context, int parameter, stru
     figure->upper_one_sided = per_hundred(lines.upper_one_sided, figure);
     figure->effective_sample_size = lines.effective_sample_size;
     return 0;
+}
+
+int method_lines(const struct method_context *context, struct figure *figure)
+{
+    method_divide_by_imported(context, figure);
+    return figure->definition->instant == INSTANT_CONTRACTED ? contracted_lines(context, figure)
+                                                             : active_lines(context, figure);
 }
