@@ -319,7 +319,8 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
         .timeout_s = (unsigned)settings->http.timeout_s,
     };
     path_in(settings, "registry.db", path);
-    int status = registry_source_open(path, collector->plan, &settings->rules, &source);
+    int status =
+        registry_source_open(path, collector->plan, &settings->rules, collector->series, &source);
     if (status != 0)
         return fail(out_error, "registry", path, registry_remedy(-status));
     struct site *site = site_new(collector->plan, &source, SITE_FRESH_MS);

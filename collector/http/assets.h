@@ -6,6 +6,7 @@
 #ifndef LASTMILE_COLLECTOR_HTTP_ASSETS_H
 #define LASTMILE_COLLECTOR_HTTP_ASSETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct asset {
@@ -13,6 +14,9 @@ struct asset {
     const char *content_type; /* static text */
     const unsigned char *bytes;
     size_t length;
+    const unsigned char *gzip; /* the same, compressed */
+    size_t gzip_length;
+    bool immutable; /* its address names its contents */
 };
 
 extern const struct asset assets[]; /* ends with a NULL path */

@@ -9,6 +9,8 @@
 #include "collector/http/message.h"
 #include "collector/http/site.h"
 
+/* routes.c */
+void handle_dashboards(struct site *, const struct http_request *, struct http_response *);
 /* page.c */
 void handle_page(struct site *, const struct http_request *, struct http_response *);
 /* api_figures.c */
@@ -25,6 +27,12 @@ void handle_health(struct site *, const struct http_request *, struct http_respo
 /* api_completeness.c */
 void handle_completeness(struct site *, const struct http_request *, struct http_response *);
 void handle_alerts(struct site *, const struct http_request *, struct http_response *);
+/* api_network.c */
+void handle_nodes(struct site *, const struct http_request *, struct http_response *);
+void handle_trends(struct site *, const struct http_request *, struct http_response *);
+/* api_series.c */
+void handle_series(struct site *, const struct http_request *, struct http_response *);
+void handle_points(struct site *, const struct http_request *, struct http_response *);
 /* metrics.c */
 void handle_metrics(struct site *, const struct http_request *, struct http_response *);
 

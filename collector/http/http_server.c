@@ -55,13 +55,14 @@ struct http_server {
 static const struct {
     const char *name, *value;
 } fixed_headers[] = {
-    {"Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'; "
+    {"Content-Security-Policy", "default-src 'self'; img-src 'self' blob:; object-src 'none'; "
+                                "base-uri 'none'; "
                                 "form-action 'self'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Vary", "Accept"},
+    {"Vary", "Accept, Accept-Encoding"},
 };
 
 static void set_deadline(const struct http_server *server, struct connection *connection,
@@ -166,15 +167,17 @@ static enum http_method method_of(const char *name)
 /* Header fields are fixed texts of ours, so adding one fails only without memory. */
 static bool add_headers(struct MHD_Response *out, const struct http_response *response)
 {
-    char cache[48];
+    char cache[64];
     if (response->max_age_s)
-        (void)snprintf(cache, sizeof cache, "public, max-age=%u", response->max_age_s);
+        (void)snprintf(cache, sizeof cache, "public, max-age=%u%s", response->max_age_s,
+                       response->immutable ? ", immutable" : "");
     else
         (void)snprintf(cache, sizeof cache, "no-cache");
     const struct {
         const char *name, *value;
     } own[] = {
         {MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type},
+        {MHD_HTTP_HEADER_CONTENT_ENCODING, response->content_encoding},
         {MHD_HTTP_HEADER_CONTENT_LANGUAGE, response->content_language},
         {MHD_HTTP_HEADER_CONTENT_DISPOSITION, response->content_disposition},
         {MHD_HTTP_HEADER_ALLOW, response->allow},
@@ -238,6 +241,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     struct http_request request = {
         .method = kind,
         .accept = MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT),
+        .accept_encoding =
+            MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING),
         .if_none_match =
             MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH),
         .now_unix_ns = clock_unix_ns(),

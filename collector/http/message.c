@@ -152,6 +152,11 @@ bool http_accepts(const char *accept, const char *media_type, unsigned *out_qual
     return quality > 0;
 }
 
+bool http_accepts_gzip(const char *accept_encoding)
+{
+    return accept_encoding && *accept_encoding && http_accepts(accept_encoding, "gzip", NULL);
+}
+
 bool http_etag_matches(const char *if_none_match, const char *etag)
 {
     if (!if_none_match || !*etag)

@@ -32,9 +32,10 @@ enum http_status {
 
 struct http_request {
     enum http_method method;
-    struct target target;      /* the route's path and the decoded query */
-    const char *accept;        /* field values as sent, or NULL */
-    const char *if_none_match; /* or NULL */
+    struct target target;        /* the route's path and the decoded query */
+    const char *accept;          /* field values as sent, or NULL */
+    const char *accept_encoding; /* or NULL */
+    const char *if_none_match;   /* or NULL */
     uint64_t now_unix_ns;
 };
 
@@ -42,10 +43,12 @@ struct http_request {
 struct http_response {
     enum http_status status;
     const char *content_type;
+    const char *content_encoding;    /* "gzip" or NULL */
     const char *content_language;    /* "zh-CN", "en", or NULL */
     const char *content_disposition; /* or NULL */
     const char *allow;               /* for 405, else NULL */
     unsigned max_age_s;              /* Cache-Control; 0 = no-cache: ask again with the ETag */
+    bool immutable;                  /* and never within max_age_s */
     char etag[HTTP_ETAG_BYTES];      /* quoted; "" = none */
     const char *body;                /* not NULL-terminated; NULL when empty */
     size_t body_length;
@@ -76,6 +79,9 @@ const char *http_status_phrase(enum http_status status);
 /* True when a media type is acceptable (RFC 9110 section 12.5.1: ranges, q=0); no field accepts
  * all. out_quality, which may be NULL, gets the quality in thousandths. */
 bool http_accepts(const char *accept, const char *media_type, unsigned *out_quality);
+
+/* True when a gzip body is acceptable (section 12.5.3): named, or by "*", and not with q=0. */
+bool http_accepts_gzip(const char *accept_encoding);
 
 /* True when If-None-Match names the tag (RFC 9110 section 13.1.2: list, weak comparison, "*"). */
 bool http_etag_matches(const char *if_none_match, const char *etag);

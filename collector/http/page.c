@@ -72,14 +72,14 @@ static void write_navigation(const struct page *page)
     page_word(page, WORD_YEAR);
     text_put(out, "</span>");
     for (size_t i = 0; i < count; i++)
-        text_printf(out, " <a href=\"/?year=%d&amp;lang=%s\"%s>%d</a>", years[i],
+        text_printf(out, " <a href=\"/plain?year=%d&amp;lang=%s\"%s>%d</a>", years[i],
                     language_tags[page->first],
                     years[i] == page->year ? " aria-current=\"page\"" : "", years[i]);
     enum language other = (enum language)(1 - page->first);
-    text_printf(out,
-                " <a class=\"switch\" href=\"/?year=%d&amp;lang=%s\" lang=\"%s\">%s</a></nav>\n",
-                page->year, language_tags[other], language_tags[other],
-                word_text(WORD_SWITCH_LANGUAGE, other));
+    text_printf(
+        out, " <a class=\"switch\" href=\"/plain?year=%d&amp;lang=%s\" lang=\"%s\">%s</a></nav>\n",
+        page->year, language_tags[other], language_tags[other],
+        word_text(WORD_SWITCH_LANGUAGE, other));
 }
 
 static void write_header(const struct page *page)

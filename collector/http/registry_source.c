@@ -19,6 +19,7 @@ struct registry_source {
     const struct plan *plan;
     const struct rule_settings *rules;
     struct registry *registry;
+    struct series *series; /* borrowed; NULL: no points */
 };
 
 static int read_figures(void *ctx, const struct figure_query *query, uint64_t now_ns,
@@ -68,13 +69,110 @@ static void take_probe(struct site_probe *probe, const struct probe_status *row)
     probe->refused = row->refused;
 }
 
+static struct evidence_query evidence_window(const struct registry_source *source, int64_t last_day)
+{
+    return (struct evidence_query){.last_day = last_day,
+                                   .activity_days = source->rules->activity_days,
+                                   .presence_days = source->rules->presence_days};
+}
+
+static int read_evidence(void *ctx, int64_t last_day, uint64_t now_ns,
+                         struct evidence **out_evidence)
+{
+    struct registry_source *source = ctx;
+    const struct evidence_query query = evidence_window(source, last_day);
+    return registry_collect_evidence(source->registry, &query, now_ns, out_evidence);
+}
+
+/* The years that a trend shows: from two before the plan's first date on. */
+static int first_trend_year(const struct plan *plan, int current_year)
+{
+    int first = current_year;
+    for (size_t i = 0; i < plan_indicator_count(plan); i++) {
+        const struct plan_indicator *indicator = plan_indicator_at(plan, i);
+        int year, month, day;
+        if (indicator->target_count == 0 || indicator->targets[0].status == TARGET_UNDATED)
+            continue;
+        clock_civil_from_days(indicator->targets[0].day, &year, &month, &day);
+        if (year - 2 < first)
+            first = year - 2;
+    }
+    return first < SITE_YEAR_MIN ? SITE_YEAR_MIN : first;
+}
+
+static void take_trend_point(struct trend_point *point, const struct figure *figure)
+{
+    *point = (struct trend_point){.indicator = figure->indicator,
+                                  .day = figure->instant_day,
+                                  .value = figure->value,
+                                  .lower = figure->lower,
+                                  .upper = figure->upper,
+                                  .status = figure->provisional ? TREND_PROVISIONAL : TREND_FINAL,
+                                  .verdict = figure->verdict,
+                                  .grade = figure->grade,
+                                  .definition_version = figure->definition_version};
+}
+
+static int compare_trend_points(const void *left, const void *right)
+{
+    const struct trend_point *a = left, *b = right;
+    if (a->indicator != b->indicator)
+        return a->indicator < b->indicator ? -1 : 1; /* one array of the plan */
+    return a->day < b->day ? -1 : a->day > b->day;
+}
+
+/* Each year's figure of the whole city, the running year as at today. */
+static int read_trends(void *ctx, uint64_t now_ns, struct trends **out_trends)
+{
+    struct registry_source *source = ctx;
+    int current, month, day;
+    clock_civil_from_days(clock_city_day(now_ns), &current, &month, &day);
+    int first = first_trend_year(source->plan, current);
+    struct trends *trends = calloc(1, sizeof *trends);
+    size_t most = plan_indicator_count(source->plan) * (size_t)(current - first + 1);
+    if (trends)
+        trends->points = calloc(most ? most : 1, sizeof *trends->points);
+    int status = trends && trends->points ? 0 : -ENOMEM;
+    for (int year = first; status == 0 && year <= current; year++) {
+        struct figures *figures = NULL;
+        bool provisional;
+        const struct figure_query query = {.instant_day =
+                                               figure_instant_of_year(year, now_ns, &provisional)};
+        status = read_figures(source, &query, now_ns, &figures);
+        for (size_t i = 0; status == 0 && i < figures->count && trends->count < most; i++)
+            if (figures->figures[i].value.known)
+                take_trend_point(&trends->points[trends->count++], &figures->figures[i]);
+        figures_free(figures);
+    }
+    if (status < 0) {
+        trends_free(trends);
+        return status;
+    }
+    qsort(trends->points, trends->count, sizeof *trends->points, compare_trend_points);
+    *out_trends = trends;
+    return 0;
+}
+
+static int read_series(void *ctx, struct series_list *out_list)
+{
+    struct registry_source *source = ctx;
+    return registry_list_series(source->registry, &out_list->series, &out_list->count);
+}
+
+static int read_points(void *ctx, const struct series_fetch_query *query,
+                       struct series_points **out_points)
+{
+    struct registry_source *source = ctx;
+    struct series_info info;
+    int status = registry_find_series(source->registry, query->series_id, &info);
+    if (status < 0)
+        return status;
+    return source->series ? series_fetch(source->series, query, out_points) : -ENOENT;
+}
+
 static int read_probes(struct registry_source *source, uint64_t now_ns, struct site_status *status)
 {
-    const struct evidence_query window = {
-        .last_day = clock_city_day(now_ns),
-        .activity_days = source->rules->activity_days,
-        .presence_days = source->rules->presence_days,
-    };
+    const struct evidence_query window = evidence_window(source, clock_city_day(now_ns));
     struct probe_status *rows = NULL;
     struct evidence *evidence = NULL;
     size_t count = 0;
@@ -197,19 +295,22 @@ static void close_source(void *ctx)
 }
 
 int registry_source_open(const char *registry_file, const struct plan *plan,
-                         const struct rule_settings *rules, struct site_source *out_source)
+                         const struct rule_settings *rules, struct series *series,
+                         struct site_source *out_source)
 {
     struct registry_source *source = calloc(1, sizeof *source);
     if (!source)
         return -ENOMEM;
     source->plan = plan;
     source->rules = rules;
+    source->series = series;
     source->registry = registry_open_read(registry_file);
     if (!source->registry) {
         int error = errno;
         free(source);
         return -error;
     }
-    *out_source = (struct site_source){source, read_figures, read_status, close_source};
+    *out_source = (struct site_source){source,      read_figures, read_status, read_evidence,
+                                       read_trends, read_series,  read_points, close_source};
     return 0;
 }

@@ -12,8 +12,9 @@
 struct rule_settings;
 
 /* Opens the registry's file. Borrows plan and rules until the source is closed. 0 or a negated
- * errno. */
+ * errno. series, which may be NULL, is borrowed as well: it has the points. */
 int registry_source_open(const char *registry_file, const struct plan *plan,
-                         const struct rule_settings *rules, struct site_source *out_source);
+                         const struct rule_settings *rules, struct series *series,
+                         struct site_source *out_source);
 
 #endif

@@ -9,12 +9,17 @@
 #include <string.h>
 
 const struct route routes[] = {
-    {"/", handle_page, {"text/html"}},
+    {"/", handle_dashboards, {"text/html"}},
+    {"/plain", handle_page, {"text/html"}},
     {"/api/v1/figures", handle_figures, {"application/json", "text/csv"}},
     {"/api/v1/plan", handle_plan, {"application/json"}},
     {"/api/v1/indicators", handle_indicators, {"application/json"}},
     {"/api/v1/areas", handle_areas, {"application/json"}},
     {"/api/v1/operators", handle_operators, {"application/json"}},
+    {"/api/v1/trends", handle_trends, {"application/json"}},
+    {"/api/v1/nodes", handle_nodes, {"application/json"}},
+    {"/api/v1/series", handle_series, {"application/json"}},
+    {"/api/v1/points", handle_points, {"application/json"}},
     {"/api/v1/probes", handle_probes, {"application/json"}},
     {"/api/v1/completeness", handle_completeness, {"application/json", "text/csv"}},
     {"/api/v1/alerts", handle_alerts, {"application/json"}},
@@ -24,12 +29,36 @@ const struct route routes[] = {
     {NULL, NULL, {NULL}},
 };
 
+#define IMMUTABLE_S 31536000 /* a year, the longest that RFC 9111 has in mind */
+
 static const struct asset *find_asset(const char *path)
 {
     for (const struct asset *asset = assets; asset->path; asset++)
         if (strcmp(asset->path, path) == 0)
             return asset;
     return NULL;
+}
+
+static void respond_asset(const struct asset *asset, const struct http_request *request,
+                          struct http_response *response)
+{
+    bool gzip = http_accepts_gzip(request->accept_encoding);
+    http_respond_static(response, asset->content_type, gzip ? asset->gzip : asset->bytes,
+                        gzip ? asset->gzip_length : asset->length);
+    response->content_encoding = gzip ? "gzip" : NULL;
+    response->max_age_s = asset->immutable ? IMMUTABLE_S : 0;
+    response->immutable = asset->immutable;
+}
+
+/* The dashboards, where they were built in; else the page that needs no script. */
+void handle_dashboards(struct site *site, const struct http_request *request,
+                       struct http_response *response)
+{
+    const struct asset *shell = find_asset("/index.html");
+    if (shell)
+        respond_asset(shell, request, response);
+    else
+        handle_page(site, request, response);
 }
 
 static const struct route *find_route(const char *path)
@@ -62,7 +91,7 @@ static void answer_found(struct site *site, const struct route *route, const str
     if (route)
         route->handler(site, request, response);
     else
-        http_respond_static(response, asset->content_type, asset->bytes, asset->length);
+        respond_asset(asset, request, response);
     if (response->status != HTTP_OK)
         return;
     set_etag(response);

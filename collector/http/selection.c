@@ -80,6 +80,73 @@ static int read_format(const char *value, const struct plan *plan, struct select
     return status;
 }
 
+static int read_indicator(const char *value, const struct plan *plan, struct selection *selection)
+{
+    selection->indicator = plan_find_indicator(plan, value);
+    return selection->indicator ? 0 : -ENOENT;
+}
+
+const struct conf_name series_kind_names[] = {
+    {"traffic", SERIES_TRAFFIC},     {"lines", SERIES_LINES}, {"wlan", SERIES_WLAN},
+    {"interface", SERIES_INTERFACE}, {"probe", SERIES_PROBE}, {NULL, 0}};
+
+static int read_kind(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    return read_named(value, series_kind_names, &selection->series_kind);
+}
+
+#define DIGITS_MAX 12
+
+static int read_whole(const char *value, uint64_t *out_number)
+{
+    uint64_t number = 0;
+    size_t length = strspn(value, "0123456789");
+    if (length == 0 || length > DIGITS_MAX || value[length])
+        return -EINVAL;
+    for (size_t i = 0; i < length; i++)
+        number = number * 10 + (uint64_t)(value[i] - '0');
+    *out_number = number;
+    return 0;
+}
+
+static int read_series(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    uint64_t id = 0;
+    int status = read_whole(value, &id);
+    selection->points.series_id = (int64_t)id;
+    return status;
+}
+
+static int read_from(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    return read_whole(value, &selection->points.from_s);
+}
+
+static int read_to(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    return read_whole(value, &selection->points.to_s);
+}
+
+static int read_step(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    return read_whole(value, &selection->points.step_s);
+}
+
+static int read_maximum(const char *value, const struct plan *plan, struct selection *selection)
+{
+    static const struct conf_name names[] = {{"true", 1}, {"false", 0}, {NULL, 0}};
+    (void)plan;
+    int id = 0;
+    int status = read_named(value, names, &id);
+    selection->points.maximum = id != 0;
+    return status;
+}
+
 static const struct {
     const char *name;
     enum selection_parameter parameter;
@@ -92,6 +159,13 @@ static const struct {
     {"all_targets", SELECT_ALL_TARGETS, read_all_targets, "all_targets is true or false."},
     {"lang", SELECT_LANGUAGE, read_language, "lang is zh-CN or en."},
     {"format", SELECT_FORMAT, read_format, "format is json or csv."},
+    {"indicator", SELECT_INDICATOR, read_indicator, "indicator is the id of one of the plan."},
+    {"kind", SELECT_KIND, read_kind, "kind is traffic, lines, wlan, interface or probe."},
+    {"series", SELECT_POINTS, read_series, "series is the number of a series."},
+    {"from", SELECT_POINTS, read_from, "from is a time in whole seconds since 1970."},
+    {"to", SELECT_POINTS, read_to, "to is a time in whole seconds since 1970."},
+    {"step", SELECT_POINTS, read_step, "step is a number of whole seconds."},
+    {"maximum", SELECT_POINTS, read_maximum, "maximum is true or false."},
 };
 
 static const char *read_parameter(const struct target_parameter *parameter, unsigned parameters,

@@ -10,6 +10,7 @@
 #include "collector/http/language.h"
 #include "collector/http/message.h"
 #include "collector/indicator/figure.h"
+#include "collector/series/series.h"
 
 #include <stdbool.h>
 
@@ -22,6 +23,9 @@ enum selection_parameter {
     SELECT_ALL_TARGETS = 1 << 3,
     SELECT_LANGUAGE = 1 << 4,
     SELECT_FORMAT = 1 << 5,
+    SELECT_INDICATOR = 1 << 6,
+    SELECT_KIND = 1 << 7,
+    SELECT_POINTS = 1 << 8, /* series, from, to, step, maximum */
 };
 
 enum selection_format { FORMAT_BY_ACCEPT, FORMAT_JSON, FORMAT_CSV };
@@ -35,7 +39,13 @@ struct selection {
     bool all_targets;
     enum language language;
     enum selection_format format;
+    const struct plan_indicator *indicator; /* NULL: every one */
+    int series_kind;                        /* enum series_kind; 0: every one */
+    struct series_fetch_query points;       /* zeroes for what was not given */
 };
+
+/* enum series_kind <-> "traffic", ... */
+extern const struct conf_name series_kind_names[];
 
 /* Reads the query of a request. False when it is wrong: the response is then the 400 problem. */
 bool selection_read(const struct http_request *request, unsigned parameters,

@@ -11,12 +11,18 @@
 #define YEARS_KEPT 32
 
 #define PROBE_PATIENCE_S 300
+#define TRENDS_FRESH_S   60 /* many instants are evaluated for them, and they move by days */
 
 struct kept_year {
     int year; /* 0 = empty */
     uint64_t asked_ns;
     struct figures *figures;
 };
+
+const struct conf_name trend_status_names[] = {{"provisional", TREND_PROVISIONAL},
+                                               {"final", TREND_FINAL},
+                                               {"revised", TREND_REVISED},
+                                               {NULL, 0}};
 
 struct site {
     const struct plan *plan;
@@ -25,6 +31,13 @@ struct site {
     struct kept_year years[YEARS_KEPT];
     struct site_status *status;
     uint64_t status_asked_ns;
+    struct evidence *evidence;
+    int evidence_year;
+    uint64_t evidence_asked_ns;
+    struct trends *trends;
+    uint64_t trends_asked_ns;
+    struct series_list series;
+    uint64_t series_asked_ns;
 };
 
 void site_status_free(struct site_status *status)
@@ -49,6 +62,14 @@ enum site_probe_state site_probe_state(const struct site_probe *probe, uint64_t 
     return late ? PROBE_SILENT : PROBE_REPORTING;
 }
 
+void trends_free(struct trends *trends)
+{
+    if (!trends)
+        return;
+    free(trends->points);
+    free(trends);
+}
+
 struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms)
 {
     struct site *site = calloc(1, sizeof *site);
@@ -71,6 +92,9 @@ void site_free(struct site *site)
     for (size_t i = 0; i < YEARS_KEPT; i++)
         figures_free(site->years[i].figures);
     site_status_free(site->status);
+    evidence_free(site->evidence);
+    trends_free(site->trends);
+    free(site->series.series);
     if (site->source.close)
         site->source.close(site->source.ctx);
     free(site);
@@ -101,11 +125,16 @@ static struct kept_year *find_year(struct site *site, int year)
     return oldest;
 }
 
-int site_figures(struct site *site, int year, uint64_t now_ns, const struct figures **out_figures)
+static bool is_year(int year, uint64_t now_ns)
 {
     int current_year, month, day;
     clock_civil_from_days(clock_city_day(now_ns), &current_year, &month, &day);
-    if (year < SITE_YEAR_MIN || year > current_year)
+    return year >= SITE_YEAR_MIN && year <= current_year;
+}
+
+int site_figures(struct site *site, int year, uint64_t now_ns, const struct figures **out_figures)
+{
+    if (!is_year(year, now_ns))
         return -ERANGE;
 
     struct kept_year *kept = find_year(site, year);
@@ -137,4 +166,66 @@ int site_status(struct site *site, uint64_t now_ns, const struct site_status **o
     }
     *out_status = site->status;
     return 0;
+}
+
+int site_evidence(struct site *site, int year, uint64_t now_ns,
+                  const struct evidence **out_evidence)
+{
+    if (!is_year(year, now_ns))
+        return -ERANGE;
+    bool fresh = site->evidence && site->evidence_year == year &&
+                 is_fresh(site, site->evidence_asked_ns, now_ns);
+    if (!fresh) {
+        bool provisional;
+        struct evidence *evidence;
+        int status = site->source.evidence(site->source.ctx,
+                                           figure_instant_of_year(year, now_ns, &provisional),
+                                           now_ns, &evidence);
+        if (status < 0)
+            return status;
+        evidence_free(site->evidence);
+        site->evidence = evidence;
+        site->evidence_year = year;
+        site->evidence_asked_ns = now_ns;
+    }
+    *out_evidence = site->evidence;
+    return 0;
+}
+
+int site_trends(struct site *site, uint64_t now_ns, const struct trends **out_trends)
+{
+    bool fresh = site->trends && now_ns >= site->trends_asked_ns &&
+                 now_ns - site->trends_asked_ns < TRENDS_FRESH_S * CLOCK_NS_PER_S;
+    if (!fresh || site->fresh_ns == 0) {
+        struct trends *trends;
+        int status = site->source.trends(site->source.ctx, now_ns, &trends);
+        if (status < 0)
+            return status;
+        trends_free(site->trends);
+        site->trends = trends;
+        site->trends_asked_ns = now_ns;
+    }
+    *out_trends = site->trends;
+    return 0;
+}
+
+int site_series(struct site *site, uint64_t now_ns, const struct series_list **out_list)
+{
+    if (!site->series.series || !is_fresh(site, site->series_asked_ns, now_ns)) {
+        struct series_list list = {0};
+        int status = site->source.series(site->source.ctx, &list);
+        if (status < 0)
+            return status;
+        free(site->series.series);
+        site->series = list;
+        site->series_asked_ns = now_ns;
+    }
+    *out_list = &site->series;
+    return 0;
+}
+
+int site_points(struct site *site, const struct series_fetch_query *query,
+                struct series_points **out_points)
+{
+    return site->source.points(site->source.ctx, query, out_points);
 }

@@ -12,7 +12,10 @@
 #include "common/topic.h"
 
 #include "collector/indicator/figure.h"
+#include "collector/registry/evidence.h"
 #include "collector/registry/ledger.h"
+#include "collector/registry/series_index.h"
+#include "collector/series/series.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,13 +69,43 @@ struct site_status {
 
 void site_status_free(struct site_status *status);
 
+/* One indicator of the city at one instant, as it stands or as it stood before a revision. */
+enum trend_status { TREND_PROVISIONAL, TREND_FINAL, TREND_REVISED };
+extern const struct conf_name trend_status_names[];
+struct trend_point {
+    const struct plan_indicator *indicator;
+    int64_t day; /* as at its end */
+    struct optional_double value, lower, upper;
+    enum trend_status status; /* TREND_REVISED: replaced by a later point of the same day */
+    enum verdict verdict;
+    char grade; /* '-' = none */
+    unsigned definition_version;
+    char reason[REPORT_TEXT_BYTES]; /* of a revision; else "" */
+};
+struct trends {
+    struct trend_point *points; /* by indicator in the plan's order, then by day */
+    size_t count;
+};
+void trends_free(struct trends *trends);
+
+struct series_list {
+    struct series_info *series; /* by operator, kind, node, name, probe */
+    size_t count;
+};
+
 /* Where the data come from. Functions return 0 or a negated errno; what they give is freed by
- * figures_free and site_status_free. */
+ * figures_free, site_status_free, evidence_free, trends_free, free(list->series) and
+ * series_points_free. */
 struct site_source {
     void *ctx;
     int (*figures)(void *ctx, const struct figure_query *query, uint64_t now_ns,
                    struct figures **out_figures);
     int (*status)(void *ctx, uint64_t now_ns, struct site_status **out_status);
+    int (*evidence)(void *ctx, int64_t last_day, uint64_t now_ns, struct evidence **out_evidence);
+    int (*trends)(void *ctx, uint64_t now_ns, struct trends **out_trends);
+    int (*series)(void *ctx, struct series_list *out_list);
+    int (*points)(void *ctx, const struct series_fetch_query *query,
+                  struct series_points **out_points);
     void (*close)(void *ctx); /* or NULL */
 };
 
@@ -97,5 +130,20 @@ int site_figures(struct site *site, int year, uint64_t now_ns, const struct figu
 
 /* Borrowed until the next call. 0, -ENOMEM or -EIO. */
 int site_status(struct site *site, uint64_t now_ns, const struct site_status **out_status);
+
+/* Nodes, controllers and interfaces as at the end of a year. Borrowed until the next call. As
+ * site_figures. */
+int site_evidence(struct site *site, int year, uint64_t now_ns,
+                  const struct evidence **out_evidence);
+
+/* Borrowed until the next call; up to a minute old. 0, -ENOMEM or -EIO. */
+int site_trends(struct site *site, uint64_t now_ns, const struct trends **out_trends);
+
+/* Borrowed until the next call. 0, -ENOMEM or -EIO. */
+int site_series(struct site *site, uint64_t now_ns, const struct series_list **out_list);
+
+/* The caller frees with series_points_free. As series_fetch. */
+int site_points(struct site *site, const struct series_fetch_query *query,
+                struct series_points **out_points);
 
 #endif

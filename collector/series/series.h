@@ -109,7 +109,7 @@ int series_rebuild_end(struct series *series, int64_t series_id);
 
 /* Points of a series from the archive that suits the step best; the caller frees with
  * series_points_free. 0, -EINVAL (a span that is none, or more than
- * 100,000 rows), -ENOENT (no file yet), -ETIMEDOUT, -EIO (file damaged) or -ENOMEM. */
+ * 110,000 rows), -ENOENT (no file yet), -ETIMEDOUT, -EIO (file damaged) or -ENOMEM. */
 struct series_points {
     uint64_t from_s, step_s; /* point i ends at from_s + (i + 1) * step_s */
     size_t count, source_count;

@@ -9,6 +9,7 @@
 
 #include "collector/http/routes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,14 @@ static inline char *fake_get(struct fake_site *fake, const char *target, enum ht
     char *body = response.status == status ? strndup(response.body, response.body_length) : NULL;
     http_response_fini(&response);
     return body;
+}
+
+/* A target that a route answers with 200: its path, and what it must be asked for. */
+static inline const char *fake_example(const struct route *route, char out[static 128])
+{
+    bool points = strcmp(route->path, "/api/v1/points") == 0;
+    (void)snprintf(out, 128, "%s%s", route->path, points ? "?series=1" : "");
+    return out;
 }
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/fake_site.h"
 
+#include "tests/support/fake_network.h"
+
 #include "common/clock.h"
 
 #include <errno.h>
@@ -215,7 +217,8 @@ bool fake_site_open(struct fake_site *fake, uint64_t fresh_ms)
         (void)fprintf(stderr, "%s\n", error.text);
         return false;
     }
-    const struct site_source source = {fake, give_figures, give_status, NULL};
+    const struct site_source source = {fake,        give_figures, give_status, fake_evidence,
+                                       fake_trends, fake_series,  fake_points, NULL};
     fake->site = site_new(fake->plan, &source, fresh_ms);
     return fake->site != NULL;
 }

@@ -2,6 +2,7 @@
 #include "tests/support/fake_request.h"
 
 #include "collector/http/assets.h"
+#include "collector/http/selection.h"
 
 #include "tests/support/cmocka_all.h"
 
@@ -54,7 +55,9 @@ static void openapi_describes_every_route_and_no_other(void **state)
         while (types < 3 && route->content_types[types])
             assert_non_null(json_object_get(content, route->content_types[types++]));
         assert_int_equal(json_object_size(content), types);
-        struct http_response response = fake_ask(*state, HTTP_GET, route->path, NULL, NULL);
+        char example[128];
+        struct http_response response =
+            fake_ask(*state, HTTP_GET, fake_example(route, example), NULL, NULL);
         assert_memory_equal(response.content_type, route->content_types[0],
                             strlen(route->content_types[0]));
         http_response_fini(&response);
@@ -152,7 +155,10 @@ static void every_json_answer_is_what_openapi_says(void **state)
         for (const struct route *route = routes; route->path; route++) {
             if (strcmp(route->content_types[0], "application/json") != 0)
                 continue;
-            json_t *answer = get_json(fake, route->path, HTTP_OK);
+            char example[128];
+            if (fake->empty && strcmp(route->path, "/api/v1/points") == 0)
+                continue; /* there is no series then */
+            json_t *answer = get_json(fake, fake_example(route, example), HTTP_OK);
             assert_true(conforms(
                 schemas, schema_of(openapi, route->path, "200", "application/json"), answer));
             json_decref(answer);
@@ -300,8 +306,9 @@ static void health_is_503_with_the_reason_when_the_registry_cannot_be_read(void 
     assert_string_equal(text_of(ill, "reason"), "the registry cannot be read");
     assert_true(json_is_null(json_object_get(ill, "last_commit_age_s")));
     json_decref(ill);
-    static const char *const others[] = {"/api/v1/probes", "/api/v1/quarantine", "/api/v1/figures",
-                                         "/metrics", "/"};
+    static const char *const others[] = {
+        "/api/v1/probes", "/api/v1/quarantine", "/api/v1/figures", "/metrics",
+        "/plain",         "/api/v1/nodes",      "/api/v1/trends",  "/api/v1/series"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char *problem = fake_get(fake, others[i], HTTP_UNAVAILABLE);
         assert_non_null(problem);
@@ -331,6 +338,105 @@ static void static_files_have_no_address_that_a_route_has(void **state)
     }
 }
 
+/* --- what stands behind the figures --- */
+
+static size_t array_size(struct fake_site *fake, const char *target, const char *key)
+{
+    json_t *json = get_json(fake, target, HTTP_OK);
+    size_t size = json_array_size(json_object_get(json, key));
+    json_decref(json);
+    return size;
+}
+
+static void nodes_are_filtered_by_area_and_operator(void **state)
+{
+    size_t all = array_size(*state, "/api/v1/nodes", "nodes");
+    size_t by_area = 0, by_operator = 0;
+    struct fake_site *fake = *state;
+    char target[128];
+    for (size_t i = 1; i < plan_area_count(fake->plan); i++) {
+        (void)snprintf(target, sizeof target, "/api/v1/nodes?area=%s",
+                       plan_area_at(fake->plan, i)->key);
+        by_area += array_size(fake, target, "nodes");
+    }
+    for (size_t i = 0; i < plan_operator_count(fake->plan); i++) {
+        (void)snprintf(target, sizeof target, "/api/v1/nodes?operator=%s",
+                       plan_operator_at(fake->plan, i)->key);
+        by_operator += array_size(fake, target, "nodes");
+    }
+    assert_true(all > 0);
+    assert_int_equal(by_area, all);
+    assert_int_equal(by_operator, all);
+    assert_int_equal(array_size(fake, "/api/v1/nodes?area=371000", "nodes"), all);
+    free(fake_get(fake, "/api/v1/nodes?area=1", HTTP_BAD_REQUEST));
+}
+
+static void trends_are_in_order_and_a_revision_stands_beside_what_it_replaced(void **state)
+{
+    json_t *json = get_json(*state, "/api/v1/trends?indicator=ftth-share", HTTP_OK);
+    json_t *points = json_object_get(json, "points");
+    size_t revised = 0;
+    for (size_t i = 0; i < json_array_size(points); i++) {
+        json_t *point = json_array_get(points, i);
+        assert_string_equal(text_of(point, "indicator"), "ftth-share");
+        revised += strcmp(text_of(point, "status"), "revised") == 0;
+        if (i)
+            assert_true(strcmp(text_of(json_array_get(points, i - 1), "date"),
+                               text_of(point, "date")) <= 0);
+    }
+    assert_int_equal(revised, 1);
+    json_decref(json);
+}
+
+static void series_are_filtered_by_kind_and_operator(void **state)
+{
+    size_t all = array_size(*state, "/api/v1/series", "series"), by_kind = 0;
+    char target[128];
+    for (const struct conf_name *name = series_kind_names; name->name; name++) {
+        (void)snprintf(target, sizeof target, "/api/v1/series?kind=%s", name->name);
+        by_kind += array_size(*state, target, "series");
+    }
+    assert_int_equal(by_kind, all);
+    assert_int_equal(array_size(*state, "/api/v1/series?kind=probe&operator=cm", "series"), 0);
+}
+
+static void points_are_given_a_year_at_a_time_with_null_for_what_is_unknown(void **state)
+{
+    json_t *json =
+        get_json(*state, "/api/v1/points?series=1&from=1700000100&to=1731536100&step=300", HTTP_OK);
+    json_t *values = json_object_get(json, "values");
+    assert_int_equal(json_integer_value(json_object_get(json, "step_s")), 300);
+    assert_int_equal(json_array_size(values), 2);
+    json_t *first = json_array_get(values, 0);
+    assert_int_equal(json_array_size(first), 105120);
+    size_t unknown = 0;
+    for (size_t i = 0; i < json_array_size(first); i++)
+        unknown += json_is_null(json_array_get(first, i));
+    assert_true(unknown > 0 && unknown < json_array_size(first) / 10);
+    json_decref(json);
+}
+
+static void points_refuse_what_names_no_series_or_span(void **state)
+{
+    static const struct {
+        const char *target;
+        enum http_status status;
+    } cases[] = {
+        {"/api/v1/points", HTTP_BAD_REQUEST},
+        {"/api/v1/points?series=x", HTTP_BAD_REQUEST},
+        {"/api/v1/points?series=1&from=-1", HTTP_BAD_REQUEST},
+        {"/api/v1/points?series=1&from=9&to=8", HTTP_BAD_REQUEST},
+        {"/api/v1/points?series=1&from=1&to=999999999999&step=1", HTTP_BAD_REQUEST},
+        {"/api/v1/points?series=1234567890123", HTTP_BAD_REQUEST},
+        {"/api/v1/points?series=99999", HTTP_NOT_FOUND},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *problem = fake_get(*state, cases[i].target, cases[i].status);
+        assert_non_null(problem);
+        free(problem);
+    }
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_fake, close_fake)
@@ -345,6 +451,11 @@ int main(void)
         CASE(health_is_503_with_the_reason_when_the_registry_cannot_be_read),
         CASE(probes_say_null_for_what_is_not_known),
         CASE(static_files_have_no_address_that_a_route_has),
+        CASE(nodes_are_filtered_by_area_and_operator),
+        CASE(trends_are_in_order_and_a_revision_stands_beside_what_it_replaced),
+        CASE(series_are_filtered_by_kind_and_operator),
+        CASE(points_are_given_a_year_at_a_time_with_null_for_what_is_unknown),
+        CASE(points_refuse_what_names_no_series_or_span),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,10 +42,10 @@ static int open_bench(void **state)
     (void)snprintf(path, sizeof path, "%s/registry.db", bench.folder);
     *state = &bench;
     if (!fake_site_open(&bench.fake, 0) ||
-        registry_source_open(path, bench.fake.plan, &rules, &source) != -ENOENT)
+        registry_source_open(path, bench.fake.plan, &rules, NULL, &source) != -ENOENT)
         return -1;
     bench.writer = registry_open(path);
-    if (!bench.writer || registry_source_open(path, bench.fake.plan, &rules, &source) < 0)
+    if (!bench.writer || registry_source_open(path, bench.fake.plan, &rules, NULL, &source) < 0)
         return -1;
     site_free(bench.fake.site);
     bench.fake.site = site_new(bench.fake.plan, &source, 0);
@@ -82,7 +82,7 @@ static void what_was_committed_shows_on_the_next_request(void **state)
     assert_non_null(strstr(metrics, "\nlastmile_reports_stored_total 1\n"));
     assert_non_null(strstr(metrics, "\nlastmile_lines 25\n"));
     free(metrics);
-    char *page = fake_get(&bench->fake, "/", HTTP_OK);
+    char *page = fake_get(&bench->fake, "/plain", HTTP_OK);
     assert_non_null(strstr(page, "olt-huancui"));
     free(page);
 }
