@@ -119,11 +119,11 @@ static void write_histogram(struct encoder *encoder, const struct report_field *
 {
     const struct histogram *histogram = report_member(field, record);
     size_t used = 0;
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS && histogram->count; i++)
         used += histogram->buckets[i] != 0;
     cbor_write_array(&encoder->out, 2 * used);
     size_t last = 0;
-    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS && used; i++) {
         if (histogram->buckets[i] == 0)
             continue;
         cbor_write_unsigned(&encoder->out, i - last);

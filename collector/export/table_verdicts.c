@@ -121,7 +121,7 @@ static const struct column columns[] = {
      "Empty: the plan sets no number.", "空白表示规划未设数值。"},
     {"target_status", TARGET(CELL_TEXT, cell_read_name, status, target_status_names), 0,
      "Status of the target", "目标状态", "Whether the plan states it.", "规划是否明文设定。"},
-    {"due", MADE(CELL_BOOLEAN, read_due, NULL), 0, "Due", "已到期",
+    {"due", MEMBER(CELL_BOOLEAN, read_due, NULL, figure, due, NULL, NULL), 0, "Due", "已到期",
      "true: the target's date has come; empty: no target.",
      "true 表示已到目标日期；无目标时为空。"},
     {"evidence", NAME(evidence_class, evidence_class_names), COLUMN_REQUIRED, "Evidence class",
