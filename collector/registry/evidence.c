@@ -38,6 +38,8 @@ static int collect_parts(struct collecting *collecting)
     if (status == 0)
         status = collect_interfaces(collecting);
     if (status == 0)
+        status = collect_traffic(collecting);
+    if (status == 0)
         status = collect_probes(collecting);
     if (status == 0)
         status = collect_registered(collecting);
@@ -117,6 +119,7 @@ int registry_collect_evidence(struct registry *registry, const struct evidence_q
         .first_day = query->last_day - (int64_t)query->activity_days + 1,
         .last_day = query->last_day,
         .month_first_day = month_first_day(month),
+        .recent_after = query->last_day - EVIDENCE_RECENT_DAYS,
         .end_ns = query->as_known_ns ? earliest(end_ns, query->as_known_ns) : end_ns,
         .out = calloc(1, sizeof *collecting.out),
     };

@@ -28,6 +28,9 @@ struct evidence_query {
     uint64_t as_known_ns;
 };
 
+/* The shorter window of "active", shown beside the longer (indicators.md 2.1). */
+#define EVIDENCE_RECENT_DAYS 30
+
 /* One technology on one access node. */
 struct node_lines {
     enum access_technology technology;
@@ -47,6 +50,9 @@ struct node_lines {
     uint64_t terminals_run;    /* of terminals: online at least once in the window */
     uint64_t mdus, mdus_run;   /* of terminals and terminals_run: buildings' (class MDU) */
     struct optional_u64 registered; /* lines that the operator's imported register gives it */
+    /* The same within the last EVIDENCE_RECENT_DAYS of the window. */
+    struct optional_u64 active_max_recent;
+    uint64_t seen_recent, terminals_run_recent, mdus_run_recent;
 };
 
 /* One access node: polled, seen in traffic, or only registered by its operator. */
@@ -81,6 +87,10 @@ struct controller_evidence {
     uint64_t named_seen; /* distinct WTPs by pseudonym in Run at least once in the month */
 };
 
+/* 1.3: hours above so many per cent of the speed. */
+#define INTERFACE_LEVELS 3
+extern const unsigned interface_levels_percent[INTERFACE_LEVELS]; /* 70, 80, 95 */
+
 /* One interface with a role, over the month that holds last_day. */
 struct interface_evidence {
     char operator_name[TOPIC_NAME_MAX + 1];
@@ -92,6 +102,8 @@ struct interface_evidence {
     bool up;                                            /* at the last poll */
     uint64_t samples;                                   /* 5-minute means known in the month */
     struct optional_double p95_in_bit_s, p95_out_bit_s; /* nearest rank over the 5-minute means */
+    /* Of samples: busier direction above these per cent of the speed; 0 while it is unknown. */
+    uint64_t samples_above[INTERFACE_LEVELS];
 };
 
 /* One probe's intervals: what its schedule promised against what came, within the window. */
@@ -109,6 +121,51 @@ struct probe_evidence {
     uint64_t last_report_ns;
 };
 
+enum traffic_kind {
+    TRAFFIC_LINES = 0,       /* all of the lines */
+    TRAFFIC_DESTINATION = 1, /* with one class of destinations */
+    TRAFFIC_PUBLIC_WLAN = 2, /* over networks that are declared public; no settlement, residence */
+    TRAFFIC_OTHER_WLAN = 3,
+};
+extern const struct conf_name traffic_kind_names[];
+
+enum traffic_measure {
+    TRAFFIC_EXTERNAL_RTT,
+    TRAFFIC_INTERNAL_RTT,
+    TRAFFIC_DEMAND,
+    TRAFFIC_MEASURES
+};
+extern const struct conf_name traffic_measure_names[];
+
+/* A bucket of common/histogram.h that holds something. */
+struct traffic_bin {
+    uint64_t bucket, count;
+};
+struct traffic_bins {
+    struct traffic_bin *bins; /* owned; ascending */
+    size_t count;
+};
+
+/* Traffic of an operator in an area, over the month that holds last_day. */
+struct traffic_evidence {
+    char operator_name[TOPIC_NAME_MAX + 1];
+    char area[REPORT_NAME_BYTES];
+    enum settlement settlement;
+    enum residence residence;
+    enum traffic_kind kind;
+    char class_name[REPORT_NAME_BYTES]; /* of TRAFFIC_DESTINATION; else "" */
+    uint64_t days;                      /* of the month that said something */
+    uint64_t reports;                   /* groups of lines x intervals that said something */
+    uint64_t answered;                  /* of these, with a completed TCP handshake */
+    uint64_t downstream_octets, upstream_octets;
+    struct optional_u64 accounted_downstream_octets, accounted_upstream_octets;
+    uint64_t lines;      /* that reached the threshold of octets in the month */
+    uint64_t fast_lines; /* most in one report whose busiest second was from 800 Mbit/s */
+    uint64_t tcp_segments, tcp_retransmitted;
+    double user_days; /* distinct users of each day, added up over the days */
+    struct traffic_bins measures[TRAFFIC_MEASURES]; /* microseconds; bit/s of demanding minutes */
+};
+
 struct evidence {
     struct node_evidence *nodes;
     size_t node_count;
@@ -118,6 +175,8 @@ struct evidence {
     size_t interface_count;
     struct probe_evidence *probes;
     size_t probe_count;
+    struct traffic_evidence *traffic; /* by operator, area, settlement, residence, kind, class */
+    size_t traffic_count;
 };
 
 /* 0, -ENOMEM or -EIO. now_ns ends the expectation of a window that is still running. Sorted by
@@ -131,6 +190,9 @@ struct node_evidence *evidence_add_node(struct evidence *evidence);
 struct node_lines *evidence_add_lines(struct node_evidence *node,
                                       enum access_technology technology);
 struct controller_evidence *evidence_add_controller(struct evidence *evidence);
+struct traffic_evidence *evidence_add_traffic(struct evidence *evidence);
+/* A bin behind the others; 0 or -ENOMEM. */
+int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count);
 /* The order of an evidence: nodes by operator, name, residence, their lines by technology,
  * controllers by operator and name. Interfaces and probes are added in order. */
 void evidence_sort(struct evidence *evidence);

@@ -25,6 +25,7 @@ struct terminal {
     int64_t day;  /* 0: not met */
     size_t place; /* 0: none; else one more than its number */
     bool ran;     /* at any node, in the window */
+    bool ran_recently;
     bool is_mdu;
 };
 
@@ -132,7 +133,11 @@ static void take_row(struct census *census, const struct rows *rows, int64_t mon
     const struct place key = {.node_id = rows_int(rows, 1),
                               .technology = (enum access_technology)rows_int(rows, 4)};
     struct terminal *terminal = &census->terminals[rows_int(rows, 0)];
-    terminal->ran = terminal->ran || rows_int(rows, 3) != 0;
+    uint32_t run = (uint32_t)rows_int(rows, 3);
+    uint32_t recent =
+        month_mask(month, census->collecting->recent_after + 1, census->collecting->last_day);
+    terminal->ran = terminal->ran || run != 0;
+    terminal->ran_recently = terminal->ran_recently || (run & recent) != 0;
     terminal->is_mdu = rows_int(rows, 5) == MODEL_MULTIPLE;
     uint32_t listed = (uint32_t)rows_int(rows, 2);
     const struct place *place =
@@ -182,6 +187,8 @@ static void credit(struct census *census)
         lines->terminals_run += terminal->ran;
         lines->mdus += terminal->is_mdu;
         lines->mdus_run += terminal->is_mdu && terminal->ran;
+        lines->terminals_run_recent += terminal->ran_recently;
+        lines->mdus_run_recent += terminal->is_mdu && terminal->ran_recently;
     }
 }
 

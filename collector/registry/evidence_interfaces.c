@@ -47,8 +47,24 @@ struct both_ways {
     struct means in, out;
 };
 
+/* A mean of which one direction is unknown says nothing of a level that the other stays under. */
+static void count_levels(struct interface_evidence *interface, const struct rows *rows)
+{
+    double most = 0;
+    for (int way = 0; way < 2; way++) {
+        uint64_t ms = rows_u64(rows, 2 * way + 1);
+        double mean = ms >= KNOWN_MS ? (double)rows_u64(rows, 2 * way) * 8000.0 / (double)ms : 0;
+        most = mean > most ? mean : most;
+    }
+    if (!interface->high_speed_mbit_s.known || interface->high_speed_mbit_s.value == 0)
+        return;
+    for (size_t level = 0; level < INTERFACE_LEVELS; level++)
+        interface->samples_above[level] += most > (double)interface->high_speed_mbit_s.value * 1e4 *
+                                                      (double)interface_levels_percent[level];
+}
+
 static int read_means(struct collecting *collecting, int64_t interface_id, struct both_ways *means,
-                      uint64_t *out_samples)
+                      struct interface_evidence *interface)
 {
     uint64_t from = clock_city_day_start_ns(collecting->month_first_day) / REGISTRY_SLOT_NS;
     uint64_t to = clock_city_day_start_ns(collecting->last_day + 1) / REGISTRY_SLOT_NS;
@@ -63,8 +79,9 @@ static int read_means(struct collecting *collecting, int64_t interface_id, struc
     while (status > 0 && (status = rows_next(rows)) == 1) {
         add_mean(&means->in, rows_u64(rows, 0), rows_u64(rows, 1));
         add_mean(&means->out, rows_u64(rows, 2), rows_u64(rows, 3));
+        count_levels(interface, rows);
     }
-    *out_samples = means->in.count > means->out.count ? means->in.count : means->out.count;
+    interface->samples = means->in.count > means->out.count ? means->in.count : means->out.count;
     return status;
 }
 
@@ -131,7 +148,7 @@ int collect_interfaces(struct collecting *collecting)
     int status = means ? collect_days(collecting, &ids) : -ENOMEM;
     for (size_t i = 0; i < collecting->out->interface_count && status == 0; i++) {
         struct interface_evidence *interface = &collecting->out->interfaces[i];
-        status = read_means(collecting, ids[i], means, &interface->samples);
+        status = read_means(collecting, ids[i], means, interface);
         interface->p95_in_bit_s = percentile_95(&means->in);
         interface->p95_out_bit_s = percentile_95(&means->out);
     }

@@ -94,7 +94,8 @@ static void unpack_capability(const struct rows *rows, struct node_lines *lines)
 }
 
 /* One day: later days of the same branch come later and go before. */
-static void fold_day(struct node_evidence *node, struct node_lines *lines, const struct rows *rows)
+static void fold_day(struct node_evidence *node, struct node_lines *lines, const struct rows *rows,
+                     int64_t recent_after)
 {
     int64_t day = rows_int(rows, COLUMN_DAY);
     struct optional_u64 provisioned = rows_optional(rows, COLUMN_PROVISIONED);
@@ -111,14 +112,19 @@ static void fold_day(struct node_evidence *node, struct node_lines *lines, const
     }
     if (active.known && (!lines->active_max.known || active.value > lines->active_max.value))
         lines->active_max = active;
+    bool recent = day > recent_after;
+    if (recent && active.known &&
+        (!lines->active_max_recent.known || active.value > lines->active_max_recent.value))
+        lines->active_max_recent = active;
     if (!rows_is_null(rows, COLUMN_CAPABILITY))
         unpack_capability(rows, lines);
     if (confidence < node->confidence)
         node->confidence = confidence;
 }
 
-static int take_row(struct evidence *evidence, struct branch_map *map, const struct rows *rows)
+static int take_row(struct collecting *collecting, struct branch_map *map, const struct rows *rows)
 {
+    struct evidence *evidence = collecting->out;
     struct node_evidence *node = node_of_row(evidence, rows);
     if (!node)
         return -ENOMEM;
@@ -135,7 +141,7 @@ static int take_row(struct evidence *evidence, struct branch_map *map, const str
                                                         .node = evidence->node_count - 1,
                                                         .lines = node->line_count - 1};
     }
-    fold_day(node, lines, rows);
+    fold_day(node, lines, rows, collecting->recent_after);
     return 0;
 }
 
@@ -154,7 +160,7 @@ static int collect_branches(struct collecting *collecting, struct branch_map *ma
         WITH(int_value(collecting->first_day), int_value(collecting->last_day)));
     int status = rows ? 1 : -errno;
     while (status > 0 && (status = rows_next(rows)) == 1) {
-        int taken = take_row(collecting->out, map, rows);
+        int taken = take_row(collecting, map, rows);
         if (taken != 0) {
             rows_end(rows);
             status = taken;
@@ -205,7 +211,8 @@ struct candidate {
     const struct branch_slot *slot;
 };
 
-static void credit(struct evidence *evidence, struct line_set *set, const struct candidate *line)
+static void credit(struct evidence *evidence, struct line_set *set, const struct candidate *line,
+                   uint32_t recent_days)
 {
     if (line->line_id == 0 || !line->slot || !line_set_add(set, line->line_id))
         return;
@@ -213,6 +220,7 @@ static void credit(struct evidence *evidence, struct line_set *set, const struct
     if (lines->seen == 0 || weakness(line->key_kind) > weakness(lines->seen_key_kind))
         lines->seen_key_kind = line->key_kind;
     lines->seen++;
+    lines->seen_recent += (line->last_bit & recent_days) != 0;
 }
 
 /* Later in the month goes before; on one day the first in the order of the evidence. */
@@ -237,6 +245,7 @@ static int count_month(struct collecting *collecting, const struct branch_map *m
                        struct line_set *set, int64_t month)
 {
     uint32_t mask = month_mask(month, collecting->first_day, collecting->last_day);
+    uint32_t recent = month_mask(month, collecting->recent_after + 1, collecting->last_day);
     struct rows *rows =
         database_select(collecting->reports,
                         "SELECT m.line_id, m.branch_id, m.days & ?2, l.key_kind FROM line_month m"
@@ -251,13 +260,13 @@ static int count_month(struct collecting *collecting, const struct branch_map *m
                                  .last_bit = highest_bit((uint32_t)rows_int(rows, 2)),
                                  .slot = find_slot(map, rows_int(rows, 1))};
         if (next.line_id != best.line_id) {
-            credit(collecting->out, set, &best);
+            credit(collecting->out, set, &best, recent);
             best = next;
         } else if (is_better(&next, &best)) {
             best = next;
         }
     }
-    credit(collecting->out, set, &best);
+    credit(collecting->out, set, &best, recent);
     return status;
 }
 

@@ -15,6 +15,7 @@ struct collecting {
     const struct evidence_query *query;
     int64_t first_day, last_day; /* of the window of activity */
     int64_t month_first_day;     /* of the month that holds last_day */
+    int64_t recent_after;        /* days after this one are recent */
     uint64_t end_ns;             /* the window's end, or now */
     struct evidence *out;
 };
@@ -24,6 +25,7 @@ int collect_nodes(struct collecting *collecting); /* evidence_nodes.c */
 int collect_terminals(struct collecting *collecting);
 int collect_controllers(struct collecting *collecting); /* evidence_wlan.c */
 int collect_interfaces(struct collecting *collecting);  /* evidence_interfaces.c */
+int collect_traffic(struct collecting *collecting);     /* evidence_traffic.c */
 int collect_probes(struct collecting *collecting);      /* evidence_probes.c */
 /* After the two above: what the operators' registers say (evidence_registered.c). */
 int collect_registered(struct collecting *collecting);

@@ -5,6 +5,7 @@
 #include "collector/registry/evidence.h"
 #include "collector/registry/registry_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,57 @@ struct controller_evidence *evidence_add_controller(struct evidence *evidence)
     return controller;
 }
 
+const unsigned interface_levels_percent[INTERFACE_LEVELS] = {70, 80, 95};
+
+const struct conf_name traffic_kind_names[] = {
+    {"lines", TRAFFIC_LINES},
+    {"destination", TRAFFIC_DESTINATION},
+    {"public-wlan", TRAFFIC_PUBLIC_WLAN},
+    {"other-wlan", TRAFFIC_OTHER_WLAN},
+    {NULL, 0},
+};
+
+const struct conf_name traffic_measure_names[] = {
+    {"external-rtt-us", TRAFFIC_EXTERNAL_RTT},
+    {"internal-rtt-us", TRAFFIC_INTERNAL_RTT},
+    {"demand-bits-per-s", TRAFFIC_DEMAND},
+    {NULL, 0},
+};
+
+struct traffic_evidence *evidence_add_traffic(struct evidence *evidence)
+{
+    struct traffic_evidence *grown =
+        array_grow(evidence->traffic, evidence->traffic_count, sizeof *evidence->traffic);
+    if (!grown)
+        return NULL;
+    evidence->traffic = grown;
+    struct traffic_evidence *traffic = &grown[evidence->traffic_count++];
+    memset(traffic, 0, sizeof *traffic);
+    return traffic;
+}
+
+int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count)
+{
+    struct traffic_bin *grown = array_grow(bins->bins, bins->count, sizeof *bins->bins);
+    if (!grown)
+        return -ENOMEM;
+    bins->bins = grown;
+    grown[bins->count++] = (struct traffic_bin){bucket, count};
+    return 0;
+}
+
+static int compare_traffic(const void *a, const void *b)
+{
+    const struct traffic_evidence *x = a;
+    const struct traffic_evidence *y = b;
+    int order = strcmp(x->operator_name, y->operator_name);
+    order = order ? order : strcmp(x->area, y->area);
+    order = order ? order : (int)x->settlement - (int)y->settlement;
+    order = order ? order : (int)x->residence - (int)y->residence;
+    order = order ? order : (int)x->kind - (int)y->kind;
+    return order ? order : strcmp(x->class_name, y->class_name);
+}
+
 static int compare_nodes(const void *a, const void *b)
 {
     const struct node_evidence *x = a;
@@ -93,6 +145,9 @@ void evidence_sort(struct evidence *evidence)
     if (evidence->controller_count)
         qsort(evidence->controllers, evidence->controller_count, sizeof *evidence->controllers,
               compare_controllers);
+    if (evidence->traffic_count)
+        qsort(evidence->traffic, evidence->traffic_count, sizeof *evidence->traffic,
+              compare_traffic);
 }
 
 void evidence_free(struct evidence *evidence)
@@ -105,5 +160,9 @@ void evidence_free(struct evidence *evidence)
     free(evidence->controllers);
     free(evidence->interfaces);
     free(evidence->probes);
+    for (size_t i = 0; i < evidence->traffic_count; i++)
+        for (size_t m = 0; m < TRAFFIC_MEASURES; m++)
+            free(evidence->traffic[i].measures[m].bins);
+    free(evidence->traffic);
     free(evidence);
 }

@@ -7,6 +7,7 @@
 #include "collector/registry/known.h"
 #include "collector/registry/registry_private.h"
 #include "collector/registry/series_index.h"
+#include "collector/registry/traffic.h"
 
 #include "common/clock.h"
 
@@ -68,6 +69,18 @@ static int ensure_interface(struct registry *registry, struct intake_place *plac
     };
     const struct known_key key = known_key(KNOWN_INTERFACE, &node_id, 1, name, strlen(name));
     return ensure(registry, place, &key, sql, WITH(int_value(node_id), text_value(name)), out_id);
+}
+
+int inventory_ensure_class(struct registry *registry, struct intake_place *place, const char *name,
+                           int64_t *out_id)
+{
+    static const char *const sql[2] = {
+        "SELECT id FROM traffic_class WHERE operator_id = ?1 AND name = ?2",
+        "INSERT INTO traffic_class (operator_id, name) VALUES (?1, ?2) RETURNING id",
+    };
+    const struct known_key key = known_key(KNOWN_CLASS, &place->operator_id, 1, name, strlen(name));
+    return ensure(registry, place, &key, sql, WITH(int_value(place->operator_id), text_value(name)),
+                  out_id);
 }
 
 int series_open(struct registry *registry, struct intake_place *place,
@@ -189,6 +202,8 @@ static int take_cell(struct registry *registry, struct intake_place *place,
         ensure_branch(registry, element.node_id, cell->residence, cell->technology, &branch_id);
     if (status == 0)
         status = see_branch(registry, place, cell, branch_id, element.area_id);
+    if (status == 0)
+        status = traffic_take_cell(registry, place, cell, element.area_id);
     return status < 0 ? status : lines_take_cell(registry, place, cell, branch_id);
 }
 

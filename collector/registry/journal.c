@@ -3,6 +3,7 @@
 
 #include "collector/registry/registry_private.h"
 #include "collector/registry/senders.h"
+#include "collector/registry/traffic.h"
 
 #include "common/clock.h"
 
@@ -300,8 +301,10 @@ static int end_batch(struct registry *registry, int status)
         status = database_commit(registry->database);
     else
         database_rollback(registry->database);
-    if (status != 0)
+    if (status != 0) {
         senders_forget(registry);
+        traffic_forget(registry->traffic);
+    }
     return status;
 }
 
@@ -326,6 +329,8 @@ int registry_commit_batch(struct registry *registry, const struct journal_batch 
         return status;
     for (size_t i = 0; i < batch->count && status == 0; i++)
         status = take_next(registry, batch, i, caps);
+    if (status == 0)
+        status = traffic_flush(registry);
     if (status == 0)
         status = senders_write(registry);
     return end_batch(registry, status);

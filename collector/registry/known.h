@@ -27,6 +27,7 @@ enum known_kind {
     KNOWN_INTERFACE,  /* node id; name */
     KNOWN_SERIES,     /* its five columns */
     KNOWN_BRANCH,     /* node id, residence, technology */
+    KNOWN_CLASS,      /* operator id; name */
     KNOWN_BRANCH_DAY, /* branch id, day; the value is the area and the settlement */
 };
 

@@ -4,6 +4,7 @@
 #include "collector/registry/known.h"
 #include "collector/registry/schema.h"
 #include "collector/registry/senders.h"
+#include "collector/registry/traffic.h"
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -61,7 +62,8 @@ static int add_memory(struct registry *registry)
 {
     registry->known = known_new();
     registry->senders = senders_new();
-    return registry->known && registry->senders ? 0 : -ENOMEM;
+    registry->traffic = traffic_new();
+    return registry->known && registry->senders && registry->traffic ? 0 : -ENOMEM;
 }
 
 static struct registry *open_mode(const char *path, enum database_mode mode)
@@ -100,6 +102,7 @@ void registry_close(struct registry *registry)
     database_close(registry->database);
     known_free(registry->known);
     senders_free(registry->senders);
+    traffic_free(registry->traffic);
     free(registry);
 }
 

@@ -13,11 +13,13 @@
 
 struct known;
 struct senders;
+struct traffic;
 
 struct registry {
     struct database *database;
     struct known *known; /* of a handle that writes; else NULL */
     struct senders *senders;
+    struct traffic *traffic;
     uint64_t import_ns; /* of the import transaction that is open; 0: none */
 };
 
@@ -43,6 +45,9 @@ struct intake_place {
  * elements.c). */
 int inventory_take_report(struct registry *registry, struct intake_place *place,
                           const struct report *report);
+/* The id of a class of destinations; 0 where the probe's cap is reached. */
+int inventory_ensure_class(struct registry *registry, struct intake_place *place, const char *name,
+                           int64_t *out_id);
 int lines_take_cell(struct registry *registry, struct intake_place *place,
                     const struct report_cell *cell, int64_t branch_id);
 /* What a poll lists one by one (elements.c). */
