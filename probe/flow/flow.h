@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A biflow in memory, hot and cold apart: what each packet touches is one cache line, with the
- * whole IPv4 key in it; an IPv6 key's addresses lie beside; the history is touched at the start, at
- * the handshake, when TCP repeats itself, and once in 4 GiB.
- * Inside probe/flow only.
+ * whole IPv4 key in it; an IPv6 key's addresses lie beside; the beginning is written once; a
+ * history is there from a handshake's answer on, from the first repetition, or from 4 GiB. So what
+ * a scan or a flood sends, a packet a flow, costs little memory. Inside probe/flow only.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_H
 #define LASTMILE_PROBE_FLOW_FLOW_H
@@ -24,6 +24,7 @@ enum flow_state {
     FLOW_ESTABLISHED = 1 << 9,
     FLOW_SEQUENCE_KNOWN = 1 << 10, /* forward; the bit above it: reverse */
     FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in reverse direction */
+    FLOW_HISTORY = 1 << 13,        /* it has one: what lies there is of this flow */
 };
 
 /* A step this far is not a window's (RFC 7323 allows 2^30): the numbering began anew. */
@@ -41,26 +42,42 @@ struct flow {
 };
 _Static_assert(sizeof(struct flow) == 64, "one cache line");
 
-struct flow_history {
+struct flow_beginning {
     uint64_t start_unix_ns;
+    uint32_t older, newer; /* in the list of half-open flows; `newer` also links free slots */
+};
+
+struct flow_history {
     uint64_t syn_unix_ns, syn_ack_unix_ns;
     uint64_t external_rtt_ns, internal_rtt_ns;
     uint32_t retransmitted[2];
-    uint32_t older, newer; /* in the list of half-open flows; `newer` also links free slots */
     uint16_t octets_carried[2], packets_carried[2]; /* in units of 2^32 */
 };
-_Static_assert(sizeof(struct flow_history) == 64, "one cache line");
+
+/* The flow's history, made when it has none: a SYN that was its first packet left no other trace.
+ */
+static inline struct flow_history *flow_history_made(struct flow *flow,
+                                                     const struct flow_beginning *beginning,
+                                                     struct flow_history *history)
+{
+    if (!(flow->state & FLOW_HISTORY))
+        *history = (struct flow_history){.syn_unix_ns = beginning->start_unix_ns};
+    flow->state |= FLOW_HISTORY;
+    return history;
+}
 
 static inline uint64_t flow_octets(const struct flow *flow, const struct flow_history *history,
                                    unsigned way)
 {
-    return (uint64_t)history->octets_carried[way] << 32 | flow->octets[way];
+    uint64_t carried = flow->state & FLOW_HISTORY ? history->octets_carried[way] : 0;
+    return carried << 32 | flow->octets[way];
 }
 
 static inline uint64_t flow_packets(const struct flow *flow, const struct flow_history *history,
                                     unsigned way)
 {
-    return (uint64_t)history->packets_carried[way] << 32 | flow->packets[way];
+    uint64_t carried = flow->state & FLOW_HISTORY ? history->packets_carried[way] : 0;
+    return carried << 32 | flow->packets[way];
 }
 
 /* Time that went by; 0 when a capture's time steps back. */
@@ -76,7 +93,8 @@ static inline uint32_t flow_coarse(uint64_t time_ns)
 }
 
 /* What a TCP packet in this direction (0 or 1) means: handshake, repetition, end. */
-void flow_tcp_track(struct flow *flow, struct flow_history *history, const struct packet *packet,
-                    unsigned way, struct flow_verdict *verdict);
+void flow_tcp_track(struct flow *flow, const struct flow_beginning *beginning,
+                    struct flow_history *history, const struct packet *packet, unsigned way,
+                    struct flow_verdict *verdict);
 
 #endif

@@ -12,8 +12,9 @@
 #define BUCKETS_MIN         16
 #define GROW_BUCKETS        8192 /* where a growing table begins */
 #define FLOWS_PER_BUCKET    2    /* of FLOW_BUCKET places: they run out once in a million flows */
-#define GROWTH_PER_BUCKET   4 /* until a growing index doubles; it does before where they run out */
-#define EVICTION_IDLE_SHARE 4 /* a full table gives up flows idle for 1/4 of the idle timeout */
+#define GROWTH_PER_BUCKET   4    /* until a growing index does; it does before where they run out */
+#define GROWTH_FACTOR       4
+#define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
 const char *const flow_end_reason_names[FLOW_END_REASONS] = {
@@ -39,7 +40,8 @@ static size_t index_bytes(uint64_t mask)
 }
 
 #define FLOW_BYTES                                                                                 \
-    (sizeof(struct flow) + sizeof(struct flow_history) + sizeof(struct flow_addresses))
+    (sizeof(struct flow) + sizeof(struct flow_beginning) + sizeof(struct flow_history) +           \
+     sizeof(struct flow_addresses))
 
 /* Flows that fit with this many buckets. While growing, the old index lies beside the new one. */
 static size_t capacity_with(const struct flow_options *options, uint64_t buckets)
@@ -70,9 +72,11 @@ static bool take_arrays(struct flow_table *table, uint64_t buckets)
     table->index.mask = buckets - 1;
     table->index.buckets = options->take_memory(index_bytes(table->index.mask));
     table->flows = options->take_memory(table->capacity * sizeof *table->flows);
+    table->beginnings = options->take_memory(table->capacity * sizeof *table->beginnings);
     table->histories = options->take_memory(table->capacity * sizeof *table->histories);
     table->addresses = options->take_memory(table->capacity * sizeof *table->addresses);
-    return table->index.buckets && table->flows && table->histories && table->addresses;
+    return table->index.buckets && table->flows && table->beginnings && table->histories &&
+           table->addresses;
 }
 
 struct flow_table *flow_table_new(const struct flow_options *options,
@@ -127,6 +131,7 @@ void flow_table_free(struct flow_table *table)
         return;
     give(table, table->index.buckets, index_bytes(table->index.mask));
     give(table, table->flows, table->capacity * sizeof *table->flows);
+    give(table, table->beginnings, table->capacity * sizeof *table->beginnings);
     give(table, table->histories, table->capacity * sizeof *table->histories);
     give(table, table->addresses, table->capacity * sizeof *table->addresses);
     free(table);
@@ -153,13 +158,16 @@ static bool move_slots(const struct flow_table *table, struct flow_index *wide, 
     return true;
 }
 
-/* Doubles the index of a growing table; without memory for that it stays as it is. */
+/* Makes the index of a growing table four times as wide; without memory for that it stays as it is.
+ */
 static bool grow_index(struct flow_table *table)
 {
     struct flow_index old = table->index;
     if (!table->options.grow || old.mask + 1 >= table->buckets_limit)
         return false;
-    struct flow_index wide = {.mask = old.mask * 2 + 1, .longest_probe = old.longest_probe};
+    uint64_t wanted = (old.mask + 1) * GROWTH_FACTOR;
+    uint64_t buckets = wanted < table->buckets_limit ? wanted : table->buckets_limit;
+    struct flow_index wide = {.mask = buckets - 1, .longest_probe = old.longest_probe};
     wide.buckets = table->options.take_memory(index_bytes(wide.mask));
     if (!wide.buckets)
         return false;
@@ -185,12 +193,12 @@ void flow_table_reserve(struct flow_table *table)
 
 static void half_open_append(struct flow_table *table, uint32_t slot)
 {
-    table->histories[slot].older = table->half_open_newest;
-    table->histories[slot].newer = FLOW_NO_SLOT;
+    table->beginnings[slot].older = table->half_open_newest;
+    table->beginnings[slot].newer = FLOW_NO_SLOT;
     if (table->half_open_newest == FLOW_NO_SLOT)
         table->half_open_oldest = slot;
     else
-        table->histories[table->half_open_newest].newer = slot;
+        table->beginnings[table->half_open_newest].newer = slot;
     table->half_open_newest = slot;
     table->flows[slot].state |= FLOW_HALF_OPEN;
     table->counts.flows_half_open++;
@@ -198,15 +206,15 @@ static void half_open_append(struct flow_table *table, uint32_t slot)
 
 void flow_table_opened(struct flow_table *table, uint32_t slot)
 {
-    struct flow_history *history = &table->histories[slot];
-    if (history->older == FLOW_NO_SLOT)
-        table->half_open_oldest = history->newer;
+    const struct flow_beginning *links = &table->beginnings[slot];
+    if (links->older == FLOW_NO_SLOT)
+        table->half_open_oldest = links->newer;
     else
-        table->histories[history->older].newer = history->newer;
-    if (history->newer == FLOW_NO_SLOT)
-        table->half_open_newest = history->older;
+        table->beginnings[links->older].newer = links->newer;
+    if (links->newer == FLOW_NO_SLOT)
+        table->half_open_newest = links->older;
     else
-        table->histories[history->newer].older = history->older;
+        table->beginnings[links->newer].older = links->older;
     table->flows[slot].state &= (uint16_t)~FLOW_HALF_OPEN;
     table->counts.flows_half_open--;
 }
@@ -220,18 +228,21 @@ static void fill_record(const struct flow_table *table, uint32_t slot, struct fl
     memset(record, 0, sizeof *record);
     record->key =
         flow_key_from(&flow->words, &table->addresses[slot], flow->state & FLOW_FORWARD_IS_HIGH);
-    record->start_unix_ns = history->start_unix_ns;
+    record->start_unix_ns = table->beginnings[slot].start_unix_ns;
     record->end_unix_ns = flow->end_unix_ns;
-    record->external_rtt_ns = history->external_rtt_ns;
-    record->internal_rtt_ns = history->internal_rtt_ns;
     record->context = flow->words.context;
     record->biflow_direction = flow->state & FLOW_PERIMETER ? 3 : 1;
     for (unsigned way = 0; way < 2; way++) {
         record->octet_delta_count[way] = flow_octets(flow, history, way);
         record->packet_delta_count[way] = flow_packets(flow, history, way);
-        record->retransmitted[way] = history->retransmitted[way];
         record->tcp_control_bits[way] = flow->tcp_flags[way];
     }
+    if (!(flow->state & FLOW_HISTORY))
+        return;
+    record->external_rtt_ns = history->external_rtt_ns;
+    record->internal_rtt_ns = history->internal_rtt_ns;
+    for (unsigned way = 0; way < 2; way++)
+        record->retransmitted[way] = history->retransmitted[way];
 }
 
 void flow_table_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason)
@@ -254,7 +265,7 @@ void flow_table_end(struct flow_table *table, uint32_t slot, enum flow_end_reaso
         flow_table_opened(table, slot);
     flow_index_remove(&table->index, flow_words_hash(&flow->words, &table->hasher), slot);
     flow->words.ports = 0;
-    table->histories[slot].newer = table->first_free;
+    table->beginnings[slot].newer = table->first_free;
     table->first_free = slot;
 }
 
@@ -268,7 +279,7 @@ int flow_table_reason_to_end(const struct flow_table *table, uint32_t slot, uint
         return FLOW_END_IDLE_TIMEOUT;
     if (flow_coarse(now_unix_ns) - flow->start_coarse < table->active_coarse)
         return 0;
-    uint64_t age = flow_elapsed(table->histories[slot].start_unix_ns, now_unix_ns);
+    uint64_t age = flow_elapsed(table->beginnings[slot].start_unix_ns, now_unix_ns);
     return age >= table->options.active_timeout_ns ? FLOW_END_ACTIVE_TIMEOUT : 0;
 }
 
@@ -314,7 +325,7 @@ static uint32_t take_slot(struct flow_table *table)
     uint32_t slot = table->first_free;
     if (slot == FLOW_NO_SLOT)
         return table->high_water < table->capacity ? table->high_water++ : FLOW_NO_SLOT;
-    table->first_free = table->histories[slot].newer;
+    table->first_free = table->beginnings[slot].newer;
     return slot;
 }
 
@@ -337,7 +348,7 @@ static uint32_t place_flow(struct flow_table *table, const struct flow_name *nam
         slot = take_slot(table);
     if (slot == FLOW_NO_SLOT || insert_in_index(table, name->hash, slot))
         return slot;
-    table->histories[slot].newer = table->first_free;
+    table->beginnings[slot].newer = table->first_free;
     table->first_free = slot;
     return FLOW_NO_SLOT;
 }
@@ -365,7 +376,7 @@ uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name
         .state = (uint16_t)state,
     };
     table->flows[slot].words.context = origin.context;
-    table->histories[slot] = (struct flow_history){.start_unix_ns = packet->time_unix_ns};
+    table->beginnings[slot].start_unix_ns = packet->time_unix_ns;
     if (flow_words_are_ipv6(&name->words))
         table->addresses[slot] = flow_addresses_of(&packet->key, name->reversed);
     if (lone_syn)

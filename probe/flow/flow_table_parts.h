@@ -16,6 +16,7 @@ struct flow_table {
     /* What each packet asks for. */
     struct flow_index index;
     struct flow *flows;
+    struct flow_beginning *beginnings;
     struct flow_history *histories;
     struct flow_addresses *addresses; /* of IPv6 flows */
     uint64_t now_unix_ns;             /* of the youngest packet */

@@ -7,8 +7,14 @@
  */
 #include "probe/flow/flow.h"
 
-static void begin_handshake(struct flow *flow, struct flow_history *history,
-                            const struct packet *packet, unsigned way)
+/* Nothing before this packet: its time is the flow's start. */
+static bool is_first(const struct flow *flow)
+{
+    return !(flow->state & FLOW_HISTORY) && flow->packets[0] + flow->packets[1] == 1;
+}
+
+static void begin_handshake(struct flow *flow, const struct flow_beginning *beginning,
+                            struct flow_history *history, const struct packet *packet, unsigned way)
 {
     unsigned seen = way ? FLOW_SYN_REVERSE : 0;
     bool same_way = (flow->state & FLOW_SYN_REVERSE) == seen;
@@ -21,7 +27,8 @@ static void begin_handshake(struct flow *flow, struct flow_history *history,
     flow->state &= (uint16_t) ~(FLOW_SYN_REVERSE | FLOW_SYN_REPEATED | FLOW_SYN_ACK_SEEN |
                                 FLOW_SYN_ACK_REPEATED | FLOW_ESTABLISHED);
     flow->state |= (uint16_t)(FLOW_SYN_SEEN | seen);
-    history->syn_unix_ns = packet->time_unix_ns;
+    if (!is_first(flow))
+        flow_history_made(flow, beginning, history)->syn_unix_ns = packet->time_unix_ns;
 }
 
 /* The half that ends now. The path from the initiator's side to the probe is internal when the
@@ -66,22 +73,22 @@ static void complete_handshake(struct flow *flow, struct flow_history *history,
     verdict->handshake_ns = flow_elapsed(history->syn_unix_ns, packet->time_unix_ns);
 }
 
-static void follow_handshake(struct flow *flow, struct flow_history *history,
-                             const struct packet *packet, unsigned way,
-                             struct flow_verdict *verdict)
+static void follow_handshake(struct flow *flow, const struct flow_beginning *beginning,
+                             struct flow_history *history, const struct packet *packet,
+                             unsigned way, struct flow_verdict *verdict)
 {
     unsigned syn_way = flow->state & FLOW_SYN_REVERSE ? 1 : 0;
     bool acknowledges =
         packet->tcp_flags & TCP_ACK && packet->tcp_acknowledgement == flow->next_sequence[way ^ 1];
     bool syn = packet->tcp_flags & TCP_SYN;
     if (syn && !(packet->tcp_flags & TCP_ACK))
-        begin_handshake(flow, history, packet, way);
+        begin_handshake(flow, beginning, history, packet, way);
     else if (!(flow->state & FLOW_SYN_SEEN) || !acknowledges)
         return;
     else if (syn && way != syn_way)
-        answer_handshake(flow, history, packet, verdict);
+        answer_handshake(flow, flow_history_made(flow, beginning, history), packet, verdict);
     else if (!syn && way == syn_way && flow->state & FLOW_SYN_ACK_SEEN)
-        complete_handshake(flow, history, packet, verdict);
+        complete_handshake(flow, flow_history_made(flow, beginning, history), packet, verdict);
 }
 
 static bool is_keep_alive(const struct packet *packet, uint32_t length, int32_t step)
@@ -89,8 +96,9 @@ static bool is_keep_alive(const struct packet *packet, uint32_t length, int32_t 
     return length == 1 && step == -1 && !(packet->tcp_flags & (TCP_SYN | TCP_FIN));
 }
 
-static void follow_sequence(struct flow *flow, struct flow_history *history,
-                            const struct packet *packet, unsigned way, struct flow_verdict *verdict)
+static void follow_sequence(struct flow *flow, const struct flow_beginning *beginning,
+                            struct flow_history *history, const struct packet *packet, unsigned way,
+                            struct flow_verdict *verdict)
 {
     uint32_t length = packet->transport_payload_bytes + ((packet->tcp_flags & TCP_SYN) != 0) +
                       ((packet->tcp_flags & TCP_FIN) != 0);
@@ -105,19 +113,20 @@ static void follow_sequence(struct flow *flow, struct flow_history *history,
     verdict->events |= FLOW_SEGMENT;
     if (!fresh && step < 0 && !is_keep_alive(packet, length, step)) {
         verdict->events |= FLOW_RETRANSMITTED;
-        history->retransmitted[way]++;
+        flow_history_made(flow, beginning, history)->retransmitted[way]++;
     }
     if (fresh || (int32_t)(end - flow->next_sequence[way]) > 0)
         flow->next_sequence[way] = end;
     flow->state |= (uint16_t)known;
 }
 
-void flow_tcp_track(struct flow *flow, struct flow_history *history, const struct packet *packet,
-                    unsigned way, struct flow_verdict *verdict)
+void flow_tcp_track(struct flow *flow, const struct flow_beginning *beginning,
+                    struct flow_history *history, const struct packet *packet, unsigned way,
+                    struct flow_verdict *verdict)
 {
     if (packet->tcp_flags & TCP_SYN || !(flow->state & FLOW_ESTABLISHED))
-        follow_handshake(flow, history, packet, way, verdict);
-    follow_sequence(flow, history, packet, way, verdict);
+        follow_handshake(flow, beginning, history, packet, way, verdict);
+    follow_sequence(flow, beginning, history, packet, way, verdict);
     flow->tcp_flags[way] |= packet->tcp_flags;
     if (packet->tcp_flags & TCP_RST || flow->tcp_flags[0] & flow->tcp_flags[1] & TCP_FIN)
         flow->state |= FLOW_CLOSED;

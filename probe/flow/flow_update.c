@@ -92,16 +92,23 @@ static inline bool track_plainly(struct flow *flow, const struct packet *packet,
     return true;
 }
 
+/* Once in 2^32 octets or packets. */
+static struct flow_history *history_of(struct flow_table *table, uint32_t slot)
+{
+    return flow_history_made(&table->flows[slot], &table->beginnings[slot],
+                             &table->histories[slot]);
+}
+
 static inline void count_octets(struct flow_table *table, uint32_t slot, unsigned way,
                                 uint32_t octets)
 {
     struct flow *flow = &table->flows[slot];
     if (RARELY(__builtin_add_overflow(flow->octets[way], octets, &flow->octets[way]))) {
-        table->histories[slot].octets_carried[way]++;
+        history_of(table, slot)->octets_carried[way]++;
         flow->state |= way ? FLOW_CARRIED : 0;
     }
     if (RARELY(++flow->packets[way] == 0))
-        table->histories[slot].packets_carried[way]++;
+        history_of(table, slot)->packets_carried[way]++;
 }
 
 /* The events of a flow's first packet, or 0. */
@@ -125,7 +132,8 @@ static inline void count_packet(struct flow_table *table, uint32_t slot,
                                                       : (uint8_t)DIRECTION_UNKNOWN;
     verdict->events = (uint8_t)events;
     if (packet->tcp_flags && !track_plainly(flow, packet, way, verdict))
-        flow_tcp_track(flow, &table->histories[slot], packet, way, verdict);
+        flow_tcp_track(flow, &table->beginnings[slot], &table->histories[slot], packet, way,
+                       verdict);
 }
 _Static_assert(FLOW_FORWARD_IS_HIGH == 1 && DIRECTION_DOWNSTREAM == DIRECTION_UPSTREAM + 1,
                "count_packet reckons with both");
