@@ -25,6 +25,11 @@ static const void *of_indicator(const void *row)
     return ((const struct figure *)row)->indicator;
 }
 
+static const void *of_definition(const void *row)
+{
+    return ((const struct figure *)row)->definition;
+}
+
 static const void *of_area(const void *row)
 {
     return ((const struct figure *)row)->area;
@@ -62,22 +67,28 @@ static void read_target_date(const struct column *column, const struct export_so
 static void read_due(const struct column *column, const struct export_source *source,
                      const void *row, struct cell *out_cell)
 {
-    if (((const struct figure *)row)->target)
-        cell_read_bool(column, source, row, out_cell);
+    (void)column;
+    (void)source;
+    const struct figure *figure = row;
+    out_cell->known = figure->target != NULL;
+    out_cell->truth = figure->due;
 }
 
 static void read_grade(const struct column *column, const struct export_source *source,
                        const void *row, struct cell *out_cell)
 {
     (void)source;
-    out_cell->text = conf_id_name(column->names, ((const struct figure *)row)->grade);
-    out_cell->known = out_cell->text != NULL;
+    char grade = ((const struct figure *)row)->grade;
+    out_cell->known = grade != '-';
+    out_cell->text = conf_id_name(column->names, grade);
 }
 
 #define MEMBER(type, read, owner, struct_, member, names, unit)                                    \
     type, read, owner, offsetof(struct struct_, member), names, unit
 #define INDICATOR(member)                                                                          \
     MEMBER(CELL_TEXT, cell_read_text, of_indicator, plan_indicator, member, NULL, NULL)
+#define DEFINITION(member)                                                                         \
+    MEMBER(CELL_TEXT, cell_read_text, of_definition, plan_definition, member, NULL, NULL)
 #define AREA(member) MEMBER(CELL_TEXT, cell_read_text, of_area, plan_area, member, NULL, NULL)
 #define OPERATOR(member)                                                                           \
     MEMBER(CELL_TEXT, cell_read_text, of_operator, plan_operator, member, NULL, NULL)
@@ -98,7 +109,7 @@ static const struct column columns[] = {
      "The indicator in Chinese.", "指标的中文名称。"},
     {"label_en", INDICATOR(label_en), COLUMN_REQUIRED, "Name (English)", "指标英文名称",
      "The indicator in English.", "指标的英文名称。"},
-    {"unit", INDICATOR(unit), COLUMN_REQUIRED, "Unit", "单位",
+    {"unit", DEFINITION(unit), COLUMN_REQUIRED, "Unit", "单位",
      "Of value, of its bounds, of the target and of the declared value.",
      "数值、上下限、目标值与申报值的单位。"},
     {"area", AREA(key), COLUMN_REQUIRED, "Area", "区域代码",
@@ -184,6 +195,13 @@ static const struct column columns[] = {
      MEMBER(CELL_COUNT, cell_read_unsigned, NULL, figure, definition_version, NULL, NULL),
      COLUMN_REQUIRED, "Definition version", "定义版本", "It changes whenever the definition does.",
      "定义变更时递增。"},
+    {"definition", DEFINITION(name), COLUMN_REQUIRED, "Definition", "口径代码",
+     "Name of the definition by which it was counted.", "计数所用口径的代码。"},
+    {"definition_label_zh", DEFINITION(label_zh), COLUMN_REQUIRED, "Definition (Chinese)", "口径",
+     "The definition in Chinese.", "口径的中文表述。"},
+    {"alternative", BOOL(alternative), COLUMN_REQUIRED, "Alternative", "其他口径",
+     "true: not by the indicator's default definition, and never judged.",
+     "true 表示并非默认口径，不作判定。"},
 };
 
 static size_t count(const struct export_source *source)
@@ -198,7 +216,8 @@ static const void *row(const struct export_source *source, size_t i)
     return &figures->figures[i];
 }
 
-static const char *const key[] = {"indicator", "area", "operator", "target_date", NULL};
+static const char *const key[] = {"indicator", "definition",  "area",
+                                  "operator",  "target_date", NULL};
 
 const struct table verdicts_table = {
     .name = "verdicts",
