@@ -141,6 +141,11 @@ static const struct conf_setting rules_table[] = {
      .offset = RULE(probability_sample),
      .fallback = "false",
      .help = "True only where the probed nodes were drawn at random by someone else."},
+    {.name = "exact_interval",
+     .type = CONF_BOOL,
+     .offset = RULE(exact_interval),
+     .fallback = "false",
+     .help = "Clopper and Pearson's interval for samples in the place of Wilson's: wider."},
     {.name = NULL},
 };
 

@@ -22,6 +22,7 @@ struct rule_settings {
     double completeness_gate; /* 0.75: arrived / expected intervals */
     double capability_share;  /* 0.80: share of lines that must be capable (41号文, C1) */
     bool probability_sample;  /* the probed nodes were drawn at random by someone else */
+    bool exact_interval;      /* Clopper and Pearson's in the place of Wilson's: wider */
 };
 
 struct broker_settings {

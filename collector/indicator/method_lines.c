@@ -48,8 +48,8 @@ static struct ratio_cluster measure_active(const void *ctx, const struct node_ev
     return (struct ratio_cluster){.hits = hits, .size = registered.known ? registered.value : 0};
 }
 
-/* The lines of all registered nodes by the ratio of active to registered ones (3.3, step 3). A
- * ratio above 1 says that the register is stale: then no interval can be given. */
+/* The lines of all registered nodes by the ratio of active to registered ones (3.3, step 3). The
+ * register may be older than the lines: a ratio above 1 is no fault. */
 static int lines_from_sample(const struct method_context *context, const struct figure *figure,
                              const struct survey_question *question, double registered,
                              struct count_range *out_lines, struct survey_share *out_share)
@@ -73,16 +73,15 @@ static int lines_from_sample(const struct method_context *context, const struct 
     sample_frame_free(frame);
     if (status != 0)
         return status;
-    if (most.value > 1)
-        return -EDOM;
-    struct interval low = interval_wilson(least.value, least.effective_size, INTERVAL_Z_TWO_SIDED);
-    struct interval high = interval_wilson(most.value, most.effective_size, INTERVAL_Z_TWO_SIDED);
-    *out_lines = (struct count_range){low.lower * registered, most.value * registered,
-                                      high.upper * registered};
-    low = interval_wilson(least.value, least.effective_size, INTERVAL_Z_ONE_SIDED);
-    high = interval_wilson(most.value, most.effective_size, INTERVAL_Z_ONE_SIDED);
-    out_share->lower_one_sided = optional_double(low.lower * registered);
-    out_share->upper_one_sided = optional_double(high.upper * registered);
+    bool exact = context->rules->exact_interval;
+    *out_lines =
+        (struct count_range){ratio_interval(&least, INTERVAL_TWO_SIDED, exact).lower * registered,
+                             most.value * registered,
+                             ratio_interval(&most, INTERVAL_TWO_SIDED, exact).upper * registered};
+    out_share->lower_one_sided =
+        optional_double(ratio_interval(&least, INTERVAL_ONE_SIDED, exact).lower * registered);
+    out_share->upper_one_sided =
+        optional_double(ratio_interval(&most, INTERVAL_ONE_SIDED, exact).upper * registered);
     if (isfinite(most.effective_size))
         out_share->effective_sample_size = optional_double(most.effective_size);
     return 0;

@@ -7,20 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct stratum {
+/* By registered lines: a cabinet, an access node, a large one. A register that names no number
+ * leaves its nodes in the first. */
+#define SIZE_BANDS 3
+static const double size_band_from[SIZE_BANDS] = {0, 256, 2048};
+
+/* A band of fewer sampled nodes joins another: their variance would be guesswork. */
+#define BAND_SAMPLED_MIN 5
+
+struct cell {
+    size_t population, sampled;
+    size_t unsized; /* of population: the register names no number of lines */
+    double known, known_squares;
+    size_t stratum; /* that the estimator sees */
+    bool sized;     /* by whose lines that stratum counts */
+};
+
+/* One operator in one settlement. */
+struct domain {
     const char *operator_name;
     enum settlement settlement;
-    size_t population, sampled;
-    size_t index; /* that the estimator sees, after collapsing */
+    struct cell bands[SIZE_BANDS];
+};
+
+struct place {
+    size_t domain, band;
 };
 
 struct sample_frame {
     const struct node_evidence **nodes;
-    size_t *stratum_of;
-    struct stratum *strata;
+    struct place *places;
+    struct domain *domains;
     struct ratio_cluster *clusters;
-    double *population;
-    size_t node_count, stratum_count;
+    struct ratio_stratum *strata;
+    size_t node_count, domain_count;
 };
 
 struct sample_frame *sample_frame_new(size_t node_max)
@@ -30,12 +50,11 @@ struct sample_frame *sample_frame_new(size_t node_max)
         return NULL;
     size_t count = node_max ? node_max : 1;
     frame->nodes = calloc(count, sizeof(const struct node_evidence *));
-    frame->stratum_of = calloc(count, sizeof *frame->stratum_of);
-    frame->strata = calloc(count, sizeof *frame->strata);
+    frame->places = calloc(count, sizeof *frame->places);
+    frame->domains = calloc(count, sizeof *frame->domains);
     frame->clusters = calloc(count, sizeof *frame->clusters);
-    frame->population = calloc(count, sizeof *frame->population);
-    if (!frame->nodes || !frame->stratum_of || !frame->strata || !frame->clusters ||
-        !frame->population) {
+    frame->strata = calloc(count, sizeof *frame->strata);
+    if (!frame->nodes || !frame->places || !frame->domains || !frame->clusters || !frame->strata) {
         sample_frame_free(frame);
         return NULL;
     }
@@ -47,75 +66,152 @@ void sample_frame_free(struct sample_frame *frame)
     if (!frame)
         return;
     free(frame->nodes);
-    free(frame->stratum_of);
-    free(frame->strata);
+    free(frame->places);
+    free(frame->domains);
     free(frame->clusters);
-    free(frame->population);
+    free(frame->strata);
     free(frame);
 }
 
-static size_t find_stratum(struct sample_frame *frame, const struct node_evidence *node)
+static size_t find_domain(struct sample_frame *frame, const struct node_evidence *node)
 {
-    for (size_t h = 0; h < frame->stratum_count; h++)
-        if (frame->strata[h].settlement == node->settlement &&
-            strcmp(frame->strata[h].operator_name, node->operator_name) == 0)
-            return h;
-    frame->strata[frame->stratum_count] =
-        (struct stratum){.operator_name = node->operator_name, .settlement = node->settlement};
-    return frame->stratum_count++;
+    for (size_t d = 0; d < frame->domain_count; d++)
+        if (frame->domains[d].settlement == node->settlement &&
+            strcmp(frame->domains[d].operator_name, node->operator_name) == 0)
+            return d;
+    frame->domains[frame->domain_count] =
+        (struct domain){.operator_name = node->operator_name, .settlement = node->settlement};
+    return frame->domain_count++;
+}
+
+static size_t find_band(const struct node_evidence *node)
+{
+    struct optional_double lines = node_lines_registered(node);
+    size_t band = 0;
+    while (lines.known && band + 1 < SIZE_BANDS && lines.value >= size_band_from[band + 1])
+        band++;
+    return band;
 }
 
 void sample_frame_add(struct sample_frame *frame, const struct node_evidence *node)
 {
-    size_t h = find_stratum(frame, node);
-    frame->strata[h].population++;
-    frame->strata[h].sampled += node_lines_counted(node);
-    frame->stratum_of[frame->node_count] = h;
+    struct place place = {find_domain(frame, node), find_band(node)};
+    struct cell *cell = &frame->domains[place.domain].bands[place.band];
+    struct optional_double lines = node_lines_registered(node);
+    double known = lines.known ? lines.value : 0;
+    cell->population++;
+    cell->sampled += node_lines_counted(node);
+    cell->unsized += !(known > 0);
+    cell->known += known;
+    cell->known_squares += known * known;
+    frame->places[frame->node_count] = place;
     frame->nodes[frame->node_count++] = node;
 }
 
-static bool too_thin(const struct stratum *stratum)
+static bool is_whole(const struct cell *cell)
 {
-    return stratum->sampled < 2 && stratum->sampled < stratum->population;
+    return cell->sampled >= cell->population;
 }
 
-/* Numbers the strata for the estimator: 0 holds the thin ones together, or everything where they
- * are too thin even together. Returns how many there are. */
-static size_t collapse(struct sample_frame *frame)
+static bool too_thin(const struct cell *cell)
 {
-    struct stratum thin = {.population = 0};
-    for (size_t h = 0; h < frame->stratum_count; h++) {
-        if (too_thin(&frame->strata[h])) {
-            thin.population += frame->strata[h].population;
-            thin.sampled += frame->strata[h].sampled;
-        }
+    return cell->sampled < BAND_SAMPLED_MIN && !is_whole(cell);
+}
+
+/* Which band a thin one joins: the nearest with nodes, the smaller first; not one that was sampled
+ * whole, unless nothing at all was sampled here. Itself where there is none. */
+static size_t find_partner(const struct cell merged[static SIZE_BANDS], size_t band)
+{
+    size_t partner = band;
+    for (size_t away = SIZE_BANDS - 1; away > 0; away--) {
+        const size_t both[] = {band + away, band - away}; /* the latter may wrap: out of range */
+        for (size_t i = 0; i < 2; i++)
+            if (both[i] < SIZE_BANDS && merged[both[i]].population > 0 &&
+                (merged[band].sampled == 0 || !is_whole(&merged[both[i]])))
+                partner = both[i];
     }
-    bool together = thin.population > 0 && too_thin(&thin);
-    size_t next = thin.population > 0 ? 1 : 0;
-    for (size_t h = 0; h < frame->stratum_count; h++) {
-        bool apart = !together && !too_thin(&frame->strata[h]);
-        frame->strata[h].index = apart ? next++ : 0;
+    return partner;
+}
+
+static void join(struct cell *into, const struct cell *cell)
+{
+    into->population += cell->population;
+    into->sampled += cell->sampled;
+    into->unsized += cell->unsized;
+    into->known += cell->known;
+    into->known_squares += cell->known_squares;
+}
+
+/* One node without a number leaves its stratum without a register: there all count alike. */
+static struct ratio_stratum stratum_of(const struct cell *cell)
+{
+    double clusters = (double)cell->population;
+    if (cell->unsized > 0)
+        return (struct ratio_stratum){clusters, clusters, clusters};
+    return (struct ratio_stratum){clusters, cell->known, cell->known_squares};
+}
+
+/* Puts thin bands of a domain to others; what remains are strata, numbered from next on. The next
+ * number. */
+static size_t number_strata(struct domain *domain, struct ratio_stratum *strata, size_t next)
+{
+    struct cell merged[SIZE_BANDS];
+    size_t home[SIZE_BANDS];
+    for (size_t band = 0; band < SIZE_BANDS; band++) {
+        merged[band] = domain->bands[band];
+        home[band] = band;
+    }
+    for (size_t band = 0; band < SIZE_BANDS; band++) {
+        size_t partner = too_thin(&merged[band]) ? find_partner(merged, band) : band;
+        if (partner == band)
+            continue;
+        join(&merged[partner], &merged[band]);
+        merged[band] = (struct cell){.population = 0};
+        for (size_t other = 0; other < SIZE_BANDS; other++)
+            home[other] = home[other] == band ? partner : home[other];
+    }
+    for (size_t band = 0; band < SIZE_BANDS; band++) {
+        if (merged[band].population == 0)
+            continue;
+        merged[band].stratum = next;
+        merged[band].sized = merged[band].unsized == 0;
+        strata[next++] = stratum_of(&merged[band]);
+    }
+    for (size_t band = 0; band < SIZE_BANDS; band++) {
+        domain->bands[band].stratum = merged[home[band]].stratum;
+        domain->bands[band].sized = merged[home[band]].sized;
     }
     return next;
+}
+
+static bool was_sampled(const struct domain *domain)
+{
+    for (size_t band = 0; band < SIZE_BANDS; band++)
+        if (domain->bands[band].sampled > 0)
+            return true;
+    return false;
 }
 
 int sample_frame_ratio(struct sample_frame *frame, sample_measure_fn measure, const void *ctx,
                        struct ratio *out_ratio)
 {
-    for (size_t h = 0; h < frame->stratum_count; h++)
-        if (frame->strata[h].sampled == 0)
+    size_t strata = 0;
+    for (size_t d = 0; d < frame->domain_count; d++) {
+        if (!was_sampled(&frame->domains[d]))
             return -ENODATA;
-    size_t strata = collapse(frame);
-    for (size_t h = 0; h < strata; h++)
-        frame->population[h] = 0;
+        strata = number_strata(&frame->domains[d], frame->strata, strata);
+    }
     size_t sampled = 0;
     for (size_t i = 0; i < frame->node_count; i++) {
-        size_t index = frame->strata[frame->stratum_of[i]].index;
-        frame->population[index] += 1;
-        if (!node_lines_counted(frame->nodes[i]))
+        const struct node_evidence *node = frame->nodes[i];
+        const struct place *place = &frame->places[i];
+        const struct cell *cell = &frame->domains[place->domain].bands[place->band];
+        if (!node_lines_counted(node))
             continue;
-        frame->clusters[sampled] = measure(ctx, frame->nodes[i]);
-        frame->clusters[sampled++].stratum = index;
+        struct ratio_cluster cluster = measure(ctx, node);
+        cluster.stratum = cell->stratum;
+        cluster.known = cell->sized ? node_lines_registered(node).value : 1;
+        frame->clusters[sampled++] = cluster;
     }
-    return ratio_estimate(frame->clusters, sampled, frame->population, strata, out_ratio);
+    return ratio_estimate(frame->clusters, sampled, frame->strata, strata, out_ratio);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The registered access nodes of a scope as a sampling frame: strata are operator x settlement, the
- * reported nodes are the sample (indicators.md 3.6). A stratum with fewer than two sampled nodes is
- * put together with its likes, and all into one when even that is too few. Internal to the room.
+ * The registered access nodes of a scope as a sampling frame: the reported nodes are the sample,
+ * strata are operator x settlement x size band (indicators.md 3.6). A band with fewer than two
+ * sampled nodes joins its neighbour in the same operator and settlement; an operator and settlement
+ * of which nothing was sampled leave the whole without an estimate. Internal to the room.
  */
 #ifndef LASTMILE_COLLECTOR_INDICATOR_SAMPLE_H
 #define LASTMILE_COLLECTOR_INDICATOR_SAMPLE_H
@@ -25,7 +26,8 @@ void sample_frame_add(struct sample_frame *frame, const struct node_evidence *no
 typedef struct ratio_cluster (*sample_measure_fn)(const void *ctx,
                                                   const struct node_evidence *node);
 
-/* As ratio_estimate; -ENODATA also when a stratum was not sampled at all. */
+/* As ratio_estimate; -ENODATA also when an operator was not sampled at all in a
+ * settlement. */
 int sample_frame_ratio(struct sample_frame *frame, sample_measure_fn measure, const void *ctx,
                        struct ratio *out_ratio);
 

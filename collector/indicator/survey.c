@@ -102,7 +102,7 @@ static struct ratio_cluster measure_node(const void *ctx, const struct node_evid
 }
 
 static int share_from_sample(struct sample_frame *frame, const struct survey_question *question,
-                             struct survey_share *out_share)
+                             bool exact, struct survey_share *out_share)
 {
     struct ratio ratios[3];
     static const enum reading readings[3] = {READ_CLASSIFIED, READ_UNKNOWN_AS_NO,
@@ -115,17 +115,13 @@ static int share_from_sample(struct sample_frame *frame, const struct survey_que
     }
     const struct ratio *least = &ratios[READ_UNKNOWN_AS_NO];
     const struct ratio *most = &ratios[READ_UNKNOWN_AS_YES];
-    double n_least = least->effective_size;
-    double n_most = most->effective_size;
     out_share->value = optional_double(ratios[READ_CLASSIFIED].value);
-    out_share->lower =
-        optional_double(interval_wilson(least->value, n_least, INTERVAL_Z_TWO_SIDED).lower);
-    out_share->upper =
-        optional_double(interval_wilson(most->value, n_most, INTERVAL_Z_TWO_SIDED).upper);
+    out_share->lower = optional_double(ratio_interval(least, INTERVAL_TWO_SIDED, exact).lower);
+    out_share->upper = optional_double(ratio_interval(most, INTERVAL_TWO_SIDED, exact).upper);
     out_share->lower_one_sided =
-        optional_double(interval_wilson(least->value, n_least, INTERVAL_Z_ONE_SIDED).lower);
+        optional_double(ratio_interval(least, INTERVAL_ONE_SIDED, exact).lower);
     out_share->upper_one_sided =
-        optional_double(interval_wilson(most->value, n_most, INTERVAL_Z_ONE_SIDED).upper);
+        optional_double(ratio_interval(most, INTERVAL_ONE_SIDED, exact).upper);
     if (isfinite(ratios[READ_CLASSIFIED].effective_size))
         out_share->effective_sample_size = optional_double(ratios[READ_CLASSIFIED].effective_size);
     return 0;
@@ -163,7 +159,7 @@ int survey_share(const struct method_context *context, const struct survey_quest
         struct sample_frame *frame = frame_of(context, question, figure);
         if (!frame)
             return -ENOMEM;
-        int status = share_from_sample(frame, question, out_share);
+        int status = share_from_sample(frame, question, context->rules->exact_interval, out_share);
         sample_frame_free(frame);
         if (status == 0)
             return 0;
