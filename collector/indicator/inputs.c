@@ -20,7 +20,7 @@ int inputs_load(struct registry *registry, const struct rule_settings *rules,
                                              .as_known_ns = query->as_known_ns};
     int status = registry_collect_evidence(registry, &inputs->window, now_ns, &inputs->evidence);
     if (status == 0)
-        status = registry_read_imported(registry, query->as_known_ns, &inputs->imported);
+        status = registry_read_imported(registry, &inputs->window, &inputs->imported);
     if (status != 0) {
         inputs_free(inputs);
         return status;

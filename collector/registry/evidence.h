@@ -221,7 +221,8 @@ struct declared_figure {
     int64_t reference_day, published_day;
     char source[REPORT_TEXT_BYTES];
     char vintage[REPORT_NAME_BYTES];
-    uint64_t imported_ns; /* when it was taken in; the registry sets it */
+    char status[REPORT_NAME_BYTES]; /* final, preliminary, estimate */
+    uint64_t imported_ns;           /* when it was taken in; the registry sets it */
 };
 
 /* One access node or controller of an operator's inventory: what there is to be covered. */
@@ -233,9 +234,12 @@ struct registered_node {
     enum residence residence;
     enum access_technology technology; /* TECHNOLOGY_UNKNOWN with wtps for a WLAN controller */
     struct optional_u64 lines, wtps;
-    int64_t reference_day;
+    char village[16]; /* its code in the register of villages, which tells urban from rural; "" */
+    int64_t reference_day, published_day;
     char source[REPORT_TEXT_BYTES];
     char vintage[REPORT_NAME_BYTES];
+    char status[REPORT_NAME_BYTES];
+    uint64_t imported_ns;
 };
 
 /* Several rows in one transaction: begin, add, then commit or roll back (a dry run). */

@@ -2,9 +2,11 @@
  *
  * The operators' registers laid over what was reported: lines and WTPs that there are to be
  * covered. Of each node, residence and technology the youngest row counts whose reference day is
- * in the instant's year, or else before it. What a report leaves unknown, its register fills in.
+ * in the instant's year, or else before it. What a report leaves unknown, its register fills in;
+ * urban or rural, where the register does not say it, the class of the node's village.
  */
 #include "collector/registry/evidence_private.h"
+#include "collector/registry/registers.h"
 
 #include "common/clock.h"
 
@@ -22,6 +24,8 @@ static void read_row(const struct rows *rows, struct registered_node *out)
     rows_text(rows, 0, out->operator_name, sizeof out->operator_name);
     rows_text(rows, 1, out->access_node, sizeof out->access_node);
     rows_text(rows, 2, out->area, sizeof out->area);
+    if (out->settlement == SETTLEMENT_UNKNOWN)
+        out->settlement = settlement_of_class((int)rows_int(rows, 8));
 }
 
 /* The same node: the very residence, or one of the two does not say. */
@@ -110,10 +114,13 @@ int collect_registered(struct collecting *collecting)
     uint64_t known_ns = collecting->query->as_known_ns;
     struct rows *rows = database_select(
         collecting->imports,
-        "SELECT operator, access_node, area, settlement, residence, technology, lines, wtps FROM"
+        "SELECT operator, access_node, area, settlement, residence, technology, lines, wtps,"
+        " (SELECT class FROM village AS v WHERE v.village = node.village AND node.village <> ''"
+        "  AND v.imported_ns <= ?1 AND v.reference_day < ?2"
+        "  ORDER BY v.reference_day DESC, v.published_day DESC, v.id DESC LIMIT 1) FROM"
         " (SELECT *, ROW_NUMBER() OVER (PARTITION BY operator, access_node, residence, technology"
-        "  ORDER BY reference_day DESC, id DESC) AS place FROM registered_node"
-        "  WHERE imported_ns <= ?1 AND reference_day < ?2) WHERE place = 1"
+        "  ORDER BY reference_day DESC, published_day DESC, id DESC) AS place FROM registered_node"
+        "  WHERE imported_ns <= ?1 AND reference_day < ?2) AS node WHERE place = 1"
         " ORDER BY operator, access_node, residence, technology",
         WITH(int_value(known_ns ? (int64_t)known_ns : INT64_MAX),
              int_value(clock_days_from_civil(year + 1, 1, 1))));

@@ -72,6 +72,9 @@ void imported_clear(struct imported *imported)
 {
     free(imported->denominators);
     free(imported->declared);
+    free(imported->venues);
+    free(imported->contracts);
+    free(imported->remarks);
     memset(imported, 0, sizeof *imported);
 }
 

@@ -7,23 +7,30 @@
 #ifndef LASTMILE_COLLECTOR_REGISTRY_IMPORTED_H
 #define LASTMILE_COLLECTOR_REGISTRY_IMPORTED_H
 
-#include "collector/registry/evidence.h"
+#include "collector/registry/registers.h"
 
 struct imported {
     struct denominator *denominators;
     size_t denominator_count;
     struct declared_figure *declared;
     size_t declared_count;
+    /* Those in force on the query's last day alone, by key (registry_list_register). */
+    struct venue *venues;
+    size_t venue_count;
+    struct contract *contracts;
+    size_t contract_count;
+    struct remark *remarks;
+    size_t remark_count;
 };
 
-/* What had been imported by as_known_ns (0 = everything), sorted. 0, -ENOMEM or -EIO; the caller
- * ends it with imported_clear. */
-int registry_read_imported(struct registry *registry, uint64_t as_known_ns,
+/* What had been imported by the query's as_known_ns (0 = everything), sorted. Nodes and villages
+ * are part of the evidence. 0, -ENOMEM or -EIO; the caller ends it with imported_clear. */
+int registry_read_imported(struct registry *registry, const struct evidence_query *query,
                            struct imported *out_imported);
 
-/* The order of the arrays, which the two below rely on: by key (area, variable, class; indicator,
- * area, operator), then from old to young: reference day, published day, time of the import,
- * vintage, value. It is total but for rows that are alike. */
+/* The order of the first two arrays, which the two below rely on: by key (area, variable, class;
+ * indicator, area, operator), then from old to young: reference day, published day, time of the
+ * import, vintage, value. It is total but for rows that are alike. */
 void imported_sort(struct imported *imported);
 void imported_clear(struct imported *imported);
 

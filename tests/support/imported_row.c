@@ -7,7 +7,7 @@ int find_households_row(struct registry *registry, const char *area,
                         const struct evidence_query *query, struct denominator *out_row)
 {
     struct imported imported;
-    int status = registry_read_imported(registry, query->as_known_ns, &imported);
+    int status = registry_read_imported(registry, query, &imported);
     if (status != 0)
         return status;
     const struct denominator *row =
@@ -23,7 +23,7 @@ int find_declared_row(struct registry *registry, const char *indicator, const ch
                       const struct evidence_query *query, struct declared_figure *out_row)
 {
     struct imported imported;
-    int status = registry_read_imported(registry, query->as_known_ns, &imported);
+    int status = registry_read_imported(registry, query, &imported);
     if (status != 0)
         return status;
     const struct declared_figure *row =
