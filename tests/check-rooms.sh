@@ -48,6 +48,7 @@ sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http
 csv\.h                          : collector/import
+iconv\.h                        : collector/import/csv_text.c
 curl/                           : collector/alert/webhook.c
 gsl/                            : tests/unit/collector/estimate
 glpk\.h                         : tests/unit/collector/export

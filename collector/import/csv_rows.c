@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW_BYTES_MAX 8192
-
 struct reader {
     const char *path;
     csv_row_fn take_row;
@@ -20,7 +18,7 @@ struct reader {
     struct conf_error *error;
     int status;
     size_t line, row_line;
-    char text[ROW_BYTES_MAX]; /* the cells of the row, each with its NUL */
+    char text[CSV_ROW_BYTES_MAX]; /* the cells of the row, each with its NUL */
     size_t used;
     const char *cells[CSV_CELLS_MAX];
     size_t cell_count;
@@ -41,13 +39,17 @@ static void take_cell(void *bytes, size_t length, void *ctx)
         return;
     if (reader->cell_count == 0)
         reader->row_line = reader->line;
-    if (reader->cell_count == CSV_CELLS_MAX || length >= ROW_BYTES_MAX - reader->used) {
+    if (reader->cell_count == CSV_CELLS_MAX || length >= CSV_ROW_BYTES_MAX - reader->used) {
         (void)fail(reader, reader->line, "more than 32 cells or 8 KiB in one row");
         return;
     }
-    if (length > 0 && (memchr(bytes, '\0', length) || !utf8_is_valid(bytes, length))) {
+    if (length > 0 && memchr(bytes, '\0', length)) {
         (void)fail(reader, reader->line,
-                   "not UTF-8; convert it: iconv -f GB18030 -t UTF-8 OLD.csv > NEW.csv");
+                   "a NUL byte: no CSV text, or UTF-16 without its mark; save it as CSV UTF-8");
+        return;
+    }
+    if (length > 0 && !utf8_is_valid(bytes, length)) {
+        (void)fail(reader, reader->line, "not UTF-8");
         return;
     }
     char *cell = reader->text + reader->used;
@@ -88,31 +90,6 @@ static int parse(struct reader *reader, struct csv_parser *parser, const char *b
     return reader->status;
 }
 
-static char *read_all(const char *path, size_t *out_length, struct conf_error *out_error)
-{
-    const char *fault = "out of memory";
-    FILE *file = fopen(path, "rb");
-    char *bytes = malloc(CSV_ROWS_BYTES_MAX + 1);
-    size_t length = 0;
-    if (file && bytes)
-        length = fread(bytes, 1, CSV_ROWS_BYTES_MAX + 1, file);
-    if (!file || (bytes && ferror(file)))
-        fault = strerror(errno);
-    else if (length > CSV_ROWS_BYTES_MAX)
-        fault = "larger than 64 MiB";
-    else if (bytes)
-        fault = NULL;
-    if (file)
-        (void)fclose(file); /* only read */
-    if (fault) {
-        (void)snprintf(out_error->text, sizeof out_error->text, "%s: %s", path, fault);
-        free(bytes);
-        return NULL;
-    }
-    *out_length = length;
-    return bytes;
-}
-
 int csv_rows_parse(const char *name, const char *bytes, size_t length, csv_row_fn take_row,
                    void *ctx, struct conf_error *out_error)
 {
@@ -133,16 +110,5 @@ int csv_rows_parse(const char *name, const char *bytes, size_t length, csv_row_f
     int status = parse(reader, &parser, bytes + skip, length - skip);
     csv_free(&parser);
     free(reader);
-    return status;
-}
-
-int csv_rows_read(const char *path, csv_row_fn take_row, void *ctx, struct conf_error *out_error)
-{
-    size_t length = 0;
-    char *bytes = read_all(path, &length, out_error);
-    if (!bytes)
-        return -EINVAL;
-    int status = csv_rows_parse(path, bytes, length, take_row, ctx, out_error);
-    free(bytes);
     return status;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A CSV file (RFC 4180, UTF-8 with or without a byte order mark) as rows of text cells with the
- * line they begin on. Strangers' bytes: sizes are bounded, a fault names its line. libcsv stays in
- * the .c file. One thread.
+ * CSV text (RFC 4180, UTF-8) as rows of cells with the line they begin on. Strangers' bytes: sizes
+ * are bounded, a fault names its line. libcsv stays in the .c file. One thread.
  */
 #ifndef LASTMILE_COLLECTOR_IMPORT_CSV_ROWS_H
 #define LASTMILE_COLLECTOR_IMPORT_CSV_ROWS_H
@@ -11,8 +10,8 @@
 
 #include <stddef.h>
 
-#define CSV_ROWS_BYTES_MAX (64 << 20)
-#define CSV_CELLS_MAX      32 /* of one row */
+#define CSV_CELLS_MAX     32   /* of one row */
+#define CSV_ROW_BYTES_MAX 8192 /* of its cells, each with a NUL */
 
 struct csv_row {
     size_t line; /* of its first cell; 1 is the file's first */
@@ -23,11 +22,8 @@ struct csv_row {
 /* A row; borrowed until return. 0 goes on, a negated errno ends the reading and is handed on. */
 typedef int (*csv_row_fn)(void *ctx, const struct csv_row *row);
 
-/* Reads rows to the end; blank lines are none. 0, -EINVAL with out_error set ("file:line: ..."), or
- * what the callback returned. */
-int csv_rows_read(const char *path, csv_row_fn take_row, void *ctx, struct conf_error *out_error);
-
-/* The same for bytes in memory; name stands for the path in out_error. */
+/* Reads rows to the end; blank lines are none. 0, -EINVAL with out_error set ("name:line: ..."), or
+ * what the callback returned. A byte order mark in front is passed over. */
 int csv_rows_parse(const char *name, const char *bytes, size_t length, csv_row_fn take_row,
                    void *ctx, struct conf_error *out_error);
 

@@ -1,54 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/import/import.h"
 
+#include "collector/import/cell.h"
 #include "collector/import/csv_rows.h"
+#include "collector/import/row_keys.h"
 #include "collector/import/row_table.h"
 
 #include "common/clock.h"
-#include "common/topic.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ABSENT        SIZE_MAX
-#define RULES_MAX     16
-#define CANDIDATE_MAX 256
+#define ABSENT    SIZE_MAX
+#define RULES_MAX 20
+#define KEY_BYTES (8 * CELL_PRINT_BYTES)
 
 struct importer {
     const struct plan *plan;
     struct registry *registry;
     const struct import_request *request;
     struct import_result *result;
-    struct conf_error *error;
+    struct conf_error *error; /* the first fault */
+    size_t faults;
     const struct row_table *table; /* NULL until the header row is read */
     size_t cell_of[RULES_MAX];     /* cell index of each rule's column, or ABSENT */
     size_t header_cells;
+    struct row_keys *keys;
 };
 
 /* Where a fault is: a rule's cell, or the whole row with rule NULL. */
 struct place {
-    const struct csv_row *row;
+    size_t line;
     const struct cell_rule *rule;
     size_t cell;
 };
 
-static int fail(const struct importer *importer, const struct place *place, const char *format, ...)
+static void note_fault(struct importer *importer, const char *text)
+{
+    FILE *out = importer->request->faults;
+    if (importer->faults == 0 && text != importer->error->text)
+        (void)snprintf(importer->error->text, sizeof importer->error->text, "%s", text);
+    if (importer->faults++ < IMPORT_FAULTS_PRINTED && out)
+        (void)fprintf(out, "%s\n", text);
+}
+
+static int fail(struct importer *importer, const struct place *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static int fail(const struct importer *importer, const struct place *place, const char *format, ...)
+static int fail(struct importer *importer, const struct place *place, const char *format, ...)
 {
-    char text[360];
+    char what[CELL_FAULT_BYTES];
+    char text[sizeof importer->error->text];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    (void)vsnprintf(what, sizeof what, format, args);
     va_end(args);
     size_t column = place->cell == ABSENT ? 1 : place->cell + 1;
-    (void)snprintf(importer->error->text, sizeof importer->error->text, "%s:%zu:%zu: %s%s%s",
-                   importer->request->path, place->row->line, column,
-                   place->rule ? place->rule->name : "", place->rule ? ": " : "", text);
+    (void)snprintf(text, sizeof text, "%s:%zu:%zu: %s%s%s", importer->request->path, place->line,
+                   column, place->rule ? place->rule->name : "", place->rule ? ": " : "", what);
+    note_fault(importer, text);
     return -EINVAL;
 }
 
@@ -60,275 +72,300 @@ static size_t rule_count(const struct row_table *table)
     return count;
 }
 
-static const char *did_you_mean(const char *word, const char *const *candidates, size_t count,
-                                char *buffer, size_t size)
-{
-    const char *nearest = conf_nearest(word, candidates, count);
-    buffer[0] = '\0';
-    if (nearest)
-        (void)snprintf(buffer, size, "; did you mean '%s'?", nearest);
-    return buffer;
-}
-
 /* The header row: which kind, and where each column stands. */
 
+/* Two for each column that the kind knows, one for what is nearly its marker. */
+static size_t likeness(const struct row_table *table, const struct csv_row *header)
+{
+    size_t points = 0;
+    for (const struct cell_rule *rule = table->rules; rule->name; rule++)
+        for (size_t c = 0; c < header->cell_count; c++)
+            points += strcmp(rule->name, header->cells[c]) == 0 ? 2 : 0;
+    for (size_t c = 0; c < header->cell_count; c++)
+        points += conf_nearest(header->cells[c], &table->marker, 1) != NULL;
+    return points;
+}
+
+/* By the marker; where it is misspelt, the kind that the header is most like, if it is alone. */
 static const struct row_table *recognise(const struct csv_row *header, enum import_kind wanted)
 {
+    const struct row_table *nearest = NULL;
+    size_t most = 4; /* two columns, at least */
     for (size_t t = 0; t < ROW_TABLES; t++) {
         if (wanted == row_tables[t].kind)
             return &row_tables[t];
         for (size_t c = 0; wanted == IMPORT_ANY && c < header->cell_count; c++)
             if (strcmp(header->cells[c], row_tables[t].marker) == 0)
                 return &row_tables[t];
+        size_t points = likeness(&row_tables[t], header);
+        if (points >= most) {
+            nearest = points > most ? &row_tables[t] : NULL;
+            most = points;
+        }
     }
-    return NULL;
+    return wanted == IMPORT_ANY ? nearest : NULL;
 }
 
-static int place_column(struct importer *importer, const struct csv_row *header, size_t cell)
+static int fail_unrecognised(struct importer *importer, const struct place *place)
+{
+    char markers[300] = "";
+    size_t used = 0;
+    for (size_t t = 0; t < ROW_TABLES; t++) {
+        int wrote = snprintf(markers + used, sizeof markers - used, "%s%s (%s)", t ? ", " : "",
+                             row_tables[t].marker,
+                             conf_id_name(import_kind_names, (int)row_tables[t].kind));
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return fail(importer, place, "the header row has none of the columns %s", markers);
+}
+
+static void place_column(struct importer *importer, const struct csv_row *header, size_t cell)
 {
     const struct row_table *table = importer->table;
     const char *names[RULES_MAX];
     size_t count = rule_count(table);
-    const struct place place = {header, NULL, cell};
+    const struct place place = {header->line, NULL, cell};
     for (size_t r = 0; r < count; r++) {
         names[r] = table->rules[r].name;
         if (strcmp(names[r], header->cells[cell]) != 0)
             continue;
         if (importer->cell_of[r] != ABSENT)
-            return fail(importer, &place, "the column '%s' stands twice", names[r]);
+            (void)fail(importer, &place, "the column '%s' stands twice", names[r]);
         importer->cell_of[r] = cell;
-        return 0;
+        return;
     }
     char hint[100];
-    return fail(importer, &place, "unknown column '%.80s' in a file of %s%s", header->cells[cell],
-                conf_id_name(import_kind_names, (int)table->kind),
-                did_you_mean(header->cells[cell], names, count, hint, sizeof hint));
+    (void)fail(importer, &place, "unknown column '%.80s' in a file of %s%s", header->cells[cell],
+               conf_id_name(import_kind_names, (int)table->kind),
+               cell_hint(header->cells[cell], names, count, hint, sizeof hint));
 }
 
+/* All that is wrong with the header is said; rows under a wrong one are not looked at. */
 static int take_header(struct importer *importer, const struct csv_row *header)
 {
-    const struct place row = {header, NULL, ABSENT};
+    const struct place row = {header->line, NULL, ABSENT};
     importer->table = recognise(header, importer->request->kind);
     if (!importer->table)
-        return fail(importer, &row,
-                    "the header row has none of the columns variable (denominators), indicator "
-                    "(declared), access_node (nodes)");
+        return fail_unrecognised(importer, &row);
     importer->result->kind = importer->table->kind;
     importer->header_cells = header->cell_count;
     for (size_t r = 0; r < RULES_MAX; r++)
         importer->cell_of[r] = ABSENT;
     for (size_t c = 0; c < header->cell_count; c++)
-        if (place_column(importer, header, c) != 0)
-            return -EINVAL;
+        place_column(importer, header, c);
     for (size_t r = 0; importer->table->rules[r].name; r++)
         if (importer->table->rules[r].required && importer->cell_of[r] == ABSENT)
-            return fail(importer, &row, "the column '%s' is missing: %s",
-                        importer->table->rules[r].name, importer->table->rules[r].help);
-    return 0;
+            (void)fail(importer, &row, "the column '%s' is missing: %s",
+                       importer->table->rules[r].name, importer->table->rules[r].help);
+    return importer->faults ? -EINVAL : 0;
 }
 
-/* Cells. */
+/* Rows. */
 
-static int store_text(const struct importer *importer, const struct place *place, const char *text,
-                      void *out)
+static const char *cell_text(const struct importer *importer, const struct csv_row *row, size_t r)
 {
-    if (strlen(text) >= place->rule->size)
-        return fail(importer, place, "longer than %zu bytes", place->rule->size - 1);
-    for (const char *c = text; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return fail(importer, place, "a line break or control character in the text");
-    if (place->rule->kind == CELL_NAME && topic_check_name(text) != 0)
-        return fail(importer, place, "'%.60s' is no identifier (small letters, digits, '.', '-')",
-                    text);
-    (void)snprintf(out, place->rule->size, "%s", text);
-    return 0;
+    size_t cell = importer->cell_of[r];
+    const char *text = cell == ABSENT ? "" : row->cells[cell];
+    const char *fallback = importer->table->rules[r].fallback;
+    return text[0] == '\0' && fallback ? fallback : text;
 }
 
-static int store_number(const struct importer *importer, const struct place *place,
-                        const char *text, void *out)
+/* The day by which the row's area codes are read, where the row says it rightly. */
+static void find_reference(const struct importer *importer, const struct csv_row *row,
+                           struct cell_reader *reader)
 {
-    char *end = NULL;
-    errno = 0;
-    double value = strtod(text, &end);
-    bool plain = strspn(text, "0123456789.eE+-") == strlen(text);
-    if (!plain || *end || errno == ERANGE || !isfinite(value) || value < 0)
-        return fail(importer, place,
-                    "'%.60s' is no number from 0 up; write 1234.5, without separators or unit",
-                    text);
-    *(double *)out = value;
-    return 0;
+    for (size_t r = 0; importer->table->rules[r].name; r++)
+        if (importer->table->rules[r].offset == importer->table->reference_day)
+            reader->reference_known =
+                clock_parse_date(cell_text(importer, row, r), &reader->reference_day) == 0;
 }
 
-static int store_count(const struct importer *importer, const struct place *place, const char *text,
-                       void *out)
+/* The number of faults in the row's cells. */
+static size_t read_cells(struct importer *importer, const struct csv_row *row,
+                         union import_row *out)
 {
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 15 || text[digits])
-        return fail(importer, place, "'%.60s' is no whole number; write 1234, or leave it empty",
-                    text);
-    *(struct optional_u64 *)out = optional_u64(strtoull(text, NULL, 10));
-    return 0;
-}
-
-static int store_date(const struct importer *importer, const struct place *place, const char *text,
-                      void *out)
-{
-    int64_t day = 0;
-    if (clock_parse_date(text, &day) != 0)
-        return fail(importer, place, "'%.60s' is no date of the calendar; write 2017-12-31", text);
-    if (day > clock_city_day(importer->request->now_ns))
-        return fail(importer, place, "%.60s lies in the future", text);
-    *(int64_t *)out = day;
-    return 0;
-}
-
-static int store_enum(const struct importer *importer, const struct place *place, const char *text,
-                      void *out)
-{
-    if (conf_name_id(place->rule->names, text, out) == 0)
-        return 0;
-    return fail(importer, place, "'%.60s' is unknown; %s", text, place->rule->help);
-}
-
-/* The plan's keys, for "did you mean". */
-static size_t candidates_of(const struct plan *plan, enum cell_kind kind,
-                            const char *out[static CANDIDATE_MAX])
-{
-    size_t count = 0;
-    if (kind == CELL_AREA)
-        for (; count < plan_area_count(plan) && count < CANDIDATE_MAX; count++)
-            out[count] = plan_area_at(plan, count)->key;
-    else if (kind == CELL_OPERATOR)
-        for (; count < plan_operator_count(plan) && count < CANDIDATE_MAX; count++)
-            out[count] = plan_operator_at(plan, count)->key;
-    else
-        for (; count < plan_indicator_count(plan) && count < CANDIDATE_MAX; count++)
-            out[count] = plan_indicator_at(plan, count)->id;
-    return count;
-}
-
-static int store_key(const struct importer *importer, const struct place *place, const char *text,
-                     void *out)
-{
-    const char *candidates[CANDIDATE_MAX];
-    size_t count = candidates_of(importer->plan, place->rule->kind, candidates);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(candidates[i], text) == 0)
-            return store_text(importer, place, text, out);
-    char hint[100];
-    return fail(importer, place, "'%.60s' is not in the plan's files%s", text,
-                did_you_mean(text, candidates, count, hint, sizeof hint));
-}
-
-typedef int (*store_fn)(const struct importer *importer, const struct place *place,
-                        const char *text, void *out);
-
-static const store_fn stores[] = {
-    [CELL_TEXT] = store_text,   [CELL_NAME] = store_text,    [CELL_NUMBER] = store_number,
-    [CELL_COUNT] = store_count, [CELL_DATE] = store_date,    [CELL_ENUM] = store_enum,
-    [CELL_AREA] = store_key,    [CELL_OPERATOR] = store_key, [CELL_INDICATOR] = store_key,
-};
-
-/* An area's earlier code becomes its key, where the row's day is before the change. */
-static const char *area_key(const struct importer *importer, const struct csv_row *row,
-                            const char *text)
-{
-    const struct row_table *table = importer->table;
-    for (size_t r = 0; table->rules[r].name; r++) {
-        int64_t day = 0;
-        if (table->rules[r].offset != table->reference_day ||
-            clock_parse_date(row->cells[importer->cell_of[r]], &day) != 0)
+    struct cell_reader reader = {.plan = importer->plan,
+                                 .today = clock_city_day(importer->request->now_ns)};
+    size_t faults = 0;
+    find_reference(importer, row, &reader);
+    for (size_t r = 0; importer->table->rules[r].name; r++) {
+        const struct cell_rule *rule = &importer->table->rules[r];
+        const struct place place = {row->line, rule, importer->cell_of[r]};
+        const char *text = cell_text(importer, row, r);
+        char fault[CELL_FAULT_BYTES];
+        if (text[0] == '\0' && !rule->required)
             continue;
-        const struct plan_area *area = plan_find_area_on(importer->plan, text, day);
-        return area ? area->key : text;
+        if (text[0] == '\0')
+            (void)snprintf(fault, sizeof fault, "is empty: %s", rule->help);
+        else if (cell_store(&reader, rule, text, out, fault) == 0)
+            continue;
+        (void)fail(importer, &place, "%s", fault);
+        faults++;
     }
-    return text;
+    return faults;
 }
 
-static int take_cell(const struct importer *importer, const struct csv_row *row, size_t r,
-                     union import_row *out)
-{
-    const struct cell_rule *rule = &importer->table->rules[r];
-    const struct place place = {row, rule, importer->cell_of[r]};
-    const char *text = place.cell == ABSENT ? "" : row->cells[place.cell];
-    if (text[0] == '\0') {
-        if (rule->required)
-            return fail(importer, &place, "is empty: %s", rule->help);
-        if (!rule->fallback)
-            return 0;
-        text = rule->fallback;
-    }
-    if (rule->kind == CELL_AREA)
-        text = area_key(importer, row, text);
-    return stores[rule->kind](importer, &place, text, (char *)out + rule->offset);
-}
-
-/* An empty date of publication is the reference date; an empty vintage is the date of publication.
- */
+/* An empty reference date is the period's last day, an empty date of publication the reference
+ * date, an empty vintage the date of publication. */
 static void fill_in(const struct row_table *table, union import_row *row)
 {
-    int64_t reference = 0;
-    int64_t published = 0;
-    memcpy(&reference, (const char *)row + table->reference_day, sizeof reference);
-    published = reference;
-    if (table->published_day != SIZE_MAX) {
-        char *field = (char *)row + table->published_day;
-        memcpy(&published, field, sizeof published);
-        if (published == 0)
-            published = reference;
-        memcpy(field, &published, sizeof published);
-    }
+    int64_t *reference = (int64_t *)(void *)((char *)row + table->reference_day);
+    int64_t *published = (int64_t *)(void *)((char *)row + table->published_day);
     char *vintage = (char *)row + table->vintage;
+    if (*reference == 0 && table->period != SIZE_MAX)
+        (void)cell_period_last_day((const char *)row + table->period, reference); /* was checked */
+    if (*published == 0)
+        *published = *reference;
     if (vintage[0] == '\0')
-        clock_format_date(published, vintage);
+        clock_format_date(*published, vintage);
 }
 
-static void say_change(const struct importer *importer, const struct csv_row *row)
+static int note_key(struct importer *importer, const union import_row *row, size_t line)
+{
+    char key[KEY_BYTES];
+    char cell[CELL_PRINT_BYTES];
+    size_t used = 0;
+    for (const struct cell_rule *rule = importer->table->rules; rule->name; rule++) {
+        if (!rule->of_key)
+            continue;
+        cell_print(rule, row, cell);
+        int wrote = snprintf(key + used, sizeof key - used, "%s\n", cell);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return row_keys_add(importer->keys, key, line);
+}
+
+/* "new" with every cell, or "revised" with the key and what was said before. */
+static void say_change(const struct importer *importer, size_t line, const union import_row *row,
+                       const union import_row *old)
 {
     FILE *out = importer->request->changes;
+    char cell[CELL_PRINT_BYTES];
+    char before[CELL_PRINT_BYTES];
     if (!out)
         return;
-    (void)fprintf(out, "%s:%zu:", importer->request->path, row->line);
-    for (size_t r = 0; importer->table->rules[r].name; r++)
-        if (importer->cell_of[r] != ABSENT && row->cells[importer->cell_of[r]][0])
-            (void)fprintf(out, " %s=%s", importer->table->rules[r].name,
-                          row->cells[importer->cell_of[r]]);
+    (void)fprintf(out, "%s:%zu: %s", importer->request->path, line, old ? "revised" : "new");
+    for (const struct cell_rule *rule = importer->table->rules; rule->name; rule++) {
+        cell_print(rule, row, cell);
+        before[0] = '\0';
+        if (old)
+            cell_print(rule, old, before);
+        bool differs = old && strcmp(cell, before) != 0;
+        if (differs)
+            (void)fprintf(out, " %s=%s->%s", rule->name, before, cell);
+        else if (cell[0] && (!old || rule->of_key))
+            (void)fprintf(out, " %s=%s", rule->name, cell);
+    }
     (void)fputc('\n', out);
 }
 
+static int add_row(struct importer *importer, size_t line, const union import_row *values)
+{
+    const struct place place = {line, NULL, ABSENT};
+    union import_row old;
+    int status = note_key(importer, values, line);
+    if (status == 0)
+        status =
+            registry_import_row(importer->registry, importer->table->register_kind, values, &old);
+    if (status < 0) {
+        (void)fail(importer, &place, "the registry refuses it: %s", strerror(-status));
+        return status;
+    }
+    importer->result->changed += status != REGISTER_UNCHANGED;
+    importer->result->revised += status == REGISTER_REVISED;
+    if (status != REGISTER_UNCHANGED && importer->faults == 0)
+        say_change(importer, line, values, status == REGISTER_REVISED ? &old : NULL);
+    return 0;
+}
+
+/* After a fault the rest is still read, for its faults. */
 static int take_row(void *ctx, const struct csv_row *row)
 {
     struct importer *importer = ctx;
     if (!importer->table)
         return take_header(importer, row);
-    const struct place place = {row, NULL, ABSENT};
-    if (row->cell_count != importer->header_cells)
-        return fail(importer, &place, "%zu cells, but the header row has %zu", row->cell_count,
-                    importer->header_cells);
+    const struct place place = {row->line, NULL, ABSENT};
+    importer->result->rows++;
+    if (row->cell_count != importer->header_cells) {
+        (void)fail(importer, &place, "%zu cells, but the header row has %zu", row->cell_count,
+                   importer->header_cells);
+        return 0;
+    }
     union import_row values;
     memset(&values, 0, sizeof values);
-    for (size_t r = 0; importer->table->rules[r].name; r++)
-        if (take_cell(importer, row, r, &values) != 0)
-            return -EINVAL;
+    if (read_cells(importer, row, &values) > 0)
+        return 0;
     fill_in(importer->table, &values);
     const char *fault = importer->table->check(importer->plan, &values);
-    if (fault)
-        return fail(importer, &place, "%s", fault);
-    int added = importer->table->add(importer->registry, &values);
-    if (added < 0)
-        (void)fail(importer, &place, "the registry refuses it: %s", strerror(-added));
-    if (added < 0)
-        return added;
-    importer->result->rows++;
-    importer->result->changed += (size_t)added;
-    if (added > 0)
-        say_change(importer, row);
-    return 0;
+    if (fault) {
+        (void)fail(importer, &place, "%s", fault);
+        return 0;
+    }
+    return add_row(importer, row->line, &values);
 }
 
-int import_file(const struct plan *plan, struct registry *registry,
-                const struct import_request *request, struct import_result *out_result,
-                struct conf_error *out_error)
+static void say_twice(void *ctx, size_t line, size_t first_line)
+{
+    const struct place place = {line, NULL, ABSENT};
+    (void)fail(ctx, &place, "the same key as line %zu; a file says a thing once", first_line);
+}
+
+static int read_rows(struct importer *importer, const struct csv_text *text)
+{
+    struct conf_error error = {""};
+    int status = csv_rows_parse(importer->request->path, text->bytes, text->length, take_row,
+                                importer, &error);
+    if (error.text[0]) /* no row can be read from here on */
+        note_fault(importer, error.text);
+    if (status == 0 && !importer->table) {
+        const struct place start = {1, NULL, ABSENT};
+        status = fail(importer, &start, "no header row");
+    }
+    row_keys_find_twice(importer->keys, say_twice, importer);
+    return status != 0 ? status : importer->faults ? -EINVAL : 0;
+}
+
+/* The registry's own refusal; 0 stays 0. */
+static int fail_registry(struct importer *importer, const char *what, int status)
+{
+    char text[sizeof importer->error->text];
+    if (status == 0)
+        return 0;
+    (void)snprintf(text, sizeof text, "%s: the registry cannot %s: %s", importer->request->path,
+                   what, strerror(-status));
+    note_fault(importer, text);
+    return status;
+}
+
+static int import_text(struct importer *importer, const struct csv_text *text)
+{
+    importer->keys = row_keys_new();
+    int status = importer->keys ? 0 : -ENOMEM;
+    if (status == 0)
+        status = registry_import_begin(importer->registry, importer->request->now_ns);
+    if (status != 0)
+        return fail_registry(importer, "be written", status);
+    importer->result->encoding = text->encoding;
+    status = read_rows(importer, text);
+    int ended = registry_import_end(importer->registry, status == 0 && !importer->request->dry_run);
+    return status == 0 ? fail_registry(importer, "commit", ended) : status;
+}
+
+static int finish(struct importer *importer, int status, struct import_result *out_result)
+{
+    FILE *out = importer->request->faults;
+    if (importer->faults > IMPORT_FAULTS_PRINTED && out)
+        (void)fprintf(out, "%s: and %zu faults more\n", importer->request->path,
+                      importer->faults - IMPORT_FAULTS_PRINTED);
+    if (status == 0)
+        *out_result = *importer->result;
+    row_keys_free(importer->keys);
+    return status;
+}
+
+int import_bytes(const struct plan *plan, struct registry *registry,
+                 const struct import_request *request, const char *bytes, size_t length,
+                 struct import_result *out_result, struct conf_error *out_error)
 {
     struct import_result result = {.kind = request->kind};
     struct importer importer = {.plan = plan,
@@ -336,37 +373,40 @@ int import_file(const struct plan *plan, struct registry *registry,
                                 .request = request,
                                 .result = &result,
                                 .error = out_error};
-    int status = registry_import_begin(registry, request->now_ns);
-    if (status != 0) {
-        (void)snprintf(out_error->text, sizeof out_error->text,
-                       "%s: the registry cannot be written: %s", request->path, strerror(-status));
-        return status;
-    }
-    status = csv_rows_read(request->path, take_row, &importer, out_error);
-    if (status == 0 && !importer.table) {
-        (void)snprintf(out_error->text, sizeof out_error->text, "%s:1:1: no header row",
-                       request->path);
-        status = -EINVAL;
-    }
-    int ended = registry_import_end(registry, status == 0 && !request->dry_run);
-    if (status == 0 && ended != 0) {
-        (void)snprintf(out_error->text, sizeof out_error->text,
-                       "%s: the registry cannot commit: %s", request->path, strerror(-ended));
-        status = ended;
-    }
+    struct csv_text text = {NULL, 0, CSV_ENCODING_ANY};
+    int status = csv_text_decode(request->path, request->encoding, bytes, length, &text, out_error);
     if (status == 0)
-        *out_result = result;
+        status = import_text(&importer, &text);
+    else
+        note_fault(&importer, out_error->text);
+    csv_text_fini(&text);
+    return finish(&importer, status, out_result);
+}
+
+int import_file(const struct plan *plan, struct registry *registry,
+                const struct import_request *request, struct import_result *out_result,
+                struct conf_error *out_error)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    int status = csv_text_load(request->path, &bytes, &length, out_error);
+    if (status == 0)
+        status = import_bytes(plan, registry, request, bytes, length, out_result, out_error);
+    else if (request->faults)
+        (void)fprintf(request->faults, "%s\n", out_error->text);
+    free(bytes);
     return status;
 }
 
 void import_print_columns(FILE *out)
 {
-    for (size_t t = 0; t < ROW_TABLES; t++) {
-        (void)fprintf(out, "%s%s\n", t ? "\n" : "",
-                      conf_id_name(import_kind_names, (int)row_tables[t].kind));
-        for (const struct cell_rule *rule = row_tables[t].rules; rule->name; rule++)
-            (void)fprintf(out, "  %-15s%s %s\n", rule->name, rule->required ? "*" : " ",
-                          rule->help);
+    for (const struct conf_name *kind = import_kind_names; kind->name; kind++) {
+        (void)fprintf(out, "%s%s\n", kind == import_kind_names ? "" : "\n", kind->name);
+        for (size_t t = 0; t < ROW_TABLES; t++)
+            for (const struct cell_rule *rule = row_tables[t].rules;
+                 (int)row_tables[t].kind == kind->id && rule->name; rule++)
+                (void)fprintf(out, "  %-17s%s %s\n", rule->name, rule->required ? "*" : " ",
+                              rule->help);
     }
 }
 

@@ -6,6 +6,8 @@
 
 #include "collector/registry/registry_private.h"
 
+#include "common/clock.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -48,10 +50,21 @@ int registry_import_node(struct registry *registry, const struct registered_node
     return add_row(registry, REGISTER_NODES, row);
 }
 
+/* A register of any day of the instant's year counts, as a denominator does. */
+static int64_t last_day_of_year(int64_t day)
+{
+    int year = 0;
+    int month = 0;
+    int day_of_month = 0;
+    clock_civil_from_days(day, &year, &month, &day_of_month);
+    return clock_days_from_civil(year + 1, 1, 1) - 1;
+}
+
 int registry_read_imported(struct registry *registry, const struct evidence_query *query,
                            struct imported *out_imported)
 {
     uint64_t known_ns = query->as_known_ns;
+    int64_t last_day = last_day_of_year(query->last_day);
     void *rows[REGISTER_KINDS] = {NULL};
     size_t counts[REGISTER_KINDS] = {0};
     static const bool every_vintage[REGISTER_KINDS] = {
@@ -63,8 +76,8 @@ int registry_read_imported(struct registry *registry, const struct evidence_quer
             status = registry_list_vintages(registry, (enum register_kind)kind, known_ns,
                                             &rows[kind], &counts[kind]);
         else if (!of_evidence)
-            status = registry_list_register(registry, (enum register_kind)kind, query->last_day,
-                                            known_ns, &rows[kind], &counts[kind]);
+            status = registry_list_register(registry, (enum register_kind)kind, last_day, known_ns,
+                                            &rows[kind], &counts[kind]);
     }
     *out_imported = (struct imported){
         .denominators = rows[REGISTER_DENOMINATORS],

@@ -14,7 +14,7 @@ struct imported {
     size_t denominator_count;
     struct declared_figure *declared;
     size_t declared_count;
-    /* Those in force on the query's last day alone, by key (registry_list_register). */
+    /* Those in force at the end of the query's year alone, by key (registry_list_register). */
     struct venue *venues;
     size_t venue_count;
     struct contract *contracts;

@@ -193,7 +193,7 @@ static const struct register_column remark_columns[] = {
 };
 #undef ROW
 
-#define IMPRINT     "reference_day, published_day, source, vintage, status"
+#define IMPRINT     "reference_day, published_day, source, vintage, status, imported_ns"
 #define DENOMINATOR "area, variable, class, value, unit, " IMPRINT
 #define DECLARED    "indicator, area, operator, value, unit, " IMPRINT
 #define NODE                                                                                       \

@@ -140,10 +140,10 @@ int registry_collect_evidence(struct registry *registry, const struct evidence_q
     return 0;
 }
 
-int registry_read_imported(struct registry *registry, uint64_t as_known_ns,
+int registry_read_imported(struct registry *registry, const struct evidence_query *query,
                            struct imported *out_imported)
 {
-    (void)as_known_ns;
+    (void)query;
     const struct fake_registry *fake = fake_of(registry);
     *out_imported = (struct imported){
         .denominators =

@@ -96,10 +96,10 @@ def import_is_whole_or_not_at_all():
     bad = write("bad.csv", HOUSEHOLDS + "371000,resident-households,1000,households,2017-12-31,y\n"
                 "371000,population,x,persons,2017-12-31,y\n")
     expect(1, "bad.csv:3:3: value: 'x' is no number", "import", bad)
-    expect(0, "1 would be new (dry run", "import", "--dry-run", good)
-    expect(0, "1 rows of denominators, 1 new", "import", good)
-    expect(0, "0 new", "import", good)
-    expect(2, "denominators, declared or nodes", "import", "--kind", "nodse", good)
+    expect(0, "1 would be new, 0 revised, 0 known already (dry run", "import", "--dry-run", good)
+    expect(0, "1 rows of denominators, 1 new, 0 revised, 0 known already", "import", good)
+    expect(0, "0 new, 0 revised, 1 known already", "import", good)
+    expect(2, "denominators, declared, nodes, villages, venues, contracts or remarks", "import", "--kind", "nodse", good)
     expect(1, "unknown column", "import", "--kind", "nodes", good)
 
 
