@@ -162,17 +162,18 @@ static bool fill(struct deployment *deployment, const struct deployment_kind *ki
     return true;
 }
 
-struct deployment *deployment_new(const struct deployment_kind *kind, uint64_t seed, double target)
+struct deployment *deployment_new(const struct deployment_kind *kind, uint64_t seed, double share,
+                                  double penetration)
 {
     struct deployment *deployment = calloc(1, sizeof *deployment);
     struct truth truth = {0, 0};
     uint64_t state = seed * UINT64_C(0x2545f4914f6cdd1d) + 1;
-    if (!deployment || !fill(deployment, kind, &state, target, &truth)) {
+    if (!deployment || !fill(deployment, kind, &state, share, &truth)) {
         deployment_free(deployment);
         return NULL;
     }
     deployment->ftth_share = 100 * truth.fibre / truth.lines;
-    deployment->penetration = target + uniform(&state, -1, 1);
+    deployment->penetration = penetration + uniform(&state, -1, 1);
     deployment->households =
         (struct denominator){.area = "371000",
                              .variable = "resident-households",

@@ -15,7 +15,7 @@ struct deployment_kind {
     size_t nodes_min, nodes_max;     /* of an operator in a settlement */
     double sampled_min, sampled_max; /* part of them that was drawn */
     double size_median, size_spread; /* lines of a node: lognormal, spread in natural logarithms */
-    double size_slope; /* of the share's logit over the logarithm of a node's size */
+    double size_slope;               /* of the share's logit over the logarithm of a node's size */
     double likeness_min, likeness_max; /* intra-class correlation of the lines of a node */
 };
 
@@ -27,8 +27,9 @@ struct deployment {
     double penetration; /* lines for each hundred households */
 };
 
-/* target: the truth is drawn around it, in per cent. NULL when memory is out. */
-struct deployment *deployment_new(const struct deployment_kind *kind, uint64_t seed, double target);
+/* The truths are drawn around these, in per cent. NULL when memory is out. */
+struct deployment *deployment_new(const struct deployment_kind *kind, uint64_t seed, double share,
+                                  double penetration);
 /* The inputs as at the end of this day. */
 void deployment_set_instant(struct deployment *deployment, int64_t day);
 void deployment_free(struct deployment *deployment);

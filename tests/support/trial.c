@@ -81,14 +81,15 @@ int trial_run(const struct deployment_kind *kind, uint64_t seed, unsigned deploy
 {
     static const struct {
         int year;
-        double target;
-    } dates[] = {{2017, 60}, {2020, 80}};
+        double share, penetration;
+    } dates[] = {{2017, 60, 80}, {2020, 80, 90}};
     struct plan *plan = open_plan();
     int status = plan ? 0 : -EINVAL;
     struct probe_evidence probe = {.expected_intervals = 100, .arrived_intervals = 98};
     for (unsigned i = 0; i < deployments && status == 0; i++) {
         size_t date = i % 2;
-        struct deployment *deployment = deployment_new(kind, seed + i, dates[date].target);
+        struct deployment *deployment =
+            deployment_new(kind, seed + i, dates[date].share, dates[date].penetration);
         if (!deployment)
             status = -ENOMEM;
         else {
