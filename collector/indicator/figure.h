@@ -52,6 +52,8 @@ struct figure {
     const char *reason_en, *reason_zh; /* one sentence each; static text */
     unsigned definition_version;
     const struct plan_definition *definition; /* by which it was counted; its unit is the value's */
+    /* 0..1: rates achieved under demand against the capability (contradiction.h) */
+    struct optional_double contradicted;
     bool alternative; /* another one than the indicator's default: never judged */
 };
 

@@ -22,6 +22,16 @@ static const struct method methods[QUANTITY_COUNT] = {
     [QUANTITY_DEPLOYED_POINTS] = {method_deployed_points, false},
     [QUANTITY_CAPACITY] = {method_capacity, true},
     [QUANTITY_UTILISATION] = {method_utilisation, false},
+    [QUANTITY_HOURS_ABOVE] = {method_hours_above, false},
+    [QUANTITY_ACHIEVED_RATE] = {method_achieved_rate, false},
+    [QUANTITY_FAST_LINES] = {method_fast_lines, false},
+    [QUANTITY_DESTINATION_LINES] = {method_destination_lines, false},
+    [QUANTITY_DESTINATION_OCTETS] = {method_destination_octets, false},
+    [QUANTITY_DESTINATION_RTT] = {method_destination_rtt, false},
+    [QUANTITY_DESTINATION_LOSS] = {method_destination_loss, false},
+    [QUANTITY_DESTINATION_SEEN] = {method_destination_seen, false},
+    [QUANTITY_WLAN_USERS] = {method_wlan_users, false},
+    [QUANTITY_WLAN_OCTETS] = {method_wlan_octets, false},
 };
 
 const struct method *method_of(enum quantity quantity)

@@ -44,6 +44,16 @@ int method_access_points(const struct method_context *context, struct figure *fi
 int method_deployed_points(const struct method_context *context, struct figure *figure);
 int method_capacity(const struct method_context *context, struct figure *figure);
 int method_utilisation(const struct method_context *context, struct figure *figure);
+int method_hours_above(const struct method_context *context, struct figure *figure);
+int method_achieved_rate(const struct method_context *context, struct figure *figure);
+int method_fast_lines(const struct method_context *context, struct figure *figure);
+int method_destination_lines(const struct method_context *context, struct figure *figure);
+int method_destination_octets(const struct method_context *context, struct figure *figure);
+int method_destination_rtt(const struct method_context *context, struct figure *figure);
+int method_destination_loss(const struct method_context *context, struct figure *figure);
+int method_destination_seen(const struct method_context *context, struct figure *figure);
+int method_wlan_users(const struct method_context *context, struct figure *figure);
+int method_wlan_octets(const struct method_context *context, struct figure *figure);
 int method_declared(const struct method_context *context, struct figure *figure);
 /* Leaves the figure without a value: an index, or what no report carries. */
 int method_none(const struct method_context *context, struct figure *figure);

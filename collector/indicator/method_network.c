@@ -132,9 +132,11 @@ int method_deployed_points(const struct method_context *context, struct figure *
     return 0;
 }
 
-#define MBIT_PER_GBIT  1000.0
-#define BIT_PER_MBIT   1e6
-#define NO_UTILISATION (-1.0)
+#define MBIT_PER_GBIT    1000.0
+#define BIT_PER_MBIT     1e6
+#define NO_UTILISATION   (-1.0)
+#define SAMPLE_MINUTES   5.0
+#define MINUTES_PER_HOUR 60.0
 
 struct capacity_sum {
     double known_mbit_s;
@@ -194,6 +196,31 @@ int method_utilisation(const struct method_context *context, struct figure *figu
     struct capacity_sum sum = sum_interfaces(context, figure);
     if (sum.busiest >= 0)
         figure->value = optional_double(100 * sum.busiest);
+    return 0;
+}
+
+/* Hours of the busiest interface. */
+int method_hours_above(const struct method_context *context, struct figure *figure)
+{
+    const struct plan_definition *definition = figure->definition;
+    size_t level = 0;
+    uint64_t most = 0;
+    bool known = false;
+    while (level < INTERFACE_LEVELS &&
+           interface_levels_percent[level] != (unsigned)definition->percent)
+        level++;
+    (void)sum_interfaces(context, figure);
+    for (size_t i = 0; i < context->evidence->interface_count && level < INTERFACE_LEVELS; i++) {
+        const struct interface_evidence *link = &context->evidence->interfaces[i];
+        bool counts =
+            link->role == definition->role && link->high_speed_mbit_s.known && link->samples > 0;
+        if (!counts || !figure_takes(context, figure, link->operator_name, link->area))
+            continue;
+        most = link->samples_above[level] > most ? link->samples_above[level] : most;
+        known = true;
+    }
+    if (known)
+        figure->value = optional_double((double)most * SAMPLE_MINUTES / MINUTES_PER_HOUR);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/indicator/contradiction.h"
 #include "collector/indicator/node_lines.h"
 #include "collector/indicator/survey.h"
 
@@ -128,6 +129,8 @@ int method_access_capability(const struct method_context *context, struct figure
         }
     }
     widen_to_target(figure);
+    if (figure->definition->numerator == QUANTITY_CAPABILITY)
+        contradiction_judge(context, figure);
     return 0;
 }
 

@@ -167,6 +167,22 @@ struct count_split node_lines_by_capability(const struct node_evidence *node, un
     return sum;
 }
 
+struct node_evidence node_lines_recent(const struct node_evidence *node,
+                                       struct node_lines buffer[static TECHNOLOGY_COUNT])
+{
+    struct node_evidence recent = *node;
+    recent.lines = buffer;
+    recent.line_count = node->line_count < TECHNOLOGY_COUNT ? node->line_count : TECHNOLOGY_COUNT;
+    for (size_t i = 0; i < recent.line_count; i++) {
+        buffer[i] = node->lines[i];
+        buffer[i].active_max = node->lines[i].active_max_recent;
+        buffer[i].seen = node->lines[i].seen_recent;
+        buffer[i].terminals_run = node->lines[i].terminals_run_recent;
+        buffer[i].mdus_run = node->lines[i].mdus_run_recent;
+    }
+    return recent;
+}
+
 struct optional_double node_lines_registered(const struct node_evidence *node)
 {
     struct optional_u64 sum = {.known = false, .value = 0};

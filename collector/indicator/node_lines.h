@@ -30,6 +30,11 @@ struct count_range node_lines_total(const struct node_evidence *node);
 struct count_split node_lines_by_capability(const struct node_evidence *node, unsigned edge_kbit_s,
                                             bool configured_only);
 
+/* The node with what its lines were within the shorter window (EVIDENCE_RECENT_DAYS) in place of
+ * the longer; its lines stand in the buffer. */
+struct node_evidence node_lines_recent(const struct node_evidence *node,
+                                       struct node_lines buffer[static TECHNOLOGY_COUNT]);
+
 /* What the register gives the node; unknown when it names no number. */
 struct optional_double node_lines_registered(const struct node_evidence *node);
 

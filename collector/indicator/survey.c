@@ -30,6 +30,12 @@ static bool asks_for(const struct method_context *context, const struct figure *
 struct count_split survey_split(const struct survey_question *question,
                                 const struct node_evidence *node)
 {
+    struct node_lines buffer[TECHNOLOGY_COUNT];
+    struct node_evidence recent;
+    if (question->instant == INSTANT_ACTIVE_30D) {
+        recent = node_lines_recent(node, buffer);
+        node = &recent;
+    }
     struct count_split split = question->split(question, node);
     bool settled =
         question->settlement == SETTLEMENT_UNKNOWN || node->settlement != SETTLEMENT_UNKNOWN;

@@ -111,7 +111,7 @@ static const struct quantity_rule {
     [QUANTITY_MEAN_RATE] = {LINE_POPULATIONS, BIT(INSTANT_LAST_POLL), LINES},
     [QUANTITY_ACHIEVED_RATE] = {LINE_POPULATIONS, BIT(INSTANT_MONTH), NO_DIVISOR,
                                 .needs_percent = true},
-    [QUANTITY_FAST_LINES] = {LINE_POPULATIONS, BIT(INSTANT_MONTH), NO_DIVISOR, .needs_rate = true},
+    [QUANTITY_FAST_LINES] = {LINE_POPULATIONS, BIT(INSTANT_MONTH), NO_DIVISOR},
     [QUANTITY_ACCESS_POINTS] = {PUBLIC_TOO, BIT(INSTANT_PRESENT), NO_DIVISOR},
     [QUANTITY_DEPLOYED_POINTS] = {ALL, BIT(INSTANT_LAST_POLL), NO_DIVISOR},
     [QUANTITY_VENUES] = {ALL, BIT(INSTANT_PRESENT), NO_DIVISOR},
@@ -185,5 +185,10 @@ const char *definition_fault(const struct plan_definition *definition, const cha
     *out_key = "note_en";
     if (definition->numerator == QUANTITY_NOT_CARRIED && definition->note_en[0] == '\0')
         return "has to say why no report carries it";
+    *out_key = "percent";
+    bool level =
+        definition->percent == 70 || definition->percent == 80 || definition->percent == 95;
+    if (definition->numerator == QUANTITY_HOURS_ABOVE && !level)
+        return "is none of the levels that are kept: 70, 80, 95";
     return missing(definition, rule, out_key);
 }

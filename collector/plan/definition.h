@@ -39,7 +39,7 @@ enum quantity {
     QUANTITY_PROVISIONED_RATE,   /* the same of the configured product alone, at a quantile */
     QUANTITY_MEAN_RATE,          /* mean of the configured rates, by the edges of their classes */
     QUANTITY_ACHIEVED_RATE,      /* quantile over demanding line-minutes of the busy hours */
-    QUANTITY_FAST_LINES,         /* most lines in one interval whose busiest second was that fast */
+    QUANTITY_FAST_LINES,         /* most in one interval whose busiest second was from 800 Mbit/s */
     QUANTITY_ACCESS_POINTS,      /* in Run state on enough days */
     QUANTITY_DEPLOYED_POINTS,    /* configured at the controllers, whatever their state */
     QUANTITY_VENUES,             /* of the register, with an access point that runs */
@@ -103,7 +103,7 @@ struct plan_definition {
     enum instant instant;
     enum denominator_kind denominator;
     char variable[DEFINITION_NAME_BYTES]; /* QUANTITY_IMPORTED: what is imported */
-    double rate_mbit_s;                   /* QUANTITY_CAPABLE_LINES, QUANTITY_FAST_LINES */
+    double rate_mbit_s;                   /* QUANTITY_CAPABLE_LINES */
     double percent;                       /* of a quantile, or of a utilisation */
     enum interface_role role;
     /* Classes of destinations by the names that operators give them; one that ends in '*' stands

@@ -23,7 +23,7 @@ static const char *const numerator_patterns[QUANTITY_COUNT] = {
     [QUANTITY_PROVISIONED_RATE] = "{population}-lines.provisioned-p{percent}",
     [QUANTITY_MEAN_RATE] = "{population}-lines.provisioned-mean",
     [QUANTITY_ACHIEVED_RATE] = "{population}-lines.achieved-p{percent}",
-    [QUANTITY_FAST_LINES] = "{population}-lines.seen-at-{rate}-mbit-s",
+    [QUANTITY_FAST_LINES] = "{population}-lines.seen-at-800-mbit-s",
     [QUANTITY_ACCESS_POINTS] = "{population-}wtp.run-{presence}-days",
     [QUANTITY_DEPLOYED_POINTS] = "wtp.configured",
     [QUANTITY_VENUES] = "venues.wtp-run-{presence}-days",
@@ -50,7 +50,7 @@ static const char *lines_pattern(enum quantity numerator)
     case QUANTITY_MEAN_RATE:
         return "{population}-lines";
     case QUANTITY_DESTINATION_LINES:
-        return "{population}-lines.seen-in-month";
+        return "{population}-lines.seen-30d";
     default:
         return LINES_AT_INSTANT;
     }

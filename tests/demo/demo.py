@@ -51,14 +51,26 @@ def device(name, port, area, settlement="urban", residence="residential", rates=
             f'    capabilities = ( {capabilities} ); interfaces = ( {interfaces} ); }}')
 
 
-def probe_body(sources, nodes, devices):
+# Where the generator's servers stand: the first 64 are the "cloud".
+DESTINATIONS = """198.51.100.0/26 cloud-weihai
+198.51.100.64/28 kr
+198.51.100.80/28 jp
+2001:db8::/32 saas-contracted
+"""
+
+
+def probe_body(sources, nodes, devices, public_ssids=()):
     newline = ",\n"
+    ssids = ", ".join(f'"{ssid}"' for ssid in public_ssids)
     return f"""sources = (
 {newline.join(sources)}
 );
 access_nodes = (
 {newline.join(nodes)}
 );
+destinations = {{ prefix_files = [ "destinations.txt" ]; line_octets = 1000;
+  classes = [ "cloud-weihai", "saas-contracted", "kr", "jp" ]; }};
+public_ssids = [ {ssids} ];
 snmp = {{
   profiles = "{SOURCE}/config/profiles";
   interval_ms = {INTERVAL_MS};
@@ -109,6 +121,7 @@ def build_probes(chain):
     """Three operators: packets, recorded devices, a real snmpd, and loopback where root may."""
     chain.write_secret("probes/snmp.secrets",
                        'credentials = ( { name = "demo"; version = "2c"; community = "demo"; } );')
+    chain.write("probes/destinations.txt", DESTINATIONS)
     for capture, kind, lines, seed in (("cu.pcap", "pppoe-qinq", 48, 1),
                                        ("cm.pcap", "dhcp", 32, 2), ("gd.pcap", "wlan", 24, 3)):
         lines = variant()["captures"].get(capture, lines)
@@ -139,7 +152,10 @@ def build_probes(chain):
         [file_source("controller", "gd.pcap")],
         [access_node("gd-ac-gaoqu", "controller", "371071", "unknown", wlan=True)],
         [device("gd-ac-gaoqu", agents["wlan-huawei"], "371071"),
-         device("gd-sz-jingqu", agents["wlan-ruckus"], "371072")]))
+         device("gd-sz-jingqu", agents["wlan-ruckus"], "371072"),
+         device("gd-olt-firms", agents["olt-ufiber"], "371072", residence="business",
+                rates=[("gpon", 1000)])],
+        public_ssids=["Weihai-Free", "Harbour-WiFi"]))
 
 
 def import_registers(chain):
@@ -158,9 +174,19 @@ def city_figures(chain):
             if f["area"] == "371000" and not f["operator"]]
 
 
+# What no input here shows: the recorded controllers serve no network that is declared public.
+NOT_SHOWN = ("free-basic-internet", "wlan-public-coverage")
+
+
+def can_have_value(figure):
+    """Not an index, and not what no report carries: those say so instead."""
+    return (figure["numerator_name"] not in ("index", "not-carried") and
+            figure["indicator"] not in NOT_SHOWN)
+
+
 def all_have_values(chain):
     chain.check_alive()
-    figures = city_figures(chain)
+    figures = [f for f in city_figures(chain) if can_have_value(f)]
     return figures and all(f["value"] is not None for f in figures)
 
 
