@@ -446,9 +446,11 @@ static void a_report_above_its_limits_is_not_encoded(void **state)
     assert_non_null(cell->line_pseudonyms);
     assert_int_equal(report_encode(report, &bytes, &length), -EMSGSIZE);
     cell->line_pseudonym_count = 0;
-    while ((cell = report_add_cell(report))) /* dense histograms fill a MiB before 1,024 cells */
+    while ((cell = report_add_cell(report))) { /* dense histograms fill a MiB before 1,024 cells */
+        cell->peak_bits_per_s.count = HISTOGRAM_BUCKETS;
         for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
             cell->peak_bits_per_s.buckets[i] = 1;
+    }
     assert_int_equal(errno, ENOSPC);
     assert_int_equal(report->cell_count, REPORT_CELLS_MAX);
     assert_int_equal(report_encode(report, &bytes, &length), -EMSGSIZE);

@@ -177,6 +177,8 @@ static void send_datagrams(size_t count, uint16_t *out_port, int *out_fd)
 static void capture_sees_frames_of_a_live_interface_where_it_may(void **state)
 {
     (void)state;
+    if (getenv("LASTMILE_EMULATED")) /* packet sockets of another architecture's kernel */
+        skip();
     char filter[32], error[CAPTURE_ERROR_BYTES] = "";
     uint16_t port;
     int fd = -1;
