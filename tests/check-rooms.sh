@@ -29,6 +29,7 @@ collector/intake      : common collector/registry collector/series collector/set
 collector/indicator   : common collector/plan collector/registry collector/estimate collector/settings.h
 collector/export      : common collector/plan collector/registry collector/indicator
 collector/import      : common collector/plan collector/registry
+collector/archive     : common collector/registry collector/indicator collector/import collector/settings.h
 collector/enrol       : common
 collector/http        : common collector/plan collector/alert collector/registry collector/indicator collector/export collector/series collector/settings.h
 collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/import collector/enrol collector/settings.h

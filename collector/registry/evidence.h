@@ -194,8 +194,10 @@ struct traffic_evidence *evidence_add_traffic(struct evidence *evidence);
 /* A bin behind the others; 0 or -ENOMEM. */
 int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count);
 /* The order of an evidence: nodes by operator, name, residence, their lines by technology,
- * controllers by operator and name. Interfaces and probes are added in order. */
+ * controllers and probes by operator and name, interfaces by operator, node and name. */
 void evidence_sort(struct evidence *evidence);
+/* Of two struct traffic_evidence, as qsort and bsearch ask. */
+int evidence_compare_traffic(const void *a, const void *b);
 
 /* Imported rows. Nothing is overwritten: a second row with the same key is a new vintage
  * (imported.h). */

@@ -3,19 +3,12 @@
  * An evidence as a plain value, wherever it comes from: how it grows, its order, its end.
  */
 #include "collector/registry/evidence.h"
-#include "collector/registry/registry_private.h"
+
+#include "common/array.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *array_grow(void *array, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0)
-        return array;
-    size_t capacity = count == 0 ? 1 : count * 2;
-    return capacity > SIZE_MAX / size ? NULL : realloc(array, capacity * size);
-}
 
 static struct node_evidence *zeroed_node(struct evidence *evidence)
 {
@@ -97,7 +90,7 @@ int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count)
     return 0;
 }
 
-static int compare_traffic(const void *a, const void *b)
+int evidence_compare_traffic(const void *a, const void *b)
 {
     const struct traffic_evidence *x = a;
     const struct traffic_evidence *y = b;
@@ -134,6 +127,23 @@ static int compare_controllers(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->access_node, y->access_node);
 }
 
+static int compare_interfaces(const void *a, const void *b)
+{
+    const struct interface_evidence *x = a;
+    const struct interface_evidence *y = b;
+    int order = strcmp(x->operator_name, y->operator_name);
+    order = order ? order : strcmp(x->access_node, y->access_node);
+    return order ? order : strcmp(x->name, y->name);
+}
+
+static int compare_probes(const void *a, const void *b)
+{
+    const struct probe_evidence *x = a;
+    const struct probe_evidence *y = b;
+    int order = strcmp(x->operator_name, y->operator_name);
+    return order ? order : strcmp(x->probe_name, y->probe_name);
+}
+
 void evidence_sort(struct evidence *evidence)
 {
     if (evidence->node_count)
@@ -147,7 +157,12 @@ void evidence_sort(struct evidence *evidence)
               compare_controllers);
     if (evidence->traffic_count)
         qsort(evidence->traffic, evidence->traffic_count, sizeof *evidence->traffic,
-              compare_traffic);
+              evidence_compare_traffic);
+    if (evidence->interface_count)
+        qsort(evidence->interfaces, evidence->interface_count, sizeof *evidence->interfaces,
+              compare_interfaces);
+    if (evidence->probe_count)
+        qsort(evidence->probes, evidence->probe_count, sizeof *evidence->probes, compare_probes);
 }
 
 void evidence_free(struct evidence *evidence)

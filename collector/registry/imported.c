@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct conf_name venue_category_names[] = {
+    {"unknown", VENUE_UNKNOWN},
+    {"public-service", VENUE_PUBLIC_SERVICE},
+    {"commercial", VENUE_COMMERCIAL},
+    {NULL, 0},
+};
+
 static int64_t year_start(int64_t day, int years_on)
 {
     int year = 0;

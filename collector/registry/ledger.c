@@ -12,13 +12,6 @@
 #define DAY_MS   UINT64_C(86400000)
 #define GRACE_NS (60 * CLOCK_NS_PER_S) /* on its way, received and committed */
 
-const char *const ledger_reason_names[LEDGER_REASONS] = {
-    [LEDGER_DECLARED] = "declared",
-    [LEDGER_REFUSED] = "refused",
-    [LEDGER_CLOCK] = "clock",
-    [LEDGER_SILENT] = "silent",
-};
-
 /* One report in its place. schedule_ms: what its probe promised on that day. */
 struct place {
     uint64_t start_ns, end_ns, schedule_ms, sequence;
@@ -311,14 +304,4 @@ int registry_read_ledger(struct registry *registry, const struct ledger_query *q
     else
         ledger_free(ledger);
     return status;
-}
-
-void ledger_free(struct ledger *ledger)
-{
-    if (!ledger)
-        return;
-    for (size_t i = 0; i < ledger->probe_count; i++)
-        free(ledger->probes[i].gaps);
-    free(ledger->probes);
-    free(ledger);
 }

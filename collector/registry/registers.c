@@ -15,13 +15,6 @@
 #define COLUMNS_MAX  17
 #define ROW_SIZE_MAX 4096
 
-const struct conf_name venue_category_names[] = {
-    {"unknown", VENUE_UNKNOWN},
-    {"public-service", VENUE_PUBLIC_SERVICE},
-    {"commercial", VENUE_COMMERCIAL},
-    {NULL, 0},
-};
-
 enum settlement settlement_of_class(int class_code)
 {
     static const int urban[] = {111, 112, 121, 122, 123};

@@ -9,6 +9,8 @@
 #include "collector/registry/journal.h"
 #include "collector/registry/registry.h"
 
+#include "common/array.h"
+
 #define REGISTRY_SLOT_NS (UINT64_C(300) * 1000000000)
 
 struct known;
@@ -72,10 +74,6 @@ struct series_place {
 };
 int series_open(struct registry *registry, struct intake_place *place,
                 const struct series_place *series, uint64_t step_s, int64_t *out_id);
-
-/* Room for element number count in a heap array that only grows one by one, by this call: at powers
- * of two. The array, perhaps moved; NULL when memory is out (the array stays as it was). */
-void *array_grow(void *array, size_t count, size_t size);
 
 /* year * 12 + month - 1, and the bit of the day in its month. */
 int64_t month_of_day(int64_t day, uint32_t *out_bit);
