@@ -6,9 +6,10 @@
  * very same bytes, or it is refused.
  *
  * What may be in it: counts by access node, controller and interface, counts by probe, and the rows
- * that people imported. No address, pseudonym or line is among the inputs. The names of nodes,
- * controllers and interfaces, which say where an operator's equipment stands, are numbers here
- * (archive_hide_names); who has the registry finds them again, since the numbers keep their order.
+ * that people imported. No address or line is among the inputs. The names of nodes, controllers and
+ * interfaces, which say where an operator's equipment stands, and the pseudonyms of access points
+ * are numbers here (archive_hide_names); who has the registry finds them again, since the numbers
+ * keep their order.
  * A count of one node may stand below the threshold of publication: an archive is for the auditor,
  * and not part of what is published.
  *
@@ -46,8 +47,8 @@ struct archive {
 struct archive *archive_new(void);
 void archive_free(struct archive *archive);
 
-/* Puts numbers in place of the names of nodes, controllers and interfaces. Figures stay the same.
- */
+/* Puts numbers in place of the names of nodes, controllers and interfaces and of the pseudonyms of
+ * access points. Figures stay the same. 0 or -ENOMEM. */
 int archive_hide_names(struct inputs *inputs);
 
 /* The files, in their order; NULL past the last. */

@@ -125,6 +125,19 @@ static void add_lines(struct archive *archive, uint32_t *state)
     }
 }
 
+static void add_bins(struct archive *archive, uint32_t *state)
+{
+    struct evidence *evidence = archive->inputs->evidence;
+    for (size_t i = 0; i < evidence->traffic_count; i++) {
+        struct traffic_evidence *traffic = &evidence->traffic[i];
+        (void)snprintf(traffic->class_name, sizeof traffic->class_name, "class %zu", i);
+        for (uint64_t b = 0; b < next_random(state) % 4; b++)
+            (void)traffic_bins_add(&traffic->measures[next_random(state) % TRAFFIC_MEASURES], b,
+                                   some_u64(state));
+    }
+    evidence_sort(evidence);
+}
+
 /* No two alike by name: nodes of an evidence are distinct. */
 static void name_nodes(struct archive *archive)
 {
@@ -140,13 +153,16 @@ struct archive *random_archive(uint32_t seed, unsigned rows_max)
     uint32_t state = seed;
     for (size_t i = 0; archive && archive_table_at(i); i++) {
         const struct archive_table *table = archive_table_at(i);
-        if (table == &settings_table || table == &lines_table || table == &capability_table)
+        if (table == &settings_table || table == &lines_table || table == &capability_table ||
+            table == &bins_table)
             continue;
         add_rows(archive, table, next_random(&state) % (rows_max + 1), &state);
         if (table == &nodes_table) {
             name_nodes(archive);
             add_lines(archive, &state);
         }
+        if (table == &traffic_table)
+            add_bins(archive, &state);
     }
     if (!archive)
         return NULL;
