@@ -245,6 +245,10 @@ const struct conf_setting collector_settings_table[] = {
      STRING(collector_settings, areas_file),
      .fallback = "areas/weihai.cfg",
      .help = "The areas that partition the city, and the operators."},
+    {.name = "definitions",
+     STRING(collector_settings, definitions),
+     .help = "Alternatives to show beside the default definitions: \"ftth-share=with-fttb, "
+             "wlan-hotspots=venues\" (config/indicators.cfg); verdicts go by the defaults."},
     {.name = "log_level",
      .type = CONF_ENUM,
      .offset = TOP(log_level),

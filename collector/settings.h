@@ -58,14 +58,15 @@ struct alert_settings {
 };
 
 struct collector_settings {
-    char data_dir[SETTINGS_PATH_BYTES];   /* registry.db, rrd/, ... */
-    char plan_file[SETTINGS_PATH_BYTES];  /* plans/weihai-2015.cfg */
-    char areas_file[SETTINGS_PATH_BYTES]; /* areas/weihai.cfg */
-    int log_level;                        /* enum log_level */
-    uint64_t receipt_interval_ms;         /* commits are batched for at most so long */
-    uint64_t journal_days;                /* reports are kept as they came for so long */
-    uint64_t probe_series_max;            /* series that one probe may open */
-    uint64_t probe_lines_max;             /* lines, terminals and access points of one */
+    char data_dir[SETTINGS_PATH_BYTES];    /* registry.db, rrd/, ... */
+    char plan_file[SETTINGS_PATH_BYTES];   /* plans/weihai-2015.cfg */
+    char areas_file[SETTINGS_PATH_BYTES];  /* areas/weihai.cfg */
+    char definitions[SETTINGS_PATH_BYTES]; /* alternatives to show, "ftth-share=with-fttb" */
+    int log_level;                         /* enum log_level */
+    uint64_t receipt_interval_ms;          /* commits are batched for at most so long */
+    uint64_t journal_days;                 /* reports are kept as they came for so long */
+    uint64_t probe_series_max;             /* series that one probe may open */
+    uint64_t probe_lines_max;              /* lines, terminals and access points of one */
     uint64_t probe_report_bytes_max, probe_reports_per_s_max, probe_bytes_per_day_max;
     uint64_t probes_max; /* all together */
     struct broker_settings broker;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/command/command.h"
 
+#include "collector/command/definitions.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
 #include "collector/export/tables.h"
@@ -32,6 +33,8 @@ static const struct option_rule rules[] = {
     {"--out", "PATH", "write this file instead of stdout; it appears whole or not at all"},
     {"--area", "KEY", "only the rows of this area: 371002, ..., or 371000 for the city"},
     {"--all-targets", NULL, "a row for every target of the plan, not only for the one in force"},
+    {"--definition", "ID=NAME",
+     "and a row by another definition than the default; several: ID=NAME,ID=NAME"},
     {"--as-known", "DATE", "as if nothing had arrived after the end of this day"},
     {"--bom", NULL, "begin the CSV with a byte order mark, for spreadsheets that ask for it"},
     COMMAND_COMMON_RULES,
@@ -46,6 +49,7 @@ struct export_request {
     bool coverage;           /* --table coverage */
     uint64_t from_ns, to_ns; /* the year's part that has passed */
     struct figure_query query;
+    struct definition_choices choices;
 };
 
 static int read_format(const struct options *options, struct export_request *request)
@@ -111,9 +115,28 @@ static int read_time(const struct options *options, uint64_t now_ns, struct expo
     return EXIT_DONE;
 }
 
-static int read_request(const struct options *options, const struct plan *plan, uint64_t now_ns,
-                        struct export_request *request)
+/* Those of the settings, and those asked for; a table shows none but these. */
+static int read_definitions(const struct options *options, const struct workplace *workplace,
+                            struct export_request *request)
 {
+    struct conf_error error = {""};
+    struct definition_choices *choices = &request->choices;
+    if (definition_choices_add(choices, workplace->plan, workplace->settings.definitions, &error) !=
+        0)
+        return command_fail(EXIT_USAGE, "export", "definitions of the settings: %s", error.text);
+    if (definition_choices_add(choices, workplace->plan, options_value(options, "--definition"),
+                               &error) != 0)
+        return command_fail(EXIT_USAGE, "export", "--definition: %s", error.text);
+    request->query.definitions = choices->definitions;
+    request->query.definition_count = choices->count;
+    request->query.beside = request->format != FORMAT_TABLE;
+    return EXIT_DONE;
+}
+
+static int read_request(const struct options *options, const struct workplace *workplace,
+                        uint64_t now_ns, struct export_request *request)
+{
+    const struct plan *plan = workplace->plan;
     const char *area = options_value(options, "--area");
     memset(request, 0, sizeof *request);
     request->out_path = options_value(options, "--out");
@@ -132,6 +155,8 @@ static int read_request(const struct options *options, const struct plan *plan, 
         status = read_table(options, request);
     if (status == EXIT_DONE)
         status = read_time(options, now_ns, request);
+    if (status == EXIT_DONE)
+        status = read_definitions(options, workplace, request);
     request->query.operators = request->format != FORMAT_TABLE;
     if (request->format == FORMAT_TABLE && !request->area)
         request->query.areas = false;
@@ -269,7 +294,7 @@ static int run(const struct options *options)
     int exit_status = workplace_open(options, WORKPLACE_READ, &workplace);
     if (exit_status != EXIT_DONE)
         return exit_status;
-    exit_status = read_request(options, workplace.plan, now_ns, &request);
+    exit_status = read_request(options, &workplace, now_ns, &request);
     if (exit_status == EXIT_DONE)
         exit_status = collect(&request, &workplace, now_ns, &data);
     if (exit_status == EXIT_DONE) {

@@ -77,7 +77,7 @@ size_t figure_table_width(const char *text)
 /* One decimal more than usual shows on which side of the target a value lies (2.1, rounding). */
 static int decimals_of(const struct figure *figure)
 {
-    int decimals = (int)figure->indicator->decimals;
+    int decimals = (int)figure->definition->decimals;
     if (!figure->target || !figure->target->value.known || !figure->value.known || decimals == 0)
         return decimals;
     double distance = fabs(figure->value.value - figure->target->value.value);
@@ -121,12 +121,27 @@ static void write_value(const struct figure *figure, char cell[static CELL_BYTES
                    figure->value.value, lower, upper);
 }
 
+/* An alternative says by which definition, and its own unit where it has one. */
+static void name_row(const struct figure *figure, struct table_row *row)
+{
+    const struct plan_indicator *indicator = figure->indicator;
+    const struct plan_definition *definition = figure->definition;
+    if (!figure->alternative) {
+        (void)snprintf(row->cells[COLUMN_ID], CELL_BYTES, "%s", indicator->id);
+        (void)snprintf(row->cells[COLUMN_LABEL], CELL_BYTES, "%.*s", CELL_BYTES - 1,
+                       indicator->label_zh);
+        return;
+    }
+    bool own_unit = strcmp(indicator->unit, definition->unit) != 0;
+    (void)snprintf(row->cells[COLUMN_ID], CELL_BYTES, "%s=%s", indicator->id, definition->name);
+    (void)snprintf(row->cells[COLUMN_LABEL], CELL_BYTES, "%s%s%s%s", definition->label_zh,
+                   own_unit ? " [" : "", own_unit ? definition->unit_zh : "", own_unit ? "]" : "");
+}
+
 static void fill_row(const struct figure *figure, struct table_row *row)
 {
     bool declared = figure->basis == BASIS_DECLARED;
-    (void)snprintf(row->cells[COLUMN_ID], CELL_BYTES, "%s", figure->indicator->id);
-    (void)snprintf(row->cells[COLUMN_LABEL], CELL_BYTES, "%.*s", CELL_BYTES - 1,
-                   figure->indicator->label_zh);
+    name_row(figure, row);
     (void)snprintf(row->cells[COLUMN_SCOPE], CELL_BYTES, "%.*s", CELL_BYTES - 1,
                    figure->operator_of ? figure->operator_of->label_zh : figure->area->label_zh);
     write_target(figure, row->cells[COLUMN_TARGET]);

@@ -106,7 +106,8 @@ def import_is_whole_or_not_at_all():
 def export_writes_a_row_for_every_target_of_the_plan():
     out = expect(0, "access-capability-urban", "export", "--year", "2017", "--format", "csv",
                  "--all-targets", "--area", "371000")
-    rows = [r for r in csv.DictReader(io.StringIO(out)) if not r["operator"]]
+    rows = [r for r in csv.DictReader(io.StringIO(out))
+            if not r["operator"] and r["alternative"] == "false"]
     targets = {(r["indicator"], r["target_date"]): r for r in rows}
     assert len(targets) == len(rows), len(rows)
     tasks = [r for r in rows if not r["target_operator"]]
@@ -116,6 +117,28 @@ def export_writes_a_row_for_every_target_of_the_plan():
     assert urban["target_status"] == "not-stated" and urban["value"] == ""
     for row in rows:
         assert row["verdict"] in ("MET", "NOT_MET", "INSUFFICIENT_EVIDENCE", "NOT_SET"), row
+
+
+def alternatives_stand_beside_the_default_where_they_are_asked_for():
+    def rows(*options):
+        out = expect(0, "", "export", "--year", "2017", "--format", "csv", "--area", "371000",
+                     *options)
+        return [(r["indicator"], r["definition"], r["verdict"])
+                for r in csv.DictReader(io.StringIO(out)) if not r["operator"]]
+    shown = rows()
+    assert ("ftth-share", "ports", "NOT_SET") in shown  # marked `beside` in the table
+    assert ("cloud-user-share", "network-proxy-strict", "NOT_SET") in shown
+    assert not [r for r in shown if r[1] == "with-fttb"], shown
+    more = rows("--definition", "ftth-share=with-fttb,wlan-hotspots=venues")
+    assert set(more) - set(shown) == {("ftth-share", "with-fttb", "NOT_SET"),
+                                      ("wlan-hotspots", "venues", "NOT_SET")}, more
+    assert [r for r in more if r[0] == "ftth-share"][0][1] == "strict", more
+    expect(2, "did you mean 'with-fttb'", "export", "--definition", "ftth-share=with-ftb")
+    expect(2, "did you mean 'ftth-share'", "export", "--definition", "fthh-share=strict")
+    expect(2, "write INDICATOR=DEFINITION", "export", "--definition", "ftth-share")
+    table = expect(0, "ftth-share=with-fttb", "export", "--year", "2017", "--format", "table",
+                   "--definition", "ftth-share=with-fttb")
+    assert "ftth-share=ports" not in table, table
 
 
 def a_declared_figure_changes_the_verdict():
@@ -286,6 +309,7 @@ tap.run([
     without_a_registry_reading_fails_and_says_why,
     import_is_whole_or_not_at_all,
     export_writes_a_row_for_every_target_of_the_plan,
+    alternatives_stand_beside_the_default_where_they_are_asked_for,
     a_declared_figure_changes_the_verdict,
     export_gives_the_same_bytes_twice_and_a_file_whole,
     export_refuses_what_it_cannot_do,
