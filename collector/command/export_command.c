@@ -31,7 +31,7 @@ static const struct option_rule rules[] = {
     {"--table", "NAME",
      "figures, or coverage: each probe's intervals, arrived and missing, as CSV"},
     {"--out", "PATH", "write this file instead of stdout; it appears whole or not at all"},
-    {"--area", "KEY", "only the rows of this area: 371002, ..., or 371000 for the city"},
+    {"--area", "KEY", "only the rows of this area: 371002, ..., 371000 for the city, gb2260-371002 by code"},
     {"--all-targets", NULL, "a row for every target of the plan, not only for the one in force"},
     {"--definition", "ID=NAME",
      "and a row by another definition than the default; several: ID=NAME,ID=NAME"},
@@ -146,6 +146,9 @@ static int read_request(const struct options *options, const struct workplace *w
     request->query.areas = true;
     if (area) {
         request->area = plan_find_area(plan, area);
+        if (!request->area)
+            request->area = plan_find_rollup(plan, area);
+        request->query.rollups = plan_find_rollup(plan, area) != NULL;
         if (!request->area)
             return command_fail(EXIT_USAGE, "export", "--area %.40s: no area of the plan's files",
                                 area);

@@ -236,8 +236,12 @@ static int evaluate_all(const struct method_context *context, const struct figur
     int status = evaluate_scope(context, query, &scope, list);
     for (size_t i = 1; query->areas && i < plan_area_count(plan) && status == 0; i++) {
         scope.area = plan_area_at(plan, i);
-        if (scope.area->reporting)
+        if (plan_area_reports_on(scope.area, context->window.last_day))
             status = evaluate_scope(context, query, &scope, list);
+    }
+    for (size_t i = 0; query->rollups && i < plan_rollup_count(plan) && status == 0; i++) {
+        scope.area = plan_rollup_at(plan, i);
+        status = evaluate_scope(context, query, &scope, list);
     }
     scope.area = plan_area_at(plan, 0);
     for (size_t i = 0; query->operators && i < plan_operator_count(plan) && status == 0; i++) {

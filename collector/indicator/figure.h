@@ -70,6 +70,7 @@ struct figure_query {
     uint64_t as_known_ns; /* 0 = everything known */
     bool all_targets; /* a figure for each target of an indicator, not only for the one in force */
     bool areas;       /* and one for each area */
+    bool rollups;     /* and one for each territory of GB/T 2260 that several areas make up */
     bool operators;   /* and one for each operator */
     bool beside;      /* and the alternatives that stand beside their default */
     const struct plan_definition *const *definitions; /* and these, of the plan's indicators */

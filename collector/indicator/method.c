@@ -61,7 +61,8 @@ bool figure_takes(const struct method_context *context, const struct figure *fig
         return false;
     if (figure->area == plan_area_at(context->plan, 0))
         return true;
-    return plan_find_area_on(context->plan, area, context->window.last_day) == figure->area;
+    const struct plan_area *own = plan_find_area_on(context->plan, area, context->window.last_day);
+    return own && plan_area_holds(context->plan, figure->area, own);
 }
 
 enum basis method_basis(const struct method_context *context, struct optional_double coverage)

@@ -24,14 +24,16 @@ static const struct denominator *find_row(const struct method_context *context, 
                                      context->window.last_day);
 }
 
-/* The sum of the areas where every one has its row: a sum with a gap would be a smaller city. */
-static double sum_of_areas(const struct method_context *context, const char *variable,
-                           const struct denominator **out_row)
+/* The sum of the areas within a wide one where each has its row: a sum with a gap would be a
+ * smaller city. */
+static double sum_of_areas(const struct method_context *context, const struct plan_area *wide,
+                           const char *variable, const struct denominator **out_row)
 {
     double sum = 0;
     for (size_t i = 1; i < plan_area_count(context->plan); i++) {
         const struct plan_area *area = plan_area_at(context->plan, i);
-        if (!area->reporting)
+        if (!plan_area_reports_on(area, context->window.last_day) ||
+            !plan_area_holds(context->plan, wide, area))
             continue;
         *out_row = find_row(context, area->key, variable);
         if (!*out_row)
@@ -46,8 +48,8 @@ struct optional_double method_variable(const struct method_context *context, con
 {
     const struct denominator *row = find_row(context, figure->area->key, variable);
     double value = row ? row->value : 0;
-    if (!row && figure->area == plan_area_at(context->plan, 0))
-        value = sum_of_areas(context, variable, &row);
+    if (!row)
+        value = sum_of_areas(context, figure->area, variable, &row);
     if (row && denominator)
         name_denominator(row, figure);
     if (row && !denominator)

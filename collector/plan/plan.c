@@ -49,6 +49,7 @@ void plan_close(struct plan *plan)
     free(plan->indicators);
     indicator_table_free(&plan->table);
     free(plan->areas);
+    free(plan->rollups);
     free(plan->operators);
     free(plan);
 }
@@ -123,14 +124,58 @@ const struct plan_area *plan_find_area(const struct plan *plan, const char *key)
     return NULL;
 }
 
+bool plan_area_is_valid_on(const struct plan_area *area, int64_t day)
+{
+    return day >= area->valid_from_day && day <= area->valid_to_day;
+}
+
+bool plan_area_reports_on(const struct plan_area *area, int64_t day)
+{
+    return area->reporting && plan_area_is_valid_on(area, day);
+}
+
 const struct plan_area *plan_find_area_on(const struct plan *plan, const char *key, int64_t day)
 {
     for (size_t i = 0; i < plan->area_count; i++) {
         const struct plan_area *area = &plan->areas[i];
-        if (key[0] && strcmp(area->predecessor, key) == 0 && day < area->valid_from_day)
-            return area;
+        for (size_t f = 0; f < area->former_count; f++)
+            if (strcmp(area->former[f].code, key) == 0 && day >= area->former[f].valid_from_day &&
+                day <= area->former[f].valid_to_day)
+                return area;
     }
-    return plan_find_area(plan, key);
+    const struct plan_area *area = plan_find_area(plan, key);
+    return area && plan_area_is_valid_on(area, day) ? area : NULL;
+}
+
+static bool is_rollup(const struct plan_area *area)
+{
+    return strcmp(area->type, PLAN_ROLLUP_TYPE) == 0;
+}
+
+bool plan_area_holds(const struct plan *plan, const struct plan_area *wide,
+                     const struct plan_area *area)
+{
+    if (wide == area || wide == &plan->areas[0])
+        return true;
+    return is_rollup(wide) && area->reporting && strcmp(wide->gb2260, area->gb2260) == 0;
+}
+
+size_t plan_rollup_count(const struct plan *plan)
+{
+    return plan->rollup_count;
+}
+
+const struct plan_area *plan_rollup_at(const struct plan *plan, size_t i)
+{
+    return i < plan->rollup_count ? &plan->rollups[i] : NULL;
+}
+
+const struct plan_area *plan_find_rollup(const struct plan *plan, const char *key)
+{
+    for (size_t i = 0; i < plan->rollup_count; i++)
+        if (strcmp(plan->rollups[i].key, key) == 0)
+            return &plan->rollups[i];
+    return NULL;
 }
 
 size_t plan_operator_count(const struct plan *plan)

@@ -68,15 +68,25 @@ struct plan_indicator {
     size_t target_count;
 };
 
+/* What an area was before: its code, name and kind until it changed. */
+#define PLAN_FORMER_MAX 3
+struct plan_former {
+    char code[PLAN_ID_BYTES];
+    char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
+    char type[PLAN_ID_BYTES];
+    int64_t valid_from_day, valid_to_day;
+};
+
 struct plan_area {
     char key[PLAN_ID_BYTES]; /* "371002"; the city's own row comes first */
     char label_zh[PLAN_LABEL_BYTES], label_en[PLAN_LABEL_BYTES];
     char type[PLAN_ID_BYTES];
-    char gb2260[16], stat_code[16];  /* "" where there is none */
-    char parent[PLAN_ID_BYTES];      /* "" for the city */
-    bool reporting;                  /* one of those that partition the city */
-    char predecessor[PLAN_ID_BYTES]; /* the code it had before; "" = none */
-    int64_t valid_from_day; /* its present code's first day; meaningless without predecessor */
+    char gb2260[16], stat_code[16];       /* "" where there is none */
+    char parent[PLAN_ID_BYTES];           /* "" for the city */
+    bool reporting;                       /* one of those that partition the city */
+    int64_t valid_from_day, valid_to_day; /* INT64_MIN, INT64_MAX: without end */
+    struct plan_former former[PLAN_FORMER_MAX];
+    size_t former_count;
 };
 
 struct plan_operator {
@@ -114,8 +124,21 @@ const char *plan_indicators_file(const struct plan *plan);
 size_t plan_area_count(const struct plan *plan);
 const struct plan_area *plan_area_at(const struct plan *plan, size_t i);
 const struct plan_area *plan_find_area(const struct plan *plan, const char *key);
-/* The same, for data of a day: an area's earlier code is taken for days before it was given up. */
+/* The same, for data of a day: an area's former code is taken for the days it was in force, its key
+ * for the days of the area. */
 const struct plan_area *plan_find_area_on(const struct plan *plan, const char *key, int64_t day);
+bool plan_area_is_valid_on(const struct plan_area *area, int64_t day);
+/* One of those that partition the city on a day. */
+bool plan_area_reports_on(const struct plan_area *area, int64_t day);
+/* Whether data of the area's key belong to a wider one: the city, itself, or a roll-up of its code.
+ */
+bool plan_area_holds(const struct plan *plan, const struct plan_area *wide,
+                     const struct plan_area *area);
+/* The reporting areas that lie wholly in one territory of GB/T 2260, taken together, for codes of
+ * several areas: key "gb2260-371002", type "gb2260". Not among the areas above. */
+size_t plan_rollup_count(const struct plan *plan);
+const struct plan_area *plan_rollup_at(const struct plan *plan, size_t i);
+const struct plan_area *plan_find_rollup(const struct plan *plan, const char *key);
 size_t plan_operator_count(const struct plan *plan);
 const struct plan_operator *plan_operator_at(const struct plan *plan, size_t i);
 const struct plan_operator *plan_find_operator(const struct plan *plan, const char *key);

@@ -9,18 +9,11 @@
 #include <string.h>
 
 #define INDICATORS_MAX 256
-#define AREAS_MAX      512
-#define OPERATORS_MAX  64
 
 /* As they stand in the file, with dates still to be parsed. */
 struct target_text {
     struct plan_target target;
     char date[CLOCK_DATE_BYTES];
-};
-
-struct area_text {
-    struct plan_area area;
-    char valid_from[CLOCK_DATE_BYTES];
 };
 
 #define STRING(owner, field)                                                                       \
@@ -94,62 +87,6 @@ static const struct conf_setting indicator_table[] = {
     {.name = NULL},
 };
 
-static const struct conf_setting area_table[] = {
-    {.name = "key",
-     STRING(struct area_text, area.key),
-     .required = true,
-     .help = "Stable key that reports and imports use."},
-    {.name = "label_zh",
-     STRING(struct area_text, area.label_zh),
-     .required = true,
-     .help = "Chinese name."},
-    {.name = "label_en",
-     STRING(struct area_text, area.label_en),
-     .required = true,
-     .help = "English name."},
-    {.name = "type", STRING(struct area_text, area.type), .required = true, .help = "Kind."},
-    {.name = "gb2260",
-     STRING(struct area_text, area.gb2260),
-     .help = "GB/T 2260 code of the territory it lies in."},
-    {.name = "stat_code",
-     STRING(struct area_text, area.stat_code),
-     .help = "Code of the statistics bureau."},
-    {.name = "parent", STRING(struct area_text, area.parent), .help = "Key of the area above."},
-    {.name = "reporting",
-     .type = CONF_BOOL,
-     .offset = offsetof(struct area_text, area.reporting),
-     .fallback = "false",
-     .help = "One of those that partition the city."},
-    {.name = "predecessor",
-     STRING(struct area_text, area.predecessor),
-     .help = "The code that it had before valid_from."},
-    {.name = "valid_from",
-     STRING(struct area_text, valid_from),
-     .help = "First day of its present code."},
-    {.name = NULL},
-};
-
-static const struct conf_setting operator_table[] = {
-    {.name = "key",
-     STRING(struct plan_operator, key),
-     .required = true,
-     .help = "Stable key; the operator's level in a topic."},
-    {.name = "label_zh",
-     STRING(struct plan_operator, label_zh),
-     .required = true,
-     .help = "Chinese name."},
-    {.name = "label_en",
-     STRING(struct plan_operator, label_en),
-     .required = true,
-     .help = "English name."},
-    {.name = "has_lines",
-     .type = CONF_BOOL,
-     .offset = offsetof(struct plan_operator, has_lines),
-     .fallback = "true",
-     .help = "false for a tower company: it has no subscribers."},
-    {.name = NULL},
-};
-
 const struct conf_setting plan_file_table[] = {
     {.name = "id",
      STRING(struct plan_heading, id),
@@ -176,20 +113,6 @@ const struct conf_setting plan_file_table[] = {
      .required = true,
      .children = indicator_table,
      .help = "What the plan sets a target for, and its tasks, in the plan's order."},
-    {.name = NULL},
-};
-
-const struct conf_setting areas_file_table[] = {
-    {.name = "areas",
-     .type = CONF_LIST,
-     .required = true,
-     .children = area_table,
-     .help = "The city first, then its parts."},
-    {.name = "operators",
-     .type = CONF_LIST,
-     .required = true,
-     .children = operator_table,
-     .help = "Who runs lines, access points or towers."},
     {.name = NULL},
 };
 
@@ -275,43 +198,11 @@ static int read_indicator(const struct conf_group *group, const struct plan *pla
     return 0;
 }
 
-static int read_area(const struct conf_group *group, struct plan_area *out,
-                     struct conf_error *out_error)
-{
-    struct area_text text = {.valid_from = ""};
-    if (conf_read(group, area_table, &text, out_error) != 0)
-        return -EINVAL;
-    bool dated = text.valid_from[0] != '\0';
-    if (dated != (text.area.predecessor[0] != '\0'))
-        return conf_fail(group, "valid_from", out_error,
-                         "predecessor and valid_from come together or not at all");
-    if (dated && clock_parse_date(text.valid_from, &text.area.valid_from_day) != 0)
-        return conf_fail(group, "valid_from", out_error, "'%s' is no date; write \"2014-01-01\"",
-                         text.valid_from);
-    *out = text.area;
-    return 0;
-}
-
-/* An array of `count` elements of a list, zeroed; NULL with out_error set. */
-static void *new_elements(const struct conf_group *root, const char *name, size_t max, size_t size,
-                          struct conf_error *out_error)
-{
-    size_t count = conf_list_length(root, name);
-    if (count == 0 || count > max) {
-        (void)conf_fail(root, name, out_error, "'%s' needs 1 to %zu elements", name, max);
-        return NULL;
-    }
-    void *elements = calloc(count, size);
-    if (!elements)
-        (void)conf_fail(root, name, out_error, "out of memory");
-    return elements;
-}
-
 static int read_indicators(const struct conf_group *root, struct plan *plan,
                            struct conf_error *out_error)
 {
     plan->indicators =
-        new_elements(root, "indicators", INDICATORS_MAX, sizeof *plan->indicators, out_error);
+        plan_new_elements(root, "indicators", INDICATORS_MAX, sizeof *plan->indicators, out_error);
     if (!plan->indicators)
         return -EINVAL;
     size_t count = conf_list_length(root, "indicators");
@@ -323,51 +214,6 @@ static int read_indicators(const struct conf_group *root, struct plan *plan,
         if (plan_find_indicator(plan, indicator->id))
             return conf_fail(group, "id", out_error, "'%s' stands twice", indicator->id);
         plan->indicator_count++;
-    }
-    return 0;
-}
-
-static int read_areas(const struct conf_group *root, struct plan *plan,
-                      struct conf_error *out_error)
-{
-    plan->areas = new_elements(root, "areas", AREAS_MAX, sizeof *plan->areas, out_error);
-    if (!plan->areas)
-        return -EINVAL;
-    size_t count = conf_list_length(root, "areas");
-    for (size_t i = 0; i < count; i++) {
-        const struct conf_group *group = conf_list_group(root, "areas", i);
-        struct plan_area *area = &plan->areas[i];
-        if (read_area(group, area, out_error) != 0)
-            return -EINVAL;
-        if (plan_find_area(plan, area->key))
-            return conf_fail(group, "key", out_error, "'%s' stands twice", area->key);
-        if ((i == 0) != (area->parent[0] == '\0'))
-            return conf_fail(group, "parent", out_error,
-                             "the city comes first and alone has no parent");
-        if (i > 0 && !plan_find_area(plan, area->parent))
-            return conf_fail(group, "parent", out_error, "no area '%s' stands before this one",
-                             area->parent);
-        plan->area_count++;
-    }
-    return 0;
-}
-
-static int read_operators(const struct conf_group *root, struct plan *plan,
-                          struct conf_error *out_error)
-{
-    plan->operators =
-        new_elements(root, "operators", OPERATORS_MAX, sizeof *plan->operators, out_error);
-    if (!plan->operators)
-        return -EINVAL;
-    size_t count = conf_list_length(root, "operators");
-    for (size_t i = 0; i < count; i++) {
-        const struct conf_group *group = conf_list_group(root, "operators", i);
-        struct plan_operator *operator_ = &plan->operators[i];
-        if (conf_read(group, operator_table, operator_, out_error) != 0)
-            return -EINVAL;
-        if (plan_find_operator(plan, operator_->key))
-            return conf_fail(group, "key", out_error, "'%s' stands twice", operator_->key);
-        plan->operator_count++;
     }
     return 0;
 }
@@ -399,21 +245,6 @@ int plan_file_read(const char *path, const char *indicators_file, struct plan *p
         status = indicator_table_read(plan->heading.indicators_file, &plan->table, out_error);
     if (status == 0)
         status = read_indicators(conf_root(conf), plan, out_error);
-    conf_close(conf);
-    return status;
-}
-
-int plan_file_read_areas(const char *path, struct plan *plan, struct conf_error *out_error)
-{
-    struct conf *conf = conf_open(path, out_error);
-    if (!conf)
-        return -EINVAL;
-    char nothing = 0; /* the table holds lists only */
-    int status = conf_read(conf_root(conf), areas_file_table, &nothing, out_error);
-    if (status == 0)
-        status = read_areas(conf_root(conf), plan, out_error);
-    if (status == 0)
-        status = read_operators(conf_root(conf), plan, out_error);
     conf_close(conf);
     return status;
 }

@@ -7,6 +7,8 @@
 
 #include "collector/plan/indicator_file.h"
 
+#define PLAN_ROLLUP_TYPE "gb2260"
+
 struct plan_heading {
     char id[PLAN_ID_BYTES];
     char title_zh[PLAN_LABEL_BYTES], title_en[PLAN_LABEL_BYTES];
@@ -21,6 +23,8 @@ struct plan {
     size_t indicator_count;
     struct plan_area *areas;
     size_t area_count;
+    struct plan_area *rollups; /* room for as many as there are areas */
+    size_t rollup_count;
     struct plan_operator *operators;
     size_t operator_count;
 };
@@ -30,5 +34,9 @@ struct plan {
 int plan_file_read(const char *path, const char *indicators_file, struct plan *plan,
                    struct conf_error *out_error);
 int plan_file_read_areas(const char *path, struct plan *plan, struct conf_error *out_error);
+
+/* An array of as many zeroed elements as a list has; NULL with out_error set. */
+void *plan_new_elements(const struct conf_group *root, const char *name, size_t max, size_t size,
+                        struct conf_error *out_error);
 
 #endif

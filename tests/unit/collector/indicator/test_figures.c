@@ -334,6 +334,30 @@ static void the_city_s_households_are_the_sum_of_its_areas_only_when_all_are_kno
     assert_value(city(desk, "fixed-broadband-penetration")->value, 80);
 }
 
+static void a_territory_of_gb2260_is_the_union_of_its_areas(void **state)
+{
+    struct desk *desk = *state;
+    static const char *const areas[] = {"371002", "371071", "371072", "371073"};
+    for (size_t i = 0; i < 4; i++) {
+        struct node_evidence *node =
+            fake_registry_add_node(&desk->registry, "cu", areas[i], areas[i]);
+        (void)fake_registry_add_lines(&desk->registry, node, TECHNOLOGY_GPON, 70, 70);
+        if (i != 2)
+            fake_registry_add_households(&desk->registry, areas[i], 100);
+    }
+    desk->query.rollups = true;
+    (void)city(desk, "fixed-broadband-penetration");
+    const struct figure *huancui =
+        find_figure(desk, "fixed-broadband-penetration", "gb2260-371002", "");
+    assert_value(huancui->numerator, 210); /* 371073 lies in two districts */
+    assert_false(huancui->value.known);    /* the households of 371072 are not */
+    fake_registry_add_households(&desk->registry, "371072", 50);
+    (void)city(desk, "fixed-broadband-penetration");
+    huancui = find_figure(desk, "fixed-broadband-penetration", "gb2260-371002", "");
+    assert_value(huancui->value, 84);
+    assert_int_equal(huancui->verdict, VERDICT_NOT_SET);
+}
+
 static void capability_is_the_highest_rate_that_enough_lines_can_have(void **state)
 {
     struct desk *desk = *state;
@@ -611,6 +635,7 @@ int main(void)
         WITH_DESK(penetration_divides_each_scope_by_its_own_households),
         WITH_DESK(lines_whose_residence_is_unknown_count_above_and_not_below),
         WITH_DESK(penetration_without_households_is_unknown_and_says_so),
+        WITH_DESK(a_territory_of_gb2260_is_the_union_of_its_areas),
         WITH_DESK(the_city_s_households_are_the_sum_of_its_areas_only_when_all_are_known),
         WITH_DESK(capability_is_the_highest_rate_that_enough_lines_can_have),
         WITH_DESK(lines_of_unknown_capability_leave_nothing_as_the_lower_bound),

@@ -216,6 +216,93 @@ static void plan_takes_the_earlier_code_of_an_area_for_its_time(void **state)
     plan_close(plan);
 }
 
+static void plan_rolls_areas_up_to_the_codes_of_gb2260(void **state)
+{
+    (void)state;
+    struct plan *plan = open_weihai();
+    assert_int_equal(plan_rollup_count(plan), 2);
+    const struct plan_area *huancui = plan_rollup_at(plan, 0);
+    assert_string_equal(huancui->key, "gb2260-371002");
+    assert_string_equal(huancui->label_zh, "环翠区（行政区划口径）");
+    assert_false(huancui->reporting);
+    static const char *const within[] = {"371002", "371071", "371072"};
+    static const char *const outside[] = {"371003", "371073", "371003-nanhai", "371082"};
+    for (size_t i = 0; i < 3; i++)
+        assert_true(plan_area_holds(plan, huancui, plan_find_area(plan, within[i])));
+    for (size_t i = 0; i < 4; i++)
+        assert_false(plan_area_holds(plan, huancui, plan_find_area(plan, outside[i])));
+    assert_true(plan_area_holds(plan, plan_area_at(plan, 0), plan_find_area(plan, "371073")));
+    assert_ptr_equal(plan_find_rollup(plan, "gb2260-371003"), plan_rollup_at(plan, 1));
+    plan_close(plan);
+}
+
+/* Areas below a city "c", and how they are refused; NULL: they are not. */
+static void assert_areas(const char *text, const char *words)
+{
+    char path[] = "/tmp/lastmile-areas-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    FILE *file = fdopen(fd, "w");
+    assert_non_null(file);
+    (void)fprintf(
+        file,
+        "areas = ( { key = \"c\"; label_zh = \"c\"; label_en = \"c\"; type = \"city\"; },\n"
+        "%s );\noperators = ( { key = \"o\"; label_zh = \"o\"; label_en = \"o\"; } );\n",
+        text);
+    (void)fclose(file);
+    struct conf_error error = {""};
+    struct plan *plan = plan_open(plan_file, path, &error);
+    if (!plan && (!words || !strstr(error.text, words)))
+        print_error("%s\n", error.text);
+    assert_int_equal(plan == NULL, words != NULL);
+    if (words)
+        assert_non_null(strstr(error.text, words));
+    plan_close(plan);
+    (void)unlink(path);
+}
+
+#define PART(key, more)                                                                            \
+    "{ key = \"" key "\"; label_zh = \"a\"; label_en = \"a\"; type = \"t\"; " more " }"
+#define FORMER(code, more)                                                                         \
+    "former = ( { code = \"" code "\"; label_zh = \"a\"; label_en = \"a\"; type = \"t\"; " more    \
+    " } );"
+
+static void every_place_has_one_reporting_area_on_every_day(void **state)
+{
+    (void)state;
+    assert_areas(PART("a", "parent = \"c\"; reporting = true;"), NULL);
+    assert_areas(PART("a", "parent = \"c\";"), "'a' lies in 0 reporting areas on all days");
+    assert_areas(PART("a", "parent = \"c\"; reporting = true;") ", " PART(
+                     "b", "parent = \"a\"; reporting = true;"),
+                 "'b' lies in 2 reporting areas");
+    assert_areas(PART("a", "parent = \"c\"; reporting = true;") ", " PART("b", "parent = \"a\";"),
+                 NULL);
+    /* An area is split on a day: before, it reports; from then on, its parts do. */
+    assert_areas(
+        PART("a", "parent = \"c\";") ", " PART("a1", "parent = \"a\"; reporting = true; valid_to = "
+                                                     "\"2014-12-31\";") ", " PART(
+            "a2", "parent = \"a\"; reporting = true; valid_from = \"2015-01-01\";"),
+        NULL);
+    assert_areas(
+        PART("a", "parent = \"c\";") ", " PART("a1", "parent = \"a\"; reporting = true; valid_to = "
+                                                     "\"2014-12-30\";") ", " PART(
+            "a2", "parent = \"a\"; reporting = true; valid_from = \"2015-01-01\";"),
+        "'a' lies in 0 reporting areas on 2014-12-31");
+    assert_areas(PART("a", "parent = \"c\"; reporting = true; gb2260 = \"3710\";"),
+                 "no code of six digits");
+    assert_areas(PART("a", "parent = \"c\"; reporting = true; valid_from = \"2015-13-01\";"),
+                 "is no date");
+    assert_areas(
+        PART("a",
+             "parent = \"c\"; reporting = true; " FORMER(
+                 "z", "valid_to = \"2014-12-31\";")) ", " PART("b",
+                                                               "parent = \"c\"; reporting = "
+                                                               "true; " FORMER(
+                                                                   "z",
+                                                                   "valid_to = \"2013-12-31\";")),
+        "the code 'z' means two areas");
+}
+
 static void plan_names_the_operators_and_who_has_no_lines(void **state)
 {
     (void)state;
@@ -382,6 +469,8 @@ int main(void)
         cmocka_unit_test(plan_holds_every_task_that_monitoring_can_evidence),
         cmocka_unit_test(plan_names_the_parties_and_says_where_they_are_inferred),
         cmocka_unit_test(plan_areas_partition_the_city),
+        cmocka_unit_test(plan_rolls_areas_up_to_the_codes_of_gb2260),
+        cmocka_unit_test(every_place_has_one_reporting_area_on_every_day),
         cmocka_unit_test(plan_takes_the_earlier_code_of_an_area_for_its_time),
         cmocka_unit_test(plan_names_the_operators_and_who_has_no_lines),
         cmocka_unit_test(plan_refuses_what_contradicts_itself),
