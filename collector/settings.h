@@ -23,6 +23,15 @@ struct rule_settings {
     double capability_share;  /* 0.80: share of lines that must be capable (41号文, C1) */
     bool probability_sample;  /* the probed nodes were drawn at random by someone else */
     bool exact_interval;      /* Clopper and Pearson's in the place of Wilson's: wider */
+    /* indicators.md 6.2, item 5: what a public export may show of an area or of an operator. 0:
+     * all.
+     */
+    uint64_t publish_lines_min;         /* 10 */
+    uint64_t publish_access_points_min; /* 5: devices, not persons */
+    uint64_t publish_clients_min;       /* 20 */
+    uint64_t publish_nodes_min;         /* 3: access nodes that contribute to a count of lines */
+    double publish_dominance_max;       /* 0.90: of a count, by one operator who withholds */
+    char operators_withholding[128];    /* keys of those who have not agreed to be shown: "cu ct" */
 };
 
 struct broker_settings {

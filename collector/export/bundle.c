@@ -9,8 +9,9 @@
     }
 
 const struct bundle_file bundle_files[] = {
-    CSV("verdicts.csv", verdicts_table),
-    CSV("coverage.csv", coverage_table),
+    CSV("targets.csv", targets_table),   CSV("denominators.csv", denominators_table),
+    CSV("lines.csv", lines_table),       CSV("verdicts.csv", verdicts_table),
+    CSV("coverage.csv", coverage_table), CSV("revisions.csv", revisions_table),
 };
 const size_t bundle_file_count = sizeof bundle_files / sizeof bundle_files[0];
 

@@ -118,6 +118,7 @@ void figure_json(struct json_writer *writer, const char *key, const struct figur
     json_writer_put_string(writer, "definition_label_zh", figure->definition->label_zh);
     json_writer_put_string(writer, "definition_label_en", figure->definition->label_en);
     json_writer_put_bool(writer, "alternative", figure->alternative);
+    json_writer_put_bool(writer, "withheld", figure->withheld);
     json_writer_end(writer);
 }
 

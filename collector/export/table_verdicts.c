@@ -83,6 +83,18 @@ static void read_grade(const struct column *column, const struct export_source *
     out_cell->text = conf_id_name(column->names, grade);
 }
 
+/* Whoever opens the file sees in every row whether it may be passed on. */
+static const struct conf_name use_names[] = {{"public", 0}, {"internal", 1}, {NULL, 0}};
+
+static void read_use(const struct column *column, const struct export_source *source,
+                     const void *row, struct cell *out_cell)
+{
+    (void)row;
+    bool internal = !source->publication || source->full;
+    out_cell->known = true;
+    out_cell->text = conf_id_name(column->names, internal);
+}
+
 #define MEMBER(type, read, owner, struct_, member, names, unit)                                    \
     type, read, owner, offsetof(struct struct_, member), names, unit
 #define INDICATOR(member)                                                                          \
@@ -202,6 +214,12 @@ static const struct column columns[] = {
     {"alternative", BOOL(alternative), COLUMN_REQUIRED, "Alternative", "其他口径",
      "true: not by the indicator's default definition, and never judged.",
      "true 表示并非默认口径，不作判定。"},
+    {"withheld", BOOL(withheld), COLUMN_REQUIRED, "Withheld", "不予公布",
+     "true: too few are counted, so the numbers were taken out.",
+     "true 表示计数过少，数值不予公布。"},
+    {"use", MADE(CELL_TEXT, read_use, use_names), COLUMN_REQUIRED, "Use", "用途",
+     "internal: small counts of areas and operators are in it, not to be passed on.",
+     "internal 表示含分区、分运营商的过少计数，不得对外提供。"},
 };
 
 static size_t count(const struct export_source *source)

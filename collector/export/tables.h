@@ -12,6 +12,13 @@
 
 struct ledger_probe;
 
+/* Every target of the plan. */
+extern const struct table targets_table;
+/* Everything imported that figures are divided by. */
+extern const struct table denominators_table;
+/* Lines by area, operator, technology and residence class, with totals; small counts withheld. */
+extern const struct table lines_table;
+extern const struct table revisions_table;
 /* Every figure with its verdict: what `lastmile export --format csv` and /api/v1/figures write. */
 extern const struct table verdicts_table;
 /* A row a probe, from the completeness ledger: expected is what arrived and what is missing. */

@@ -55,6 +55,7 @@ struct figure {
     /* 0..1: rates achieved under demand against the capability (contradiction.h) */
     struct optional_double contradicted;
     bool alternative; /* another one than the indicator's default: never judged */
+    bool withheld;    /* its numbers were taken out before it was published */
 };
 
 struct figures {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/indicator/node_lines.h"
 
+#include <string.h>
+
 static double larger(double a, double b)
 {
     return a > b ? a : b;
@@ -94,20 +96,26 @@ static bool is_fibre(enum access_technology technology, bool fttb_counts)
            (fttb_counts && technology == TECHNOLOGY_ETHERNET);
 }
 
+/* Lines seen without a technology may be among those that the device counts. */
+static struct count_range range_beyond(const struct node_lines *lines, double unseen)
+{
+    struct count_range range = range_of(lines);
+    double beyond = larger(0, range.high - unseen);
+    if (lines->technology == TECHNOLOGY_UNKNOWN && !polled(lines))
+        range = (struct count_range){beyond, beyond, beyond};
+    return range;
+}
+
 struct count_split node_lines_by_fibre(const struct node_evidence *node, bool fttb_counts)
 {
     struct count_split split = {.unknown = {0, 0, 0}};
     double unseen = unseen_lines(node);
     for (size_t i = 0; i < node->line_count; i++) {
         const struct node_lines *lines = &node->lines[i];
-        struct count_range range = range_of(lines);
+        struct count_range range = range_beyond(lines, unseen);
         struct count_range *of = is_fibre(lines->technology, fttb_counts) ? &split.yes : &split.no;
-        if (lines->technology == TECHNOLOGY_UNKNOWN) {
+        if (lines->technology == TECHNOLOGY_UNKNOWN)
             of = &split.unknown;
-            double beyond = larger(0, range.high - unseen);
-            if (!polled(lines))
-                range = (struct count_range){beyond, beyond, beyond};
-        }
         if (of == &split.yes && !fttb_counts)
             move_mdus(lines, &range, &split.no);
         *of = count_range_add(*of, range);
@@ -115,6 +123,22 @@ struct count_split node_lines_by_fibre(const struct node_evidence *node, bool ft
     double high = split.yes.high + split.no.high + split.unknown.high;
     split.unknown.high += registered_beyond(node, high);
     return split;
+}
+
+void node_lines_by_technology(const struct node_evidence *node,
+                              double out_lines[static TECHNOLOGY_COUNT])
+{
+    double unseen = unseen_lines(node);
+    memset(out_lines, 0, TECHNOLOGY_COUNT * sizeof *out_lines);
+    for (size_t i = 0; i < node->line_count; i++) {
+        const struct node_lines *lines = &node->lines[i];
+        struct count_range range = range_beyond(lines, unseen);
+        struct count_range buildings = {0, 0, 0};
+        if (access_technology_is_ftth(lines->technology))
+            move_mdus(lines, &range, &buildings);
+        out_lines[lines->technology] += range.point;
+        out_lines[TECHNOLOGY_ETHERNET] += buildings.point;
+    }
 }
 
 struct count_range node_lines_total(const struct node_evidence *node)

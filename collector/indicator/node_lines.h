@@ -22,6 +22,11 @@
  * technology; unknown: technology unknown, or not reported. */
 struct count_split node_lines_by_fibre(const struct node_evidence *node, bool fttb_counts);
 
+/* The best estimate for each technology; a building's terminals stand for lines of ETHERNET. The
+ * sums over fibre, over the others and of the unknown are the points of node_lines_by_fibre. */
+void node_lines_by_technology(const struct node_evidence *node,
+                              double out_lines[static TECHNOLOGY_COUNT]);
+
 /* All lines of the node. */
 struct count_range node_lines_total(const struct node_evidence *node);
 
