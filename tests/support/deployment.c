@@ -3,6 +3,8 @@
 
 #include "common/clock.h"
 
+#include "tests/support/random_numbers.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,47 +19,6 @@
 #define NEW_LINES_FIBRE 0.92
 #define RURAL_SIZE      0.5
 #define SMALLEST        16.0
-
-static uint64_t next_bits(uint64_t *state) /* splitmix64 (S. Vigna) */
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static double uniform(uint64_t *state, double from, double to)
-{
-    return from + (to - from) * ((double)(next_bits(state) >> 11) + 0.5) * 0x1p-53;
-}
-
-static double normal(uint64_t *state) /* Box and Muller */
-{
-    double radius = sqrt(-2 * log(uniform(state, 0, 1)));
-    return radius * cos(6.283185307179586 * uniform(state, 0, 1));
-}
-
-static double gamma_deviate(uint64_t *state, double shape) /* Marsaglia and Tsang 2000 */
-{
-    if (shape < 1)
-        return gamma_deviate(state, shape + 1) * pow(uniform(state, 0, 1), 1 / shape);
-    double d = shape - 1.0 / 3;
-    for (;;) {
-        double x = normal(state);
-        double v = pow(1 + x / sqrt(9 * d), 3);
-        if (v > 0 && log(uniform(state, 0, 1)) < x * x / 2 + d - d * v + d * log(v))
-            return d * v;
-    }
-}
-
-/* The share of one node: beta, so that two lines of it are alike by so much. */
-static double share_of_node(uint64_t *state, double mean, double likeness)
-{
-    double weight = (1 - likeness) / likeness;
-    double have = gamma_deviate(state, mean * weight);
-    double lack = gamma_deviate(state, (1 - mean) * weight);
-    return have + lack > 0 ? have / (have + lack) : mean;
-}
 
 static double logistic(double x)
 {
@@ -102,12 +63,12 @@ static bool add_node(struct deployment *deployment, const struct deployment_kind
     node->registered = true;
     node->reported = drawn;
     double median = kind->size_median * (domain->settlement == SETTLEMENT_RURAL ? RURAL_SIZE : 1);
-    double registered = ceil(SMALLEST + median * exp(kind->size_spread * normal(state)));
-    double growth = fmax(0, GROWTH_MEAN + GROWTH_SPREAD * normal(state));
+    double registered = ceil(SMALLEST + median * exp(kind->size_spread * random_normal(state)));
+    double growth = fmax(0, GROWTH_MEAN + GROWTH_SPREAD * random_normal(state));
     double lines = ceil(registered * (1 + growth));
     double mean = logistic(log(domain->mean / (1 - domain->mean)) +
                            kind->size_slope * log(registered / median));
-    double share = share_of_node(state, mean, domain->likeness);
+    double share = random_beta(state, mean, domain->likeness);
     double fibre = floor(registered * share + (lines - registered) * NEW_LINES_FIBRE + 0.5);
     fibre = fmin(fibre, lines);
     truth->fibre += fibre;
@@ -123,7 +84,7 @@ static bool add_domain(struct deployment *deployment, const struct deployment_ki
 {
     size_t to_draw = domain->drawn;
     for (size_t i = 0; i < domain->nodes; i++) {
-        bool drawn = uniform(state, 0, 1) * (double)(domain->nodes - i) < (double)to_draw;
+        bool drawn = random_uniform(state, 0, 1) * (double)(domain->nodes - i) < (double)to_draw;
         to_draw -= drawn;
         if (!add_node(deployment, kind, domain, state, drawn, truth))
             return false;
@@ -135,11 +96,11 @@ static struct domain draw_domain(const struct deployment_kind *kind, uint64_t *s
 {
     struct domain domain = {.mean = logistic(logit)};
     double spread = (double)(kind->nodes_max - kind->nodes_min + 1);
-    domain.nodes = kind->nodes_min + (size_t)uniform(state, 0, spread);
-    double part = uniform(state, kind->sampled_min, kind->sampled_max);
+    domain.nodes = kind->nodes_min + (size_t)random_uniform(state, 0, spread);
+    double part = random_uniform(state, kind->sampled_min, kind->sampled_max);
     domain.drawn = (size_t)(part * (double)domain.nodes + 0.5);
     domain.drawn = domain.drawn < 2 ? 2 : domain.drawn;
-    domain.likeness = uniform(state, kind->likeness_min, kind->likeness_max);
+    domain.likeness = random_uniform(state, kind->likeness_min, kind->likeness_max);
     return domain;
 }
 
@@ -147,10 +108,10 @@ static bool fill(struct deployment *deployment, const struct deployment_kind *ki
                  double target, struct truth *truth)
 {
     static const char *const operators[] = {"cu", "cm", "ct", "gd"};
-    double share = target / 100 + uniform(state, -TARGET_SWING, TARGET_SWING);
+    double share = target / 100 + random_uniform(state, -TARGET_SWING, TARGET_SWING);
     double logit = log(share / (1 - share));
     for (size_t i = 0; i < kind->operators; i++) {
-        double of_operator = logit + OPERATOR_SWING * uniform(state, -1, 1);
+        double of_operator = logit + OPERATOR_SWING * random_uniform(state, -1, 1);
         for (int rural = 0; rural < 2; rural++) {
             struct domain domain = draw_domain(kind, state, of_operator - rural * RURAL_LESS);
             domain.operator_name = operators[i];
@@ -173,7 +134,7 @@ struct deployment *deployment_new(const struct deployment_kind *kind, uint64_t s
         return NULL;
     }
     deployment->ftth_share = 100 * truth.fibre / truth.lines;
-    deployment->penetration = penetration + uniform(&state, -1, 1);
+    deployment->penetration = penetration + random_uniform(&state, -1, 1);
     deployment->households =
         (struct denominator){.area = "371000",
                              .variable = "resident-households",
