@@ -42,6 +42,8 @@ static const struct {
                               "预测区间上限仍未达到目标。"},
     [PACE_TOO_CLOSE] = {"The target lies within the interval of the forecast.",
                         "目标值落在预测区间内。"},
+    [PACE_CONVENIENT] = {"What was measured is neither a census nor a random sample.",
+                         "测量范围既非普查也非随机抽样。"},
 };
 
 const char *pace_reason_en(enum pace_reason reason)
@@ -108,7 +110,9 @@ static void foretell(const struct pace_question *question, const struct trend_po
     answer->forecast = optional_double(forecast);
     answer->forecast_lower = optional_double(forecast - reach);
     answer->forecast_upper = optional_double(forecast + reach);
-    answer->reason = PACE_TOO_CLOSE;
+    answer->reason = question->convenient ? PACE_CONVENIENT : PACE_TOO_CLOSE;
+    if (question->convenient)
+        return;
     if (reaches(forecast - reach, question)) {
         answer->pace = PACE_ON;
         answer->reason = PACE_FORECAST_MEETS;

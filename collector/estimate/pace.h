@@ -37,6 +37,7 @@ enum pace_reason {
     PACE_FORECAST_MEETS,  /* even the lower end of the forecast's interval reaches the target */
     PACE_FORECAST_MISSES, /* not even the upper end does */
     PACE_TOO_CLOSE,       /* the target lies within the interval */
+    PACE_CONVENIENT,      /* neither a census nor a random sample: no promise either way */
     PACE_REASONS,
 };
 const char *pace_reason_en(enum pace_reason reason);
@@ -49,6 +50,7 @@ struct pace_question {
     struct optional_double target;
     enum comparison comparison;
     int64_t target_day;
+    bool convenient; /* the series is of a convenience deployment: forecast, but not judged */
 };
 
 struct pace_answer {

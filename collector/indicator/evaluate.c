@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/indicator/figure.h"
 #include "collector/indicator/method.h"
+#include "collector/indicator/progress.h"
 
 #include "common/clock.h"
 
@@ -74,16 +75,6 @@ static void find_declared(const struct method_context *context, struct figure *f
         figure->declared_value = optional_double(row->value);
 }
 
-static enum comparison comparison_of(enum target_operator operator_)
-{
-    static const enum comparison comparisons[] = {
-        [TARGET_GE] = COMPARISON_GE,
-        [TARGET_GT] = COMPARISON_GT,
-        [TARGET_EQ] = COMPARISON_EQ,
-    };
-    return comparisons[operator_];
-}
-
 /* The number to judge by, or why there is none. */
 static void ask_for_target(const struct figure *figure, struct verdict_question *question)
 {
@@ -103,7 +94,7 @@ static void ask_for_target(const struct figure *figure, struct verdict_question 
     else
         question->target = target->value;
     if (target)
-        question->comparison = comparison_of(target->operator_);
+        question->comparison = method_comparison(target);
 }
 
 static void judge(const struct method_context *context, const struct method *method,
@@ -159,7 +150,7 @@ static int complete_figure(const struct method_context *context, struct figure *
     if (figure->basis != BASIS_DECLARED)
         figure->completeness = completeness_of(context, figure);
     judge(context, method, figure);
-    return 0;
+    return progress_judge(context, figure);
 }
 
 static struct figure *add_scoped(struct figure_list *list, const struct figure *scope,

@@ -11,6 +11,7 @@
 #include "common/optional.h"
 #include "common/report.h"
 
+#include "collector/estimate/pace.h"
 #include "collector/estimate/verdict.h"
 #include "collector/plan/plan.h"
 
@@ -56,6 +57,12 @@ struct figure {
     struct optional_double contradicted;
     bool alternative; /* another one than the indicator's default: never judged */
     bool withheld;    /* its numbers were taken out before it was published */
+
+    /* On the way to the target (pace.h); unknown without a history. */
+    enum pace pace;
+    const char *pace_reason_en, *pace_reason_zh; /* one sentence each; static text */
+    struct optional_double needed_per_year, achieved_per_year, linear_path;
+    struct optional_double forecast, forecast_lower, forecast_upper; /* on the target's day */
 };
 
 struct figures {

@@ -9,5 +9,6 @@ void inputs_free(struct inputs *inputs)
         return;
     evidence_free(inputs->evidence);
     imported_clear(&inputs->imported);
+    free(inputs->past);
     free(inputs);
 }

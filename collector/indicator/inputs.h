@@ -8,6 +8,8 @@
 #ifndef LASTMILE_COLLECTOR_INDICATOR_INPUTS_H
 #define LASTMILE_COLLECTOR_INDICATOR_INPUTS_H
 
+#include "collector/estimate/pace.h"
+#include "collector/plan/plan.h"
 #include "collector/registry/evidence.h"
 #include "collector/registry/imported.h"
 
@@ -16,11 +18,19 @@
 struct figure_query;
 struct rule_settings;
 
+/* A city-wide figure of the past by an indicator's first definition: what pace is judged from. */
+struct past_figure {
+    char indicator[PLAN_ID_BYTES];
+    struct pace_point point;
+};
+
 struct inputs {
     struct evidence_query window; /* its last_day is the instant of the figures */
     uint64_t computed_ns;         /* when; it decides what is provisional */
     struct evidence *evidence;
     struct imported imported;
+    struct past_figure *past; /* by indicator, then day; of a day told twice the last holds */
+    size_t past_count;
 };
 
 /* The one way from the registry: the instant and as_known_ns of the query, the windows of the

@@ -62,7 +62,7 @@ static int judge(const struct plan *plan, const struct deployment *deployment, s
     return status;
 }
 
-static struct plan *open_plan(void)
+struct plan *trial_open_plan(void)
 {
     const char *source = getenv("LASTMILE_SOURCE");
     char plan_file[512];
@@ -83,7 +83,7 @@ int trial_run(const struct deployment_kind *kind, uint64_t seed, unsigned deploy
         int year;
         double share, penetration;
     } dates[] = {{2017, 60, 80}, {2020, 80, 90}};
-    struct plan *plan = open_plan();
+    struct plan *plan = trial_open_plan();
     int status = plan ? 0 : -EINVAL;
     struct probe_evidence probe = {.expected_intervals = 100, .arrived_intervals = 98};
     for (unsigned i = 0; i < deployments && status == 0; i++) {

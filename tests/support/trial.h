@@ -15,7 +15,7 @@ struct trial_count {
     /* the one-sided lower bound lies above the truth, or the upper below it: a target between
      * them would be judged wrongly */
     unsigned high_bound, low_bound;
-    unsigned decided;      /* MET or NOT_MET */
+    unsigned decided; /* MET or NOT_MET */
     unsigned wrong_met, wrong_not_met;
     double width; /* of all intervals together */
 };
@@ -23,6 +23,11 @@ struct trial_count {
 struct trial {
     struct trial_count share, penetration;
 };
+
+struct plan;
+
+/* Weihai's, of the source tree; NULL when it cannot be read. plan_close. */
+struct plan *trial_open_plan(void);
 
 extern const struct deployment_kind trial_kinds[];
 extern const size_t trial_kind_count;
