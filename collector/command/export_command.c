@@ -4,6 +4,7 @@
 #include "collector/command/definitions.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
+#include "collector/export/publication.h"
 #include "collector/export/tables.h"
 #include "collector/indicator/figure.h"
 #include "collector/indicator/inputs.h"
@@ -31,11 +32,14 @@ static const struct option_rule rules[] = {
     {"--table", "NAME",
      "figures, or coverage: each probe's intervals, arrived and missing, as CSV"},
     {"--out", "PATH", "write this file instead of stdout; it appears whole or not at all"},
-    {"--area", "KEY", "only the rows of this area: 371002, ..., 371000 for the city, gb2260-371002 by code"},
+    {"--area", "KEY",
+     "only the rows of this area: 371002, ..., 371000 for the city, gb2260-371002 by code"},
     {"--all-targets", NULL, "a row for every target of the plan, not only for the one in force"},
     {"--definition", "ID=NAME",
      "and a row by another definition than the default; several: ID=NAME,ID=NAME"},
     {"--as-known", "DATE", "as if nothing had arrived after the end of this day"},
+    {"--full", NULL,
+     "for the city's own use: small counts of areas and operators too; every row says so"},
     {"--bom", NULL, "begin the CSV with a byte order mark, for spreadsheets that ask for it"},
     COMMAND_COMMON_RULES,
     {NULL, NULL, NULL},
@@ -45,7 +49,7 @@ struct export_request {
     enum export_format format;
     const char *out_path;
     const struct plan_area *area; /* NULL: all */
-    bool byte_order_mark, terminal;
+    bool byte_order_mark, terminal, full;
     bool coverage;           /* --table coverage */
     uint64_t from_ns, to_ns; /* the year's part that has passed */
     struct figure_query query;
@@ -142,6 +146,7 @@ static int read_request(const struct options *options, const struct workplace *w
     request->out_path = options_value(options, "--out");
     request->terminal = !request->out_path && isatty(STDOUT_FILENO);
     request->byte_order_mark = options_value(options, "--bom") != NULL;
+    request->full = options_value(options, "--full") != NULL;
     request->query.all_targets = options_value(options, "--all-targets") != NULL;
     request->query.areas = true;
     if (area) {
@@ -186,12 +191,14 @@ static void write_table(FILE *out, const struct plan *plan, const struct figures
     figures_table(out, figures);
 }
 
-static int write_json(FILE *out, const struct plan *plan, const struct figures *figures)
+static int write_json(FILE *out, const struct export_source *source)
 {
     struct json_writer *writer = json_writer_new();
     if (!writer)
         return -ENOMEM;
-    figures_json(writer, plan, figures);
+    json_writer_put_string(writer, "use", export_use(source));
+    json_writer_put_u64(writer, "withheld", source->publication->withheld);
+    figures_json(writer, source->plan, &source->publication->figures);
     char *text = json_writer_text(writer, true);
     json_writer_free(writer);
     if (!text)
@@ -201,33 +208,32 @@ static int write_json(FILE *out, const struct plan *plan, const struct figures *
     return 0;
 }
 
-/* What is written: one of them. */
+/* What is written, and what it is made from. */
 struct export_data {
-    const struct plan *plan;
+    struct inputs *inputs;
     struct figures *figures;
+    struct publication *publication;
     struct ledger *ledger;
+    struct export_source source;
 };
 
 /* 0 or a negated errno; a stream that failed says so at its end. */
 static int write_data(FILE *out, const struct export_request *request,
                       const struct export_data *data)
 {
-    const struct plan *plan = data->plan;
-    const struct figures *figures = data->figures;
-    const struct export_source source = {
-        .figures = figures, .ledger = data->ledger, .byte_order_mark = request->byte_order_mark};
+    const struct export_source *source = &data->source;
     int status = 0;
     switch (request->format) {
     case FORMAT_JSON:
-        status = write_json(out, plan, figures);
+        status = write_json(out, source);
         break;
     case FORMAT_TABLE:
-        write_table(out, plan, figures);
+        write_table(out, source->plan, &source->publication->figures);
         break;
     case FORMAT_CSV:
     case FORMAT_XLSX:
     case FORMAT_PACKAGE:
-        table_csv(out, data->ledger ? &coverage_table : &verdicts_table, &source);
+        table_csv(out, request->coverage ? &coverage_table : &verdicts_table, source);
         break;
     }
     if (status == 0 && (fflush(out) != 0 || ferror(out)))
@@ -257,34 +263,48 @@ static int write_file(const struct export_request *request, const struct export_
     return status;
 }
 
+/* What may be published is decided over all areas and operators, whatever is asked for of them. */
+static int publish(const struct export_request *request, struct export_data *data)
+{
+    data->source.figures = data->figures;
+    int status = publication_new(&data->source, &data->publication);
+    if (status != 0)
+        return status;
+    data->source.publication = data->publication;
+    keep_area(&data->publication->figures, request->area);
+    return 0;
+}
+
 static int evaluate(const struct export_request *request, struct workplace *workplace,
-                    uint64_t now_ns, struct figures **out_figures)
+                    uint64_t now_ns, struct export_data *data)
 {
     const struct rule_settings *rule = &workplace->settings.rules;
-    struct inputs *inputs = NULL;
-    int status = inputs_load(workplace->registry, rule, &request->query, now_ns, &inputs);
-    if (status == 0)
-        status = figures_evaluate(workplace->plan, inputs, rule, &request->query, out_figures);
-    inputs_free(inputs);
-    return status;
+    int status = inputs_load(workplace->registry, rule, &request->query, now_ns, &data->inputs);
+    if (status != 0)
+        return status;
+    data->source.inputs = data->inputs;
+    status = figures_evaluate(workplace->plan, data->inputs, rule, &request->query, &data->figures);
+    return status == 0 ? publish(request, data) : status;
 }
 
 static int collect(const struct export_request *request, struct workplace *workplace,
                    uint64_t now_ns, struct export_data *data)
 {
     int status = 0;
-    data->plan = workplace->plan;
+    data->source = (struct export_source){.plan = workplace->plan,
+                                          .rules = &workplace->settings.rules,
+                                          .byte_order_mark = request->byte_order_mark,
+                                          .full = request->full};
     if (request->coverage) {
         const struct ledger_query query = {.from_ns = request->from_ns, .to_ns = request->to_ns};
         status = registry_read_ledger(workplace->registry, &query, &data->ledger);
+        data->source.ledger = data->ledger;
     } else {
-        status = evaluate(request, workplace, now_ns, &data->figures);
+        status = evaluate(request, workplace, now_ns, data);
     }
     if (status != 0)
         return command_fail(EXIT_FAILED, "export", "the figures cannot be computed: %s",
                             strerror(-status));
-    if (data->figures)
-        keep_area(data->figures, request->area);
     return EXIT_DONE;
 }
 
@@ -292,7 +312,8 @@ static int run(const struct options *options)
 {
     struct workplace workplace;
     struct export_request request;
-    struct export_data data = {NULL, NULL, NULL};
+    struct export_data data;
+    memset(&data, 0, sizeof data);
     uint64_t now_ns = clock_unix_ns();
     int exit_status = workplace_open(options, WORKPLACE_READ, &workplace);
     if (exit_status != EXIT_DONE)
@@ -308,7 +329,9 @@ static int run(const struct options *options)
                 command_fail(EXIT_FAILED, "export", "%s: %s",
                              request.out_path ? request.out_path : "stdout", strerror(-status));
     }
+    publication_free(data.publication);
     figures_free(data.figures);
+    inputs_free(data.inputs);
     ledger_free(data.ledger);
     workplace_close(&workplace);
     return exit_status;
@@ -341,7 +364,11 @@ const struct command export_command = {
         "csv is UTF-8 by RFC 4180 with a decimal point; what is unknown is an empty cell, never\n"
         "0; text that a spreadsheet would run as a formula has a leading apostrophe. Columns keep\n"
         "their order, new ones come last. json holds the same figures, null for unknown. Figures\n"
-        "are provisional until 60 days after the instant. Equal data give equal bytes.",
+        "are provisional until 60 days after the instant. Equal data give equal bytes.\n"
+        "\n"
+        "Figures of an area or an operator that count too few (collector.cfg, rules, publish_...)\n"
+        "are withheld, and as many others as it takes that nobody can work them out; the city's\n"
+        "own are always there. --full withholds nothing: such a file is not to be passed on.",
     .rules = rules,
     .print_more = print_more,
     .run = run,

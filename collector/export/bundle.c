@@ -15,6 +15,11 @@ const struct bundle_file bundle_files[] = {
 };
 const size_t bundle_file_count = sizeof bundle_files / sizeof bundle_files[0];
 
+const char *export_use(const struct export_source *source)
+{
+    return source->publication && !source->full ? "public" : "internal";
+}
+
 int bundle_write(const struct bundle_file *file, FILE *out, const struct export_source *source)
 {
     if (!file->table)

@@ -58,6 +58,9 @@ struct export_source {
     size_t written_count;
 };
 
+/* "public", or "internal": nothing is withheld, so it is not to be passed on. */
+const char *export_use(const struct export_source *source);
+
 struct bundle_file {
     const char *name;          /* "verdicts.csv" */
     const char *media_type;    /* "text/csv" */

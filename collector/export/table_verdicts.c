@@ -89,10 +89,10 @@ static const struct conf_name use_names[] = {{"public", 0}, {"internal", 1}, {NU
 static void read_use(const struct column *column, const struct export_source *source,
                      const void *row, struct cell *out_cell)
 {
+    (void)column;
     (void)row;
-    bool internal = !source->publication || source->full;
     out_cell->known = true;
-    out_cell->text = conf_id_name(column->names, internal);
+    out_cell->text = export_use(source);
 }
 
 #define MEMBER(type, read, owner, struct_, member, names, unit)                                    \
