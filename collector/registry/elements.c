@@ -1,54 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Terminals and access points one by one: an exact set by pseudonym over all devices of an
- * operator. A day is a bit of its month, so a set union is an OR and costs nothing to repeat.
+ * operator.
  */
+#include "collector/registry/day_sets.h"
 #include "collector/registry/registry_private.h"
 
-#include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
-/* All that a poll says of one element. */
-struct sighting {
-    const struct report_elements *group;
-    uint64_t pseudonym;
-    int64_t node_id, day;
-    uint64_t polled_ns;
-};
-
-/* What was said before stands against what is said now: it is younger, or (whatever came first) a
- * standby's word against that of a node which serves the element itself. */
-#define STANDS " ((?7 = 3) > (state = 3) OR (?7 = 3) = (state = 3) AND told_ns > ?10)"
-static_assert(ELEMENT_STANDBY == 3, "the statements say so");
-
-static int update_element(struct registry *registry, const struct value values[static 10],
+/* 0 in *out_id where the probe's cap is reached. */
+static int ensure_element(struct registry *registry, struct intake_place *place,
+                          enum element_kind kind, uint64_t pseudonym, struct id_supply *supply,
                           int64_t *out_id)
 {
-    return database_get(
+    int status = database_get(
         registry->database,
-        "UPDATE element SET first_day = MIN(first_day, ?9), last_day = MAX(last_day, ?9),"
-        " technology = CASE WHEN ?4 = 0 OR told_ns > ?10 AND technology <> 0 THEN technology"
-        "                   ELSE ?4 END,"
-        " model_class = CASE WHEN ?5 = 0 OR told_ns > ?10 AND model_class <> 0 THEN model_class"
-        "                    ELSE ?5 END,"
-        " service = CASE WHEN ?6 = 0 OR told_ns > ?10 AND service <> 0 THEN service ELSE ?6 END,"
-        " state = CASE WHEN" STANDS " THEN state ELSE ?7 END,"
-        " node_id = CASE WHEN" STANDS " THEN node_id ELSE ?8 END,"
-        " told_ns = CASE WHEN" STANDS " THEN told_ns ELSE ?10 END"
-        " WHERE operator_id = ?1 AND kind = ?2 AND pseudonym = ?3 RETURNING id",
-        values, 10, out_id);
-}
-
-static int ensure_element(struct registry *registry, struct intake_place *place,
-                          const struct sighting *seen, int64_t *out_id)
-{
-    const struct report_elements *group = seen->group;
-    const struct value values[] = {int_value(place->operator_id), int_value(group->kind),
-                                   u64_value(seen->pseudonym),    int_value(group->technology),
-                                   int_value(group->model_class), int_value(group->service),
-                                   int_value(group->state),       int_value(seen->node_id),
-                                   int_value(seen->day),          u64_value(seen->polled_ns)};
-    int status = update_element(registry, values, out_id);
+        "SELECT id FROM element WHERE operator_id = ?1 AND kind = ?2 AND pseudonym = ?3",
+        WITH(int_value(place->operator_id), int_value(kind), u64_value(pseudonym)), out_id);
     if (status != -ENOENT)
         return status;
     *out_id = 0;
@@ -57,33 +26,60 @@ static int ensure_element(struct registry *registry, struct intake_place *place,
         return 0;
     }
     place->opened_lines++;
-    return database_get(registry->database,
-                        "INSERT INTO element (operator_id, kind, pseudonym, technology,"
-                        " model_class, service, state, node_id, first_day, last_day, told_ns)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10) RETURNING id",
-                        values, 10, out_id);
+    status = id_supply_take(registry->database, supply, out_id);
+    if (status == 0)
+        status = database_run(registry->database,
+                              "INSERT INTO element (id, operator_id, kind, pseudonym)"
+                              " VALUES (?1, ?2, ?3, ?4)",
+                              WITH(int_value(*out_id), int_value(place->operator_id),
+                                   int_value(kind), u64_value(pseudonym)));
+    return status < 0 ? status : 0;
+}
+
+static enum day_family family_of(enum element_kind kind)
+{
+    return kind == ELEMENT_TERMINAL ? DAYS_OF_TERMINALS : DAYS_OF_WTPS;
+}
+
+static int name_elements(struct registry *registry, struct intake_place *place,
+                         const struct report_elements *group, const struct element_poll *poll,
+                         struct day_mark *marks, size_t *out_count)
+{
+    uint32_t bit = 0;
+    (void)month_of_day(poll->day, &bit);
+    uint32_t run = group->state == ELEMENT_RUN ? bit : 0;
+    struct id_supply supply = {.family = family_of(group->kind), .place = poll->node_id};
+    int status = 0;
+    *out_count = 0;
+    for (size_t i = 0; i < group->pseudonym_count && status == 0; i++) {
+        int64_t id = 0;
+        status = ensure_element(registry, place, group->kind, group->pseudonyms[i], &supply, &id);
+        if (id != 0)
+            marks[(*out_count)++] = (struct day_mark){.id = id, .days = bit, .run = run};
+    }
+    return status == 0 ? id_supply_put_back(registry->database, &supply) : status;
 }
 
 static int take_group(struct registry *registry, struct intake_place *place,
                       const struct report_elements *group, const struct element_poll *poll)
 {
+    const struct element_facts facts = {(uint8_t)group->technology, (uint8_t)group->model_class,
+                                        (uint8_t)group->service};
     uint32_t bit = 0;
-    int64_t month = month_of_day(poll->day, &bit);
-    int status = 0;
-    for (size_t i = 0; i < group->pseudonym_count && status >= 0; i++) {
-        const struct sighting seen = {group, group->pseudonyms[i], poll->node_id, poll->day,
-                                      poll->polled_ns};
-        int64_t id = 0;
-        status = ensure_element(registry, place, &seen, &id);
-        if (status == 0 && id != 0)
-            status = database_run(registry->database,
-                                  "INSERT INTO element_month VALUES (?1, ?2, ?3, ?4, ?5)"
-                                  " ON CONFLICT DO UPDATE SET listed = listed | ?4, run = run | ?5",
-                                  WITH(int_value(month), int_value(id), int_value(poll->node_id),
-                                       int_value(bit),
-                                       int_value(group->state == ELEMENT_RUN ? bit : 0)));
-    }
-    return status < 0 ? status : 0;
+    size_t count = 0;
+    if (group->pseudonym_count == 0)
+        return 0;
+    struct day_mark *marks = malloc(group->pseudonym_count * sizeof *marks);
+    if (!marks)
+        return -ENOMEM;
+    int status = name_elements(registry, place, group, poll, marks, &count);
+    if (status == 0)
+        status = day_sets_add(registry->database, family_of(group->kind),
+                              month_of_day(poll->day, &bit), poll->node_id, marks, count);
+    if (status == 0)
+        status = element_facts_add(registry->database, marks, count, &facts, poll->polled_ns);
+    free(marks);
+    return status;
 }
 
 static bool has_running_wtps(const struct report_inventory *inventory)

@@ -4,6 +4,7 @@
  * stayed behind) is one, at the node that listed it last. A node tells all that it lists once a
  * day, so what it has not listed for some days is gone; how many days is slack for lost reports.
  */
+#include "collector/registry/day_sets.h"
 #include "collector/registry/evidence_private.h"
 
 #include <errno.h>
@@ -34,7 +35,10 @@ struct census {
     struct place *places;
     size_t place_count;
     struct terminal *terminals;
-    int64_t terminal_count; /* ids are below */
+    struct element_facts *facts;
+    int64_t terminal_count; /* ids are below, in both */
+    int64_t month;          /* that passes by */
+    uint32_t mask, recent;  /* its days in the window, and in the shorter one */
 };
 
 static int compare_places(const void *a, const void *b)
@@ -127,26 +131,26 @@ static int64_t last_listed(int64_t month, uint32_t days)
     return day;
 }
 
-/* One row: a terminal at a node in a month, youngest month first. */
-static void take_row(struct census *census, const struct rows *rows, int64_t month)
+static const struct place *find_place(const struct census *census, int64_t node_id,
+                                      enum access_technology technology)
 {
-    const struct place key = {.node_id = rows_int(rows, 1),
-                              .technology = (enum access_technology)rows_int(rows, 4)};
-    struct terminal *terminal = &census->terminals[rows_int(rows, 0)];
-    uint32_t run = (uint32_t)rows_int(rows, 3);
-    uint32_t recent =
-        month_mask(month, census->collecting->recent_after + 1, census->collecting->last_day);
-    terminal->ran = terminal->ran || run != 0;
-    terminal->ran_recently = terminal->ran_recently || (run & recent) != 0;
-    terminal->is_mdu = rows_int(rows, 5) == MODEL_MULTIPLE;
-    uint32_t listed = (uint32_t)rows_int(rows, 2);
-    const struct place *place =
-        listed && census->place_count
-            ? bsearch(&key, census->places, census->place_count, sizeof key, compare_places)
-            : NULL;
-    if (!place)
+    const struct place key = {.node_id = node_id, .technology = technology};
+    return census->place_count
+               ? bsearch(&key, census->places, census->place_count, sizeof key, compare_places)
+               : NULL;
+}
+
+/* A terminal at a node in a month, youngest month first. */
+static void take_mark(struct census *census, const struct place *place, const struct day_mark *mark)
+{
+    struct terminal *terminal = &census->terminals[mark->id];
+    uint32_t listed = mark->days & census->mask;
+    terminal->ran = terminal->ran || (mark->run & census->mask) != 0;
+    terminal->ran_recently = terminal->ran_recently || (mark->run & census->recent) != 0;
+    terminal->is_mdu = census->facts[mark->id].model_class == MODEL_MULTIPLE;
+    if (!place || !listed)
         return;
-    int64_t day = last_listed(month, listed);
+    int64_t day = last_listed(census->month, listed);
     size_t number = (size_t)(place - census->places) + 1;
     bool lists_it = day > place->last_day - LISTED_DAYS;
     if (lists_it && terminal->place != number) /* else counted in the month after */
@@ -159,20 +163,31 @@ static void take_row(struct census *census, const struct rows *rows, int64_t mon
     }
 }
 
+/* Neighbours at a node are of one technology, as a rule. */
+static void take_marks(void *ctx, int64_t node_id, const struct day_mark *marks, size_t count)
+{
+    struct census *census = ctx;
+    enum access_technology technology = TECHNOLOGY_COUNT;
+    const struct place *place = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (marks[i].id >= census->terminal_count || !(marks[i].days & census->mask))
+            continue;
+        enum access_technology own = (enum access_technology)census->facts[marks[i].id].technology;
+        if (own != technology)
+            place = find_place(census, node_id, own);
+        technology = own;
+        take_mark(census, place, &marks[i]);
+    }
+}
+
 static int take_month(struct census *census, int64_t month)
 {
-    uint32_t mask = month_mask(month, census->collecting->first_day, census->collecting->last_day);
-    struct rows *rows = database_select(
-        census->collecting->reports,
-        "SELECT m.element_id, m.node_id, m.listed & ?2, m.run & ?2, e.technology, e.model_class"
-        " FROM element_month m JOIN element e ON e.id = m.element_id AND e.kind = ?3"
-        " WHERE m.month = ?1 AND m.listed & ?2 ORDER BY m.element_id, m.node_id",
-        WITH(int_value(month), int_value(mask), int_value(ELEMENT_TERMINAL)));
-    int status = rows ? 1 : -errno;
-    while (status > 0 && (status = rows_next(rows)) == 1)
-        if (rows_int(rows, 0) < census->terminal_count)
-            take_row(census, rows, month);
-    return status;
+    census->month = month;
+    census->mask = month_mask(month, census->collecting->first_day, census->collecting->last_day);
+    census->recent =
+        month_mask(month, census->collecting->recent_after + 1, census->collecting->last_day);
+    return day_sets_visit(census->collecting->reports, DAYS_OF_TERMINALS, month, take_marks,
+                          census);
 }
 
 static void credit(struct census *census)
@@ -194,13 +209,11 @@ static void credit(struct census *census)
 
 static int make_room(struct census *census)
 {
-    int64_t highest = 0;
     int status =
-        database_get(census->collecting->reports, "SELECT MAX(id) FROM element", WITHOUT, &highest);
-    if (status != 0 && status != -ENOENT)
+        element_facts_read(census->collecting->reports, &census->facts, &census->terminal_count);
+    if (status != 0)
         return status;
-    census->terminal_count = highest + 1;
-    census->terminals = calloc((size_t)census->terminal_count, sizeof *census->terminals);
+    census->terminals = calloc((size_t)census->terminal_count + 1, sizeof *census->terminals);
     return census->terminals ? 0 : -ENOMEM;
 }
 
@@ -219,5 +232,6 @@ int collect_terminals(struct collecting *collecting)
         credit(&census);
     free(census.places);
     free(census.terminals);
+    free(census.facts);
     return status;
 }

@@ -3,6 +3,7 @@
  * Access nodes in the window of activity: what their devices said, and the exact count of lines
  * with traffic. A line that was seen at several places counts once, at that of its last day.
  */
+#include "collector/registry/day_sets.h"
 #include "collector/registry/evidence_private.h"
 
 #include <errno.h>
@@ -203,31 +204,52 @@ static int weakness(enum line_key_kind kind)
     return kind == LINE_KEY_NONE ? LINE_KEY_COUNT : (int)kind;
 }
 
-/* The best place of the line at hand, while the rows of one line pass by. */
+/* The best place of a line in a month. */
 struct candidate {
-    int64_t line_id; /* 0: none */
-    enum line_key_kind key_kind;
+    bool met;
     uint32_t last_bit; /* highest day of the month */
     const struct branch_slot *slot;
 };
 
-static void credit(struct evidence *evidence, struct line_set *set, const struct candidate *line,
-                   uint32_t recent_days)
+/* One sweep over a month: the rows of a block pass by together. */
+struct sweep {
+    struct collecting *collecting;
+    const struct branch_map *map;
+    struct line_set *set; /* counted in a younger month */
+    const uint8_t *kinds; /* by line id */
+    int64_t kind_count;
+    uint32_t mask;   /* days of the month in the window */
+    uint32_t recent; /* and in the shorter one */
+    int64_t block;
+    struct candidate best[BLOCK_IDS];
+};
+
+static void credit(struct sweep *sweep, int64_t id, const struct candidate *line)
 {
-    if (line->line_id == 0 || !line->slot || !line_set_add(set, line->line_id))
+    if (!line->met || !line->slot || !line_set_add(sweep->set, id))
         return;
-    struct node_lines *lines = &evidence->nodes[line->slot->node].lines[line->slot->lines];
-    if (lines->seen == 0 || weakness(line->key_kind) > weakness(lines->seen_key_kind))
-        lines->seen_key_kind = line->key_kind;
+    struct node_lines *lines =
+        &sweep->collecting->out->nodes[line->slot->node].lines[line->slot->lines];
+    enum line_key_kind kind =
+        id < sweep->kind_count ? (enum line_key_kind)sweep->kinds[id] : LINE_KEY_NONE;
+    if (lines->seen == 0 || weakness(kind) > weakness(lines->seen_key_kind))
+        lines->seen_key_kind = kind;
     lines->seen++;
-    lines->seen_recent += (line->last_bit & recent_days) != 0;
+    lines->seen_recent += (line->last_bit & sweep->recent) != 0;
+}
+
+static void credit_block(struct sweep *sweep)
+{
+    for (int64_t i = 0; i < BLOCK_IDS; i++)
+        credit(sweep, sweep->block * BLOCK_IDS + i, &sweep->best[i]);
+    memset(sweep->best, 0, sizeof sweep->best);
 }
 
 /* Later in the month goes before; on one day the first in the order of the evidence. */
 static bool is_better(const struct candidate *a, const struct candidate *b)
 {
-    if (a->last_bit != b->last_bit)
-        return a->last_bit > b->last_bit;
+    if (!b->met || a->last_bit != b->last_bit)
+        return !b->met || a->last_bit > b->last_bit;
     if (!a->slot || !b->slot)
         return a->slot != NULL;
     return a->slot->node != b->slot->node ? a->slot->node < b->slot->node
@@ -241,32 +263,30 @@ static uint32_t highest_bit(uint32_t days)
     return days;
 }
 
-static int count_month(struct collecting *collecting, const struct branch_map *map,
-                       struct line_set *set, int64_t month)
+static void take_marks(void *ctx, int64_t branch_id, const struct day_mark *marks, size_t count)
 {
-    uint32_t mask = month_mask(month, collecting->first_day, collecting->last_day);
-    uint32_t recent = month_mask(month, collecting->recent_after + 1, collecting->last_day);
-    struct rows *rows =
-        database_select(collecting->reports,
-                        "SELECT m.line_id, m.branch_id, m.days & ?2, l.key_kind FROM line_month m"
-                        " JOIN line l ON l.id = m.line_id WHERE m.month = ?1 AND m.days & ?2"
-                        " ORDER BY m.line_id",
-                        WITH(int_value(month), int_value(mask)));
-    struct candidate best = {.line_id = 0};
-    int status = rows ? 1 : -errno;
-    while (status > 0 && (status = rows_next(rows)) == 1) {
-        struct candidate next = {.line_id = rows_int(rows, 0),
-                                 .key_kind = (enum line_key_kind)rows_int(rows, 3),
-                                 .last_bit = highest_bit((uint32_t)rows_int(rows, 2)),
-                                 .slot = find_slot(map, rows_int(rows, 1))};
-        if (next.line_id != best.line_id) {
-            credit(collecting->out, set, &best, recent);
-            best = next;
-        } else if (is_better(&next, &best)) {
-            best = next;
-        }
+    struct sweep *sweep = ctx;
+    const struct branch_slot *slot = find_slot(sweep->map, branch_id);
+    if (count && marks[0].id / BLOCK_IDS != sweep->block) {
+        credit_block(sweep);
+        sweep->block = marks[0].id / BLOCK_IDS;
     }
-    credit(collecting->out, set, &best, recent);
+    for (size_t i = 0; i < count; i++) {
+        const struct candidate next = {
+            .met = true, .last_bit = highest_bit(marks[i].days & sweep->mask), .slot = slot};
+        struct candidate *best = &sweep->best[marks[i].id % BLOCK_IDS];
+        if (next.last_bit && is_better(&next, best))
+            *best = next;
+    }
+}
+
+static int count_month(struct sweep *sweep, int64_t month)
+{
+    struct collecting *collecting = sweep->collecting;
+    sweep->mask = month_mask(month, collecting->first_day, collecting->last_day);
+    sweep->recent = month_mask(month, collecting->recent_after + 1, collecting->last_day);
+    int status = day_sets_visit(collecting->reports, DAYS_OF_LINES, month, take_marks, sweep);
+    credit_block(sweep);
     return status;
 }
 
@@ -275,11 +295,17 @@ static int count_lines(struct collecting *collecting, const struct branch_map *m
 {
     uint32_t bit = 0;
     int64_t first = month_of_day(collecting->first_day, &bit);
+    uint8_t *kinds = NULL;
     struct line_set set = {.size = 0};
-    int status = line_set_init(&set, collecting->reports);
+    struct sweep sweep = {.collecting = collecting, .map = map, .set = &set};
+    int status = line_facts_read(collecting->reports, &kinds, &sweep.kind_count);
+    sweep.kinds = kinds;
+    if (status == 0)
+        status = line_set_init(&set, collecting->reports);
     for (int64_t month = month_of_day(collecting->last_day, &bit); month >= first && status == 0;
          month--)
-        status = count_month(collecting, map, &set, month);
+        status = count_month(&sweep, month);
+    free(kinds);
     free(set.bits);
     return status;
 }

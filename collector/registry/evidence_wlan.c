@@ -4,6 +4,7 @@
  * operator show (a standby, a move) is one WTP: its days are united, and it counts at the
  * controller where it ran on the most.
  */
+#include "collector/registry/day_sets.h"
 #include "collector/registry/evidence_private.h"
 
 #include <errno.h>
@@ -92,26 +93,43 @@ static unsigned count_days(uint32_t days)
     return count;
 }
 
-/* One WTP, while its rows pass by. */
+/* One WTP in the month. */
 struct wtp_days {
-    int64_t wtp_id; /* 0: none */
-    enum wlan_service service;
     uint32_t days; /* at any controller */
     unsigned best_days;
     size_t controller; /* where it ran on the most days; the first by name on a tie */
     bool placed;
 };
 
-static void credit(struct collecting *collecting, const struct wtp_days *wtp)
+/* One sweep over the month: the rows of a block pass by together. */
+struct sweep {
+    struct collecting *collecting;
+    const struct controller_map *map;
+    struct element_facts *facts; /* by element id */
+    int64_t fact_count;
+    uint32_t mask; /* days of the month in the window */
+    int64_t block;
+    struct wtp_days wtps[BLOCK_IDS];
+};
+
+static void credit(const struct sweep *sweep, int64_t id, const struct wtp_days *wtp)
 {
-    if (wtp->wtp_id == 0 || !wtp->placed)
+    if (!wtp->placed)
         return;
-    struct controller_evidence *controller = &collecting->out->controllers[wtp->controller];
+    bool is_private = id < sweep->fact_count && sweep->facts[id].service == WLAN_PRIVATE;
+    struct controller_evidence *controller = &sweep->collecting->out->controllers[wtp->controller];
     controller->named_seen++;
-    if (count_days(wtp->days) >= collecting->query->presence_days)
-        controller->named_present++;
-    if (count_days(wtp->days) >= collecting->query->presence_days && wtp->service == WLAN_PRIVATE)
-        controller->private_present++;
+    if (count_days(wtp->days) < sweep->collecting->query->presence_days)
+        return;
+    controller->named_present++;
+    controller->private_present += is_private;
+}
+
+static void credit_block(struct sweep *sweep)
+{
+    for (int64_t i = 0; i < BLOCK_IDS; i++)
+        credit(sweep, sweep->block * BLOCK_IDS + i, &sweep->wtps[i]);
+    memset(sweep->wtps, 0, sizeof sweep->wtps);
 }
 
 static void add_days(struct wtp_days *wtp, const struct controller_slot *slot, uint32_t days)
@@ -126,28 +144,32 @@ static void add_days(struct wtp_days *wtp, const struct controller_slot *slot, u
     wtp->controller = slot->controller;
 }
 
+static void take_marks(void *ctx, int64_t node_id, const struct day_mark *marks, size_t count)
+{
+    struct sweep *sweep = ctx;
+    const struct controller_slot *slot = find_slot(sweep->map, node_id);
+    if (count && marks[0].id / BLOCK_IDS != sweep->block) {
+        credit_block(sweep);
+        sweep->block = marks[0].id / BLOCK_IDS;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (marks[i].run & sweep->mask)
+            add_days(&sweep->wtps[marks[i].id % BLOCK_IDS], slot, marks[i].run & sweep->mask);
+}
+
 static int count_wtps(struct collecting *collecting, const struct controller_map *map)
 {
     uint32_t bit = 0;
     int64_t month = month_of_day(collecting->last_day, &bit);
-    uint32_t mask = month_mask(month, collecting->month_first_day, collecting->last_day);
-    struct rows *rows =
-        database_select(collecting->reports,
-                        "SELECT m.element_id, m.node_id, m.run & ?2, e.service FROM element_month m"
-                        " JOIN element e ON e.id = m.element_id AND e.kind = ?3"
-                        " WHERE m.month = ?1 AND m.run & ?2 ORDER BY m.element_id",
-                        WITH(int_value(month), int_value(mask), int_value(ELEMENT_WTP)));
-    struct wtp_days wtp = {.wtp_id = 0};
-    int status = rows ? 1 : -errno;
-    while (status > 0 && (status = rows_next(rows)) == 1) {
-        if (rows_int(rows, 0) != wtp.wtp_id) {
-            credit(collecting, &wtp);
-            wtp = (struct wtp_days){.wtp_id = rows_int(rows, 0),
-                                    .service = (enum wlan_service)rows_int(rows, 3)};
-        }
-        add_days(&wtp, find_slot(map, rows_int(rows, 1)), (uint32_t)rows_int(rows, 2));
-    }
-    credit(collecting, &wtp);
+    struct sweep sweep = {.collecting = collecting,
+                          .map = map,
+                          .mask =
+                              month_mask(month, collecting->month_first_day, collecting->last_day)};
+    int status = element_facts_read(collecting->reports, &sweep.facts, &sweep.fact_count);
+    if (status == 0)
+        status = day_sets_visit(collecting->reports, DAYS_OF_WTPS, month, take_marks, &sweep);
+    credit_block(&sweep);
+    free(sweep.facts);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/registry/registry_private.h"
 
+#include "collector/registry/day_sets.h"
 #include "collector/registry/known.h"
 #include "collector/registry/schema.h"
 #include "collector/registry/senders.h"
@@ -42,6 +43,8 @@ static int migrate(struct database *database)
     for (const struct schema_step *step = registry_schema; step->sql && status == 0; step++)
         if (step->version > version)
             status = database_run_script(database, step->sql);
+    if (status == 0)
+        status = day_sets_take_over(database);
     if (status == 0 && version < schema_latest())
         status = set_version(database, schema_latest());
     if (status == 0)

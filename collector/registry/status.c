@@ -21,7 +21,7 @@ int registry_read_stats(struct registry *registry, struct registry_stats *out_st
         "SELECT (SELECT COUNT(*) FROM probe), (SELECT IFNULL(SUM(reports), 0) FROM probe),"
         " (SELECT IFNULL(SUM(last_sequence - first_sequence + 1), 0) FROM gap WHERE NOT refused),"
         /* no line is ever deleted, so the highest id is how many there are */
-        " (SELECT IFNULL(MAX(id), 0) FROM line), (SELECT COUNT(*) FROM element WHERE kind = 1),"
+        " (SELECT COUNT(*) FROM line), (SELECT COUNT(*) FROM element WHERE kind = 1),"
         " (SELECT COUNT(*) FROM access_node), (SELECT COUNT(*) FROM interface),"
         " (SELECT COUNT(*) FROM series), (SELECT IFNULL(SUM(count), 0) FROM quarantine_count),"
         " (SELECT IFNULL(SUM(over_cap), 0) FROM probe), (SELECT IFNULL(MAX(id), 0) FROM report),"
