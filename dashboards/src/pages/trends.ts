@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// An indicator over the years: what was found, how sure, the target, the pace that would reach it.
+import { figures, trends as askTrends } from '../api';
+import { axis, chart, legend, tooltip } from '../chart';
+import { Child, h } from '../dom';
+import { day, quantity } from '../format';
+import { chooseIndicator, distinct, empty, gradeText, label, section, verdictText } from '../parts';
+import { pick, say, state } from '../state';
+import type { Theme } from '../theme';
+import type { Figure, TrendPoint } from '../types';
+
+const at = (date: string) => Date.parse(date.slice(0, 10) + 'T00:00:00Z');
+type Datum = [number, number | null];
+
+/** One run a definition: the line is broken where what is counted has changed. */
+function runs(points: TrendPoint[]): TrendPoint[][] {
+  const all: TrendPoint[][] = [];
+  for (const point of points.filter((p) => p.status !== 'revised')) {
+    const last = all[all.length - 1];
+    if (last && last[0]!.definition_version === point.definition_version) last.push(point);
+    else all.push([point]);
+  }
+  return all;
+}
+
+interface Picture { figure: Figure; points: TrendPoint[]; targets: Figure[] }
+
+function line(run: TrendPoint[], first: boolean, colours: Theme): object {
+  return {
+    name: say('figure'), type: 'line', symbolSize: 9, z: 5, lineStyle: { width: 2.5, color: colours.series[0] },
+    itemStyle: { color: colours.series[0] }, legendHoverLink: false, id: `run${run[0]!.definition_version}`,
+    data: run.map((p) => ({ value: [at(p.date), p.value], symbol: p.status === 'final' ? 'circle' : 'emptyDiamond' })),
+    ...(first ? {} : { markLine: change(run[0]!, colours) }),
+  };
+}
+
+function change(from: TrendPoint, colours: Theme): object {
+  return {
+    symbol: 'none', silent: true, lineStyle: { color: colours.soft, type: 'dotted' },
+    label: { formatter: say('definition', from.definition_version), color: colours.soft, position: 'insideStartTop', rotate: 0 },
+    data: [{ xAxis: at(from.date) - 183 * 86400e3 }],
+  };
+}
+
+/** The interval, as a band between its lower and upper ends. */
+function band(run: TrendPoint[], colours: Theme): object[] {
+  const sure = run.filter((p) => p.lower !== null && p.upper !== null);
+  const shared = { type: 'line', symbol: 'none', lineStyle: { opacity: 0 }, silent: true, stack: `band${run[0]!.definition_version}`, tooltip: { show: false } };
+  return [
+    { ...shared, name: '', data: sure.map((p): Datum => [at(p.date), p.lower]) },
+    { ...shared, name: say('interval'), areaStyle: { color: colours.band }, itemStyle: { color: colours.band },
+      data: sure.map((p): Datum => [at(p.date), p.upper! - p.lower!]) },
+  ];
+}
+
+function targetsOf(picture: Picture): { date: string; value: number }[] {
+  return picture.targets.flatMap((f) => (f.target?.date && f.target.value !== null ? [{ date: f.target.date, value: f.target.value }] : []));
+}
+
+/** From the first figure straight to each target: our interpolation, since a plan sets no other years. */
+function paceLine(picture: Picture): Datum[] {
+  const first = picture.points.find((p) => p.value !== null && p.status !== 'revised');
+  const ahead = targetsOf(picture).filter((t) => first && t.date > first.date);
+  return first && ahead.length ? [[at(first.date), first.value], ...ahead.map((t): Datum => [at(t.date), t.value])] : [];
+}
+
+function forecast(picture: Picture, colours: Theme): object[] {
+  const { figure } = picture;
+  const last = picture.points.filter((p) => p.status !== 'revised' && p.value !== null).pop();
+  const goal = targetsOf(picture).pop();
+  if (!last || !goal || at(goal.date) <= at(last.date) || figure.forecast === null || figure.forecast === undefined) return [];
+  const ends = { lower: figure.forecast_lower ?? figure.forecast, upper: figure.forecast_upper ?? figure.forecast };
+  const shared = { type: 'line', symbol: 'none', lineStyle: { opacity: 0 }, silent: true, stack: 'forecast' };
+  return [
+    { ...shared, name: '', data: [[at(last.date), last.value], [at(goal.date), ends.lower]] },
+    { ...shared, name: say('forecast'), areaStyle: { color: colours.band }, itemStyle: { color: colours.band },
+      data: [[at(last.date), 0], [at(goal.date), ends.upper - ends.lower]] },
+  ];
+}
+
+function option(picture: Picture, colours: Theme): Record<string, unknown> {
+  const { figure, points } = picture;
+  const pace = paceLine(picture);
+  const parts = runs(points);
+  const revised = points.filter((p) => p.status === 'revised');
+  const write = (value: unknown) => quantity(figure, typeof value === 'number' ? value : null);
+  const shown = [say('figure'), say('interval'), say('targetLine'), ...(pace.length ? [say('paceLine')] : []), ...(revised.length ? [say('revisedPoint')] : [])];
+  const values = points.flatMap((p) => [p.value, p.lower]).concat(targetsOf(picture).map((t) => t.value)).filter((v): v is number => v !== null);
+  return {
+    legend: legend(colours, shown), grid: { left: 8, right: 24, top: 64, bottom: 8, containLabel: true },
+    xAxis: axis(colours, { type: 'time', minInterval: 365 * 86400e3, axisLabel: { color: colours.soft, hideOverlap: true, formatter: '{yyyy}' }, splitLine: { show: false } }),
+    yAxis: axis(colours, { type: 'value', scale: true, min: Math.max(0, Math.floor(Math.min(...values) * 0.9)), axisLabel: { color: colours.soft, formatter: (v: number) => quantity(figure, v, Number.isInteger(v) ? 0 : 1) } }),
+    tooltip: tooltip((hit) => (hit as { seriesName: string; value: Datum }[]).filter((p) => p.seriesName && p.seriesName !== say('interval') && p.value)
+      .map((p) => [`${p.seriesName} ${day(new Date(p.value[0]).toISOString())}`, write(p.value[1])])),
+    series: [
+      ...parts.flatMap((run) => band(run, colours)),
+      ...parts.map((run, i) => line(run, i === 0, colours)),
+      { name: say('targetLine'), type: 'line', step: 'start', symbol: 'rect', symbolSize: 8, z: 4, lineStyle: { color: colours.ink, width: 1.5 }, itemStyle: { color: colours.ink },
+        data: targetsOf(picture).map((t): Datum => [at(t.date), t.value]) },
+      { name: say('paceLine'), type: 'line', symbol: 'none', lineStyle: { type: 'dashed', color: colours.series[1] }, itemStyle: { color: colours.series[1] }, data: pace },
+      { name: say('revisedPoint'), type: 'scatter', symbol: 'emptyCircle', symbolSize: 12, z: 6, itemStyle: { color: colours.series[3] },
+        data: revised.map((p): Datum => [at(p.date), p.value]) },
+      ...forecast(picture, colours),
+    ],
+  };
+}
+
+const STATUS = { provisional: 'provisional', final: 'final', revised: 'revised' } as const;
+
+function row(figure: Figure, p: TrendPoint): Child[] {
+  const range = p.lower === null || p.upper === null ? '–' : `${quantity(figure, p.lower)} … ${quantity(figure, p.upper)}`;
+  return [day(p.date), quantity(figure, p.value), range, say(STATUS[p.status]), p.status === 'revised' ? '–' : verdictText(p.verdict),
+    gradeText(p), String(p.definition_version), p.reason ?? ''];
+}
+
+function paceText(f: Figure): string {
+  const known = f.pace_zh || f.pace_en;
+  return known ? pick(f.pace_zh ?? null, f.pace_en ?? null) : say('paceUnknown');
+}
+
+export async function trends(): Promise<Child[]> {
+  const all = (await figures()).figures.filter((f) => f.operator === null);
+  const choices = distinct(all);
+  const figure = choices.find((f) => f.indicator === state.parts[0]) ?? choices[0];
+  if (!figure) return [empty('noFigures')];
+  const points = await askTrends(figure.indicator);
+  const picture: Picture = { figure, points, targets: all.filter((f) => f.indicator === figure.indicator) };
+  const last = points.filter((p) => p.status !== 'revised' && p.value !== null).pop();
+  return [
+    chooseIndicator('trends', choices, figure.indicator),
+    section('trend', label(figure),
+      h('p', null, h('strong', null, say('pace')), ' ', paceText(figure)),
+      last ? chart({
+        title: label(figure), file: `trend-${figure.indicator}`, height: 380, note: say('trendNote'),
+        summary: `${day(last.date)}: ${quantity(figure, last.value)}`,
+        option: (colours) => option(picture, colours),
+        columns: [say('date'), { label: say('figure'), number: true }, { label: say('interval'), number: true }, say('state'), say('verdict'), say('grade'), say('definitionVersion'), say('reason')],
+        rows: points.map((p) => row(figure, p)),
+      }) : empty('noHistory')),
+  ];
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What several pages show alike.
+import { Child, h } from './dom';
+import { DASH, quantity, share, wan } from './format';
+import { link, pick, pickOther, say, state, otherLanguage, Word } from './state';
+import type { Area, Figure, Operator, Verdict } from './types';
+
+const VERDICT_CLASS: Record<Verdict, string> = {
+  MET: 'met', NOT_MET: 'not-met', INSUFFICIENT_EVIDENCE: 'insufficient', NOT_SET: 'not-set',
+};
+const VERDICT_SIGN: Record<Verdict, string> = { MET: '✓', NOT_MET: '✗', INSUFFICIENT_EVIDENCE: '?', NOT_SET: '–' };
+const VERDICT_WORD: Record<Verdict, Word> = {
+  MET: 'verdictMet', NOT_MET: 'verdictNotMet', INSUFFICIENT_EVIDENCE: 'verdictInsufficient', NOT_SET: 'verdictNotSet',
+};
+export const VERDICTS: Verdict[] = ['MET', 'NOT_MET', 'INSUFFICIENT_EVIDENCE', 'NOT_SET'];
+
+/** A verdict in words, with a sign, so that nothing is said by colour alone. */
+export function verdict(of: Verdict): HTMLElement {
+  return h('span', { class: `verdict ${VERDICT_CLASS[of]}` }, h('span', { 'aria-hidden': 'true' }, VERDICT_SIGN[of] + '\u00a0'),
+    say(VERDICT_WORD[of]));
+}
+export const verdictText = (of: Verdict): string => say(VERDICT_WORD[of]);
+export const verdictClass = (of: Verdict): string => VERDICT_CLASS[of];
+
+const EVIDENCE: Record<Figure['evidence'], Word> = { measured: 'measured', derived: 'derived', declared: 'declared' };
+export const evidence = (of: Figure): string => say(EVIDENCE[of.evidence]);
+
+const BASIS: Record<string, Word> = {
+  none: 'basisNone', census: 'basisCensus', 'probability-sample': 'basisSample', convenience: 'basisConvenience', declared: 'declared',
+};
+export const basis = (of: Figure): string => (BASIS[of.basis] ? say(BASIS[of.basis]!) : of.basis);
+
+export const label = (of: Figure): string => pick(of.label_zh, of.label_en);
+export const areaLabel = (of: Figure): string => pick(of.area_label_zh, of.area_label_en);
+
+/** Both languages: the one that is read first, the other small beside it. */
+export function both(chinese: string, english: string): Child {
+  return [pick(chinese, english), ' ', h('span', { class: 'second', lang: otherLanguage() }, pickOther(chinese, english))];
+}
+
+export function valueOf(of: Figure): Child {
+  if (of.value === null) return h('span', { class: 'missing' }, say('noValue'));
+  const tenThousands = wan(of.value);
+  return [h('span', { class: 'number' }, quantity(of, of.value)), tenThousands && h('span', { class: 'wan' }, ` (${tenThousands})`)];
+}
+
+export function interval(of: Figure): string {
+  if (of.lower === null || of.upper === null) return DASH;
+  return `${quantity(of, of.lower)} … ${quantity(of, of.upper)}`;
+}
+
+export const gradeText = (of: { grade: string | null }): string => of.grade ?? DASH;
+
+export function chips(of: Figure): HTMLElement {
+  return h('ul', { class: 'chips' },
+    h('li', null, say('grade'), ' ', h('strong', null, gradeText(of))),
+    h('li', null, evidence(of)),
+    of.basis !== 'none' && of.basis !== 'declared' && h('li', null, basis(of)),
+    of.coverage !== null && h('li', null, say('coverage'), ' ', share(of.coverage)));
+}
+
+export function section(id: string, title: string, ...children: Child[]): HTMLElement {
+  return h('section', { 'aria-labelledby': id }, h('h2', { id }, title), children);
+}
+
+export const empty = (word: Word): HTMLElement => h('p', { class: 'empty' }, say(word));
+
+/** The indicators that probes say something of, in the plan's order, each once. */
+export function distinct(figures: Figure[]): Figure[] {
+  const seen = new Set<string>();
+  return figures.filter((f) => !seen.has(f.indicator) && seen.add(f.indicator));
+}
+
+/** Links to the same page for other indicators. */
+export function chooseIndicator(page: string, figures: Figure[], chosen: string): HTMLElement {
+  return h('nav', { class: 'choose', 'aria-label': say('indicator') },
+    figures.map((f) => h('a', {
+      href: link(page, f.indicator), 'aria-current': f.indicator === chosen ? 'true' : null,
+    }, label(f))));
+}
+
+export class Names {
+  constructor(private readonly areas: Area[], private readonly operators: Operator[]) {}
+  area(key: string | null): string {
+    const found = this.areas.find((a) => a.key === key);
+    return found ? found.label[state.lang] : key ?? say('unknown');
+  }
+  operator(key: string | null): string {
+    const found = this.operators.find((o) => o.key === key);
+    return found ? found.label[state.lang] : key ?? say('unknown');
+  }
+}
