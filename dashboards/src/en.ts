@@ -116,6 +116,7 @@ export const en: Record<keyof typeof zh, string> = {
   forecast: 'Forecast interval',
   revisedPoint: 'Before a revision',
   trendNote: 'Filled points are final, hollow diamonds provisional, hollow circles what stood before a revision; the line breaks where the definition changes.',
+  endOf: 'end of {0}',
   noHistory: 'There are no figures over the years yet.',
   noFigures: 'There are no figures yet.',
   path: 'Path',

@@ -29,10 +29,17 @@ export function amount(unit: string, value: number | null): string {
   return number(value, value !== null && value < 10 && !Number.isInteger(value) ? 1 : 0);
 }
 
+/** The same for an axis: no more decimals than it takes. */
+function tick(unit: string, value: number): string {
+  return value === 0 ? '0' : amount(unit, value).replace(/\.0+(?=\D|$)/, '');
+}
+
 interface Shown { series: Series; points: Points; sources: number[]; capacity?: number }
 
+const CITY_OFFSET_S = 8 * 3600; // axes show the city's clock, wherever the reader is
+
 function times(points: Points): Float64Array {
-  return Float64Array.from(points.values[0] ?? [], (_, i) => (points.from + (i + 1) * points.step_s) * 1000);
+  return Float64Array.from(points.values[0] ?? [], (_, i) => (points.from + (i + 1) * points.step_s + CITY_OFFSET_S) * 1000);
 }
 
 function option(shown: Shown, colours: Theme): Record<string, unknown> {
@@ -40,13 +47,13 @@ function option(shown: Shown, colours: Theme): Record<string, unknown> {
   const at = times(points);
   const unit = series.sources[sources[0]!]!.unit;
   return {
-    legend: legend(colours), grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
+    useUTC: true, legend: legend(colours), grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
     dataZoom: [{ type: 'inside', zoomOnMouseWheel: 'ctrl', moveOnMouseWheel: false }],
-    xAxis: axis(colours, { type: 'time', splitLine: { show: false } }),
-    yAxis: axis(colours, { type: 'value', min: 0, axisLabel: { color: colours.soft, formatter: (v: number) => amount(unit, v) } }),
+    xAxis: axis(colours, { type: 'time', splitLine: { show: false }, axisLabel: { color: colours.soft, hideOverlap: true, formatter: { year: '{yyyy}', month: '{yyyy}-{MM}', day: '{MM}-{dd}', hour: '{HH}:{mm}', minute: '{HH}:{mm}' } } }),
+    yAxis: axis(colours, { type: 'value', min: 0, axisLabel: { color: colours.soft, formatter: (v: number) => tick(unit, v) } }),
     tooltip: tooltip((hit) => {
       const hits = hit as { seriesName: string; value: [number, number | null] }[];
-      return [[time(hits[0]!.value[0] / 1000), ''], ...hits.map((p): [string, string] => [p.seriesName, amount(unit, p.value[1] === null || Number.isNaN(p.value[1]) ? null : p.value[1])])];
+      return [[time(hits[0]!.value[0] / 1000 - CITY_OFFSET_S), ''], ...hits.map((p): [string, string] => [p.seriesName, amount(unit, p.value[1] === null || Number.isNaN(p.value[1]) ? null : p.value[1])])];
     }),
     series: sources.map((k, i) => {
       const data = new Float64Array(at.length * 2);

@@ -100,7 +100,7 @@ async function show(keepPlace = false): Promise<void> {
     askPlan().catch(() => null), page ? content(page) : Promise.resolve([empty('noPage')]), figures().catch(() => null)]);
   if (mine !== turn) return;
   disposeCharts();
-  const title = h('h2', { class: 'page-title' }, say(page?.word ?? 'pageOverview'));
+  const title = h('h2', { class: 'page-title unseen' }, say(page?.word ?? 'pageOverview'));
   replace(app, h('a', { class: 'skip', href: '#main', click: (event) => { event.preventDefault(); main.focus(); } }, say('skip')),
     heading(plan), !state.kiosk && navigation(), main, foot);
   replace(main, title, parts);

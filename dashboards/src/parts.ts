@@ -38,10 +38,10 @@ export function both(chinese: string, english: string): Child {
   return [pick(chinese, english), ' ', h('span', { class: 'second', lang: otherLanguage() }, pickOther(chinese, english))];
 }
 
-export function valueOf(of: Figure): Child {
+export function valueOf(of: Figure, places?: number): Child {
   if (of.value === null) return h('span', { class: 'missing' }, say('noValue'));
   const tenThousands = wan(of.value);
-  return [h('span', { class: 'number' }, quantity(of, of.value)), tenThousands && h('span', { class: 'wan' }, ` (${tenThousands})`)];
+  return [h('span', { class: 'number' }, quantity(of, of.value, places)), tenThousands && h('span', { class: 'wan' }, ` (${tenThousands})`)];
 }
 
 export function interval(of: Figure): string {
@@ -71,12 +71,18 @@ export function distinct(figures: Figure[]): Figure[] {
   return figures.filter((f) => !seen.has(f.indicator) && seen.add(f.indicator));
 }
 
-/** Links to the same page for other indicators. */
+const LINKS_MAX = 8; // more are a list to choose from
+
+/** The same page for other indicators. */
 export function chooseIndicator(page: string, figures: Figure[], chosen: string): HTMLElement {
-  return h('nav', { class: 'choose', 'aria-label': say('indicator') },
-    figures.map((f) => h('a', {
-      href: link(page, f.indicator), 'aria-current': f.indicator === chosen ? 'true' : null,
-    }, label(f))));
+  if (figures.length <= LINKS_MAX)
+    return h('nav', { class: 'choose', 'aria-label': say('indicator') },
+      figures.map((f) => h('a', { href: link(page, f.indicator), 'aria-current': f.indicator === chosen ? 'true' : null }, label(f))));
+  const options = (of: Figure[]) => of.map((f) => h('option', { value: f.indicator, selected: f.indicator === chosen }, label(f)));
+  const select = h('select', { id: 'indicator', change: () => { location.hash = link(page, select.value); } },
+    h('optgroup', { label: say('seenTargets') }, options(figures.filter((f) => f.evidence !== 'declared'))),
+    h('optgroup', { label: say('declaredTargets') }, options(figures.filter((f) => f.evidence === 'declared'))));
+  return h('p', { class: 'choose' }, h('label', { class: 'year' }, h('span', null, say('indicator')), ' ', select));
 }
 
 export class Names {

@@ -114,6 +114,7 @@ export const zh = {
   forecast: '预测区间',
   revisedPoint: '修订前的数值',
   trendNote: '实心点为定稿，空心菱形为暂定，空心圆为修订前的数值；定义改变处断线。',
+  endOf: '{0}年末',
   noHistory: '尚无历年数值。',
   noFigures: '尚无数值。',
   path: '路径',

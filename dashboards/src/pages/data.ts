@@ -60,7 +60,7 @@ export async function data(): Promise<Child[]> {
     section('silent', say('silentProbes'), silent.length === 0 ? empty('noSilent') : table(say('silentProbes'), [say('probe'), say('operator'), say('lastReport')], silent.map((p) => [h('a', { href: link('probe', p.operator, p.probe) }, name(p.probe)), names.operator(p.operator), time(p.last_arrived)]))),
     section('coverage', say('captureCoverage'), h('p', { class: 'note' }, say('coverageNote')), table(say('captureCoverage'), [say('probe'), { label: say('captureCoverage'), number: true }, { label: say('packets'), number: true }, { label: say('dropped'), number: true }],
       probes.map((p) => [name(p.probe), share(p.capture_coverage), number(p.packets), number(p.dropped_packets)]))),
-    section('quarantine', say('quarantine'), h('p', { class: 'note' }, say('quarantineNote')), table(say('quarantine'), [say('fault'), { label: say('reportCount'), number: true }, say('latest')], quarantine.faults.map((f) => [h('code', null, f.fault), number(f.reports), time(f.last)]))),
+    section('quarantine', say('quarantine'), h('p', { class: 'note' }, say('quarantineNote')), table(say('quarantine'), [say('fault'), { label: say('reportCount'), number: true }, say('latest')], quarantine.faults.map((f) => [h('code', null, f.fault), number(f.reports), f.last ? time(f.last) : say('unknown')]))),
     section('alerts', say('alerts'), alertTable(alerts, names)),
   ];
 }

@@ -56,7 +56,7 @@ function targetRow(f: Figure): Child[] {
   ];
 }
 
-function details(f: Figure): HTMLElement {
+function details(f: Figure, pictures: HTMLElement): HTMLElement {
   const rows: [string, Child][] = [
     [say('numerator'), [f.numerator_name ?? say('unknown'), f.numerator !== null && ` = ${quantity({ ...f, unit: '', unit_zh: '', decimals: 0 }, f.numerator)}`]],
     [say('denominator'), [f.denominator_name ?? say('unknown'), f.denominator !== null && ` = ${quantity({ ...f, unit: '', unit_zh: '', decimals: 0 }, f.denominator)}`,
@@ -69,7 +69,7 @@ function details(f: Figure): HTMLElement {
     [say('note'), pick(f.note_zh, f.note_en) || say('none')],
   ];
   return h('details', null, h('summary', null, say('details')),
-    h('dl', null, rows.map(([term, text]) => h('div', null, h('dt', null, term), h('dd', null, text)))));
+    h('dl', null, rows.map(([term, text]) => h('div', null, h('dt', null, term), h('dd', null, text)))), pictures);
 }
 
 function card(of: Figure[]): HTMLElement {
@@ -87,12 +87,12 @@ function card(of: Figure[]): HTMLElement {
       h('h3', null, h('a', { href: link('trends', now.indicator) }, both(now.label_zh, now.label_en))), chips(now)),
     h('div', { class: 'actual' },
       h('span', { class: 'label' }, say('actual')),
-      h('span', { class: 'value' }, now.value === null ? valueOf(now) : [h('span', { class: 'number' }, quantity(now, now.value, places)), valueOf(now) instanceof Array && (valueOf(now) as Child[])[1]]),
+      h('span', { class: 'value' }, valueOf(now, places)),
       h('span', { class: 'interval' }, now.evidence === 'declared' ? say('declaredNoInterval') : `${say('interval')} ${interval(now)}`),
       pace(now)),
-    h('div', { class: 'chart' }, picture, pictureButtons(onSave, label(now))),
+    h('div', { class: 'chart' }, picture),
     h('div', { class: 'targets' }, table(label(now), [say('byDate'), say('target'), say('verdict'), say('reason')], of.map(targetRow))),
-    details(now));
+    details(now, pictureButtons(onSave, label(now))));
 }
 
 function cards(title: string, id: string, note: string, groups: Figure[][]): HTMLElement | null {

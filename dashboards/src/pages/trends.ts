@@ -3,13 +3,18 @@
 import { figures, trends as askTrends } from '../api';
 import { axis, chart, legend, tooltip } from '../chart';
 import { Child, h } from '../dom';
-import { day, quantity } from '../format';
+import { day, number, quantity } from '../format';
 import { chooseIndicator, distinct, empty, gradeText, label, section, verdictText } from '../parts';
 import { pick, say, state } from '../state';
 import type { Theme } from '../theme';
 import type { Figure, TrendPoint } from '../types';
 
-const at = (date: string) => Date.parse(date.slice(0, 10) + 'T00:00:00Z');
+/** A day as a fraction of years: 31 December 2017 is 2017, so that a year's label stands below its end. */
+function at(date: string): number {
+  const year = Number(date.slice(0, 4));
+  const start = Date.UTC(year, 0, 1), end = Date.UTC(year, 11, 31);
+  return year - 1 + (Date.parse(date.slice(0, 10) + 'T00:00:00Z') - start) / (end - start);
+}
 type Datum = [number, number | null];
 
 /** One run a definition: the line is broken where what is counted has changed. */
@@ -38,7 +43,7 @@ function change(from: TrendPoint, colours: Theme): object {
   return {
     symbol: 'none', silent: true, lineStyle: { color: colours.soft, type: 'dotted' },
     label: { formatter: say('definition', from.definition_version), color: colours.soft, position: 'insideStartTop', rotate: 0 },
-    data: [{ xAxis: at(from.date) - 183 * 86400e3 }],
+    data: [{ xAxis: at(from.date) - 0.5 }],
   };
 }
 
@@ -62,6 +67,20 @@ function paceLine(picture: Picture): Datum[] {
   const first = picture.points.find((p) => p.value !== null && p.status !== 'revised');
   const ahead = targetsOf(picture).filter((t) => first && t.date > first.date);
   return first && ahead.length ? [[at(first.date), first.value], ...ahead.map((t): Datum => [at(t.date), t.value])] : [];
+}
+
+/** What is asked until when: each value holds up to its date, the last one from then on. */
+function targetSteps(picture: Picture): object[] {
+  const targets = targetsOf(picture);
+  const dates = picture.points.map((p) => at(p.date));
+  if (targets.length === 0) return [];
+  const mark = (x: number, value: number) => ({ value: [x, value], symbolSize: 9 });
+  const first = targets[0]!, last = targets[targets.length - 1]!;
+  return [
+    { value: [Math.min(at(first.date), ...dates), first.value], symbolSize: 0 },
+    ...targets.map((t) => mark(at(t.date), t.value)),
+    { value: [Math.max(at(last.date), ...dates), last.value], symbolSize: 0 },
+  ];
 }
 
 function forecast(picture: Picture, colours: Theme): object[] {
@@ -88,15 +107,15 @@ function option(picture: Picture, colours: Theme): Record<string, unknown> {
   const values = points.flatMap((p) => [p.value, p.lower]).concat(targetsOf(picture).map((t) => t.value)).filter((v): v is number => v !== null);
   return {
     legend: legend(colours, shown), grid: { left: 8, right: 24, top: 64, bottom: 8, containLabel: true },
-    xAxis: axis(colours, { type: 'time', minInterval: 365 * 86400e3, axisLabel: { color: colours.soft, hideOverlap: true, formatter: '{yyyy}' }, splitLine: { show: false } }),
+    xAxis: axis(colours, { type: 'value', scale: true, minInterval: 1, axisLabel: { color: colours.soft, hideOverlap: true, formatter: (v: number) => (Number.isInteger(v) ? say('endOf', v) : '') }, splitLine: { show: false } }),
     yAxis: axis(colours, { type: 'value', scale: true, min: Math.max(0, Math.floor(Math.min(...values) * 0.9)), axisLabel: { color: colours.soft, formatter: (v: number) => quantity(figure, v, Number.isInteger(v) ? 0 : 1) } }),
-    tooltip: tooltip((hit) => (hit as { seriesName: string; value: Datum }[]).filter((p) => p.seriesName && p.seriesName !== say('interval') && p.value)
-      .map((p) => [`${p.seriesName} ${day(new Date(p.value[0]).toISOString())}`, write(p.value[1])])),
+    tooltip: tooltip((hit) => [hit as { seriesName: string; value: Datum }].filter((p) => p.seriesName && p.seriesName !== say('interval') && p.value)
+      .map((p) => [`${p.seriesName} ${say('endOf', number(p.value[0], Number.isInteger(p.value[0]) ? 0 : 1).replace(/,/g, ''))}`, write(p.value[1])]), { trigger: 'item' }),
     series: [
       ...parts.flatMap((run) => band(run, colours)),
       ...parts.map((run, i) => line(run, i === 0, colours)),
-      { name: say('targetLine'), type: 'line', step: 'start', symbol: 'rect', symbolSize: 8, z: 4, lineStyle: { color: colours.ink, width: 1.5 }, itemStyle: { color: colours.ink },
-        data: targetsOf(picture).map((t): Datum => [at(t.date), t.value]) },
+      { name: say('targetLine'), type: 'line', step: 'start', symbol: 'rect', z: 4, lineStyle: { color: colours.ink, width: 1.5 }, itemStyle: { color: colours.ink },
+        data: targetSteps(picture) },
       { name: say('paceLine'), type: 'line', symbol: 'none', lineStyle: { type: 'dashed', color: colours.series[1] }, itemStyle: { color: colours.series[1] }, data: pace },
       { name: say('revisedPoint'), type: 'scatter', symbol: 'emptyCircle', symbolSize: 12, z: 6, itemStyle: { color: colours.series[3] },
         data: revised.map((p): Datum => [at(p.date), p.value]) },

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Every page, in both languages, on a desk and on a phone, light and dark: nothing in the console,
+// nothing asked of another host, nothing serious from axe; a picture of each is left behind.
+import { readFileSync } from 'node:fs';
+import { check, inOutput, launch, modules, open, pages, run, serve, settle, visit } from './harness.mjs';
+
+const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
+const CJK = '[\\u3400-\\u9fff\\uff00-\\uffef]';
+
+async function seriousFaults(page) {
+  const answer = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return answer.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
+    .map((v) => `${v.id}: ${v.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(' | ')}`);
+}
+
+/** Words that are in the wrong language, and things that stick out of a phone. */
+function misfits(page, lang) {
+  return page.evaluate(([language, cjk]) => {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode())
+      if (language === 'en' && new RegExp(cjk).test(node.data) && !node.parentElement.closest('[lang="zh-CN"]:not(html), noscript')) found.push(`untranslated: ${node.data}`);
+    if (document.documentElement.scrollWidth > innerWidth + 1) found.push(`wider than the screen: ${document.documentElement.scrollWidth}`);
+    for (const target of document.querySelectorAll('nav a, button, select, summary, .button')) {
+      const box = target.getBoundingClientRect();
+      if (box.width > 0 && box.height < 43.5) found.push(`low target (${box.height}): ${target.outerHTML.slice(0, 80)}`);
+    }
+    return found;
+  }, [lang, CJK]);
+}
+
+async function look(browser, url, size, scheme) {
+  const { page, context, faults } = await open(browser, url, { viewport: sizes[size], colorScheme: scheme, bypassCSP: false });
+  await page.addInitScript({ content: readFileSync(modules().resolve('axe-core/axe.min.js'), 'utf8') });
+  for (const lang of ['zh-CN', 'en']) {
+    await page.goto(`${url}?lang=${lang}`);
+    await settle(page, 'overview');
+    for (const key of pages) {
+      await visit(page, `#/${key}`, key);
+      const wrong = [...faults.splice(0), ...await misfits(page, lang), ...await seriousFaults(page)];
+      await page.screenshot({ path: inOutput(`${key}-${lang}-${size}-${scheme}.png`), fullPage: true });
+      check(wrong.length === 0, `${key} ${lang}: ${wrong.join('\n')}`);
+    }
+  }
+  await context.close();
+}
+
+const browser = await launch().catch(() => null);
+const site = browser && await serve();
+const cases = [];
+for (const size of Object.keys(sizes))
+  for (const scheme of ['light', 'dark'])
+    cases.push([`every page is sound in both languages, ${size}, ${scheme}`, () => look(browser, site.url, size, scheme)]);
+await run(cases);
+site?.stop();
+await browser?.close();
