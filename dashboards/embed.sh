@@ -23,7 +23,9 @@ media_type() {
 
 if [ -f "$pages/index.html" ]; then
   for file in $(cd "$pages" && find . -type f ! -name '*.gz' | LC_ALL=C sort); do
-    set -- "$@" "${file#.}=$pages/${file#./}"
+    address=${file#.}
+    [ "$address" != /index.html ] || address=index.html # is what / answers, and no address itself
+    set -- "$@" "$address=$pages/${file#./}"
   done
 fi
 

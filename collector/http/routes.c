@@ -54,7 +54,7 @@ static void respond_asset(const struct asset *asset, const struct http_request *
 void handle_dashboards(struct site *site, const struct http_request *request,
                        struct http_response *response)
 {
-    const struct asset *shell = find_asset("/index.html");
+    const struct asset *shell = find_asset("index.html");
     if (shell)
         respond_asset(shell, request, response);
     else

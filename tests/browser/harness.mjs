@@ -4,10 +4,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
-export const root = process.env.LASTMILE_SOURCE ?? '.';
-const dashboards = join(root, 'dashboards');
+const dashboards = resolve(process.env.LASTMILE_SOURCE ?? '.', 'dashboards');
 const [servePage, output = '.'] = process.argv.slice(2);
 mkdirSync(output, { recursive: true });
 export const inOutput = (name) => join(output, name);
@@ -15,7 +14,7 @@ export const inOutput = (name) => join(output, name);
 const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
 /** Why the tests cannot run here, or null. */
-export function lacking() {
+function lacking() {
   if (!existsSync(join(dashboards, 'dist/index.html'))) return 'the dashboards are not built (npm)';
   if (!existsSync(join(dashboards, 'node_modules/playwright-core'))) return 'playwright-core is not installed';
   return chromiumPath ? null : 'chromium is not installed';
@@ -23,15 +22,18 @@ export function lacking() {
 
 export const modules = () => createRequire(join(dashboards, 'package.json'));
 
-export async function launch() {
+async function launch() {
   const { chromium } = modules()('playwright-core');
   // Whatever is asked of another host cannot be found, and is seen as a failed request.
   return chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1'] });
 }
 
-/** Serves the fake site; ends with the returned stop(). */
+const servers = [];
+
+/** Serves the fake site; ends with stop(), or with the tests. */
 export async function serve(mode = 'ordinary') {
   const server = spawn(servePage, [mode], { stdio: ['pipe', 'pipe', 'inherit'] });
+  servers.push(server);
   const url = await new Promise((found, failed) => {
     server.stdout.once('data', (line) => found(String(line).trim()));
     server.once('exit', () => failed(new Error('serve_page ended')));
@@ -74,15 +76,16 @@ export function equal(found, wanted, text) {
   check(found === wanted, `${text}: ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
 }
 
-/** Runs cases named by sentences; what one returns is told as a comment. */
+/** Runs cases named by sentences, each given the browser; what one returns is told as a comment. */
 export async function run(cases) {
   const why = lacking();
+  const browser = why ? null : await launch();
   console.log(`1..${cases.length}`);
   let failed = 0;
   for (const [i, [name, body]] of cases.entries()) {
     if (why) { console.log(`ok ${i + 1} - ${name} # SKIP ${why}`); continue; }
     try {
-      const told = await body();
+      const told = await body(browser);
       if (told) console.log(`# ${told}`);
       console.log(`ok ${i + 1} - ${name}`);
     } catch (error) {
@@ -91,5 +94,7 @@ export async function run(cases) {
       for (const line of String(error.stack ?? error).split('\n').slice(0, 12)) console.log(`# ${line}`);
     }
   }
-  process.exitCode = failed ? 1 : 0;
+  await browser?.close();
+  servers.forEach((server) => server.stdin.end());
+  process.exit(failed ? 1 : 0);
 }

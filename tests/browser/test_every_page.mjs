@@ -2,7 +2,7 @@
 // Every page, in both languages, on a desk and on a phone, light and dark: nothing in the console,
 // nothing asked of another host, nothing serious from axe; a picture of each is left behind.
 import { readFileSync } from 'node:fs';
-import { check, inOutput, launch, modules, open, pages, run, serve, settle, visit } from './harness.mjs';
+import { check, inOutput, modules, open, pages, run, serve, settle, visit } from './harness.mjs';
 
 const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 const CJK = '[\\u3400-\\u9fff\\uff00-\\uffef]';
@@ -29,8 +29,9 @@ function misfits(page, lang) {
   }, [lang, CJK]);
 }
 
-async function look(browser, url, size, scheme) {
-  const { page, context, faults } = await open(browser, url, { viewport: sizes[size], colorScheme: scheme, bypassCSP: false });
+async function look(browser, size, scheme) {
+  const { url, stop } = await serve();
+  const { page, context, faults } = await open(browser, url, { viewport: sizes[size], colorScheme: scheme });
   await page.addInitScript({ content: readFileSync(modules().resolve('axe-core/axe.min.js'), 'utf8') });
   for (const lang of ['zh-CN', 'en']) {
     await page.goto(`${url}?lang=${lang}`);
@@ -43,14 +44,11 @@ async function look(browser, url, size, scheme) {
     }
   }
   await context.close();
+  stop();
 }
 
-const browser = await launch().catch(() => null);
-const site = browser && await serve();
 const cases = [];
 for (const size of Object.keys(sizes))
   for (const scheme of ['light', 'dark'])
-    cases.push([`every page is sound in both languages, ${size}, ${scheme}`, () => look(browser, site.url, size, scheme)]);
+    cases.push([`every page is sound in both languages, ${size}, ${scheme}`, (browser) => look(browser, size, scheme)]);
 await run(cases);
-site?.stop();
-await browser?.close();

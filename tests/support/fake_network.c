@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES_A_PAIR   3 /* of an area and an operator */
+#define NODES_A_PAIR   3  /* of an area and an operator */
+#define NODES_HOSTILE  13 /* the same, so that all hostile names are shown */
 #define INTERFACES     9
-#define SERIES_MAX     600
+#define SERIES_MAX     1200
 #define TREND_FROM     2015
 #define REVISED_YEAR   2018
 #define REDEFINED_YEAR 2021
@@ -115,6 +116,11 @@ static void add_interface(const struct fake_site *fake, struct evidence *evidenc
     interface->p95_out_bit_s = optional_double(capacity * 1e6 * (0.2 + 0.03 * (double)number));
 }
 
+static size_t nodes_a_pair(const struct fake_site *fake)
+{
+    return fake->hostile ? NODES_HOSTILE : NODES_A_PAIR;
+}
+
 int fake_evidence(void *ctx, int64_t last_day, uint64_t now_ns, struct evidence **out_evidence)
 {
     const struct fake_site *fake = ctx;
@@ -128,7 +134,7 @@ int fake_evidence(void *ctx, int64_t last_day, uint64_t now_ns, struct evidence 
     *out_evidence = evidence;
     if (!evidence || fake->empty)
         return evidence ? 0 : -ENOMEM;
-    evidence->nodes = calloc(pairs * NODES_A_PAIR, sizeof *evidence->nodes);
+    evidence->nodes = calloc(pairs * nodes_a_pair(fake), sizeof *evidence->nodes);
     evidence->controllers = calloc(pairs, sizeof *evidence->controllers);
     evidence->interfaces = calloc(INTERFACES, sizeof *evidence->interfaces);
     if (!evidence->nodes || !evidence->controllers || !evidence->interfaces)
@@ -136,7 +142,7 @@ int fake_evidence(void *ctx, int64_t last_day, uint64_t now_ns, struct evidence 
     for (size_t a = 1; a < plan_area_count(plan); a++)
         for (size_t o = 0; o < plan_operator_count(plan); o++) {
             const struct plan_operator *operator_ = plan_operator_at(plan, o);
-            for (size_t i = 0; operator_->has_lines && i < NODES_A_PAIR; i++)
+            for (size_t i = 0; operator_->has_lines && i < nodes_a_pair(fake); i++)
                 add_node(fake, evidence, plan_area_at(plan, a), operator_, i);
             if (operator_->has_lines && o < 3)
                 add_controller(fake, evidence, plan_area_at(plan, a), operator_);
@@ -217,7 +223,7 @@ int fake_series(void *ctx, struct series_list *out_list)
     char probe[REPORT_NAME_BYTES];
     for (size_t i = 0; i < evidence->node_count; i++) {
         const struct node_evidence *node = &evidence->nodes[i];
-        set_name(fake, probe, "probe-%02zu", i / NODES_A_PAIR);
+        set_name(fake, probe, "probe-%02zu", i / nodes_a_pair(fake));
         struct series_info *info = add_series(&list, SERIES_LINES, node->operator_name, probe);
         memcpy(info->access_node, node->access_node, sizeof info->access_node);
         info->technology = TECHNOLOGY_GPON;
