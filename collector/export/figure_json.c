@@ -94,6 +94,21 @@ static void put_estimate(struct json_writer *writer, const struct figure *figure
     json_writer_put_string(writer, "grade", figure->grade == '-' ? NULL : grade);
 }
 
+static void put_pace(struct json_writer *writer, const struct figure *figure)
+{
+    json_writer_put_string(writer, "pace", conf_id_name(pace_names, (int)figure->pace));
+    json_writer_put_string(writer, "pace_zh", conf_id_name(pace_names_zh, (int)figure->pace));
+    json_writer_put_string(writer, "pace_en", conf_id_name(pace_names_en, (int)figure->pace));
+    json_writer_put_string(writer, "pace_reason_zh", figure->pace_reason_zh);
+    json_writer_put_string(writer, "pace_reason_en", figure->pace_reason_en);
+    json_writer_put_optional_double(writer, "needed_per_year", figure->needed_per_year);
+    json_writer_put_optional_double(writer, "achieved_per_year", figure->achieved_per_year);
+    json_writer_put_optional_double(writer, "linear_path", figure->linear_path);
+    json_writer_put_optional_double(writer, "forecast", figure->forecast);
+    json_writer_put_optional_double(writer, "forecast_lower", figure->forecast_lower);
+    json_writer_put_optional_double(writer, "forecast_upper", figure->forecast_upper);
+}
+
 void figure_json(struct json_writer *writer, const char *key, const struct figure *figure)
 {
     char instant[FIGURE_INSTANT_BYTES];
@@ -119,6 +134,7 @@ void figure_json(struct json_writer *writer, const char *key, const struct figur
     json_writer_put_string(writer, "definition_label_en", figure->definition->label_en);
     json_writer_put_bool(writer, "alternative", figure->alternative);
     json_writer_put_bool(writer, "withheld", figure->withheld);
+    put_pace(writer, figure);
     json_writer_end(writer);
 }
 
