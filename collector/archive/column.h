@@ -46,7 +46,7 @@ struct archive_table {
 extern const struct archive_table settings_table;           /* tables_settings.c */
 extern const struct archive_table nodes_table, lines_table; /* tables_network.c */
 extern const struct archive_table capability_table;
-extern const struct archive_table controllers_table;
+extern const struct archive_table controllers_table, venue_days_table;
 extern const struct archive_table interfaces_table, traffic_table,
     bins_table;                                                       /* tables_traffic.c */
 extern const struct archive_table probes_table, ledger_table;         /* tables_probes.c */

@@ -247,3 +247,40 @@ const struct archive_table controllers_table = {
     add_controller,
     sort,
 };
+
+#define VENUE(member) COLUMN_AT(struct venue_evidence, member)
+
+static const struct archive_column venue_days_columns[] = {
+    {"venue", COLUMN_TEXT, VENUE(venue)},
+    {"area", COLUMN_TEXT, VENUE(area)},
+    {"operator", COLUMN_TEXT, VENUE(operator_name)},
+    {"known_days", COLUMN_U64, VENUE(known_days)},
+    {"run_days", COLUMN_U64, VENUE(run_days)},
+};
+
+static int each_venue(const struct archive *archive, archive_row_fn take, void *ctx)
+{
+    const struct evidence *evidence = archive->inputs->evidence;
+    int status = 0;
+    for (size_t i = 0; i < evidence->venue_count && status == 0; i++)
+        status = take(ctx, &evidence->venues[i]);
+    return status;
+}
+
+static int add_venue(struct archive *archive, const void *row)
+{
+    struct venue_evidence *venue = evidence_add_venue(archive->inputs->evidence);
+    if (!venue)
+        return -ENOMEM;
+    memcpy(venue, row, sizeof *venue);
+    return 0;
+}
+
+const struct archive_table venue_days_table = {
+    "venue_days.csv",
+    COLUMNS_OF(venue_days_columns),
+    sizeof(struct venue_evidence),
+    each_venue,
+    add_venue,
+    sort,
+};

@@ -45,6 +45,8 @@ int method_deployed_points(const struct method_context *context, struct figure *
 int method_capacity(const struct method_context *context, struct figure *figure);
 int method_utilisation(const struct method_context *context, struct figure *figure);
 int method_hours_above(const struct method_context *context, struct figure *figure);
+int method_venues(const struct method_context *context, struct figure *figure);
+int method_covered_venues(const struct method_context *context, struct figure *figure);
 int method_achieved_rate(const struct method_context *context, struct figure *figure);
 int method_fast_lines(const struct method_context *context, struct figure *figure);
 int method_destination_lines(const struct method_context *context, struct figure *figure);

@@ -38,6 +38,8 @@ static int collect_parts(struct collecting *collecting)
     if (status == 0)
         status = collect_interfaces(collecting);
     if (status == 0)
+        status = collect_venues(collecting);
+    if (status == 0)
         status = collect_traffic(collecting);
     if (status == 0)
         status = collect_probes(collecting);

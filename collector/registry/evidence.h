@@ -166,6 +166,16 @@ struct traffic_evidence {
     struct traffic_bins measures[TRAFFIC_MEASURES]; /* microseconds; bit/s of demanding minutes */
 };
 
+/* A venue of the register in force, over the month that holds last_day: whatever is registered to
+ * serve it, taken together. Closed ones, and those that open later, are none. */
+struct venue_evidence {
+    char venue[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    char operator_name[TOPIC_NAME_MAX + 1]; /* of the first that serves it; "" = of nothing yet */
+    uint64_t known_days; /* on which a controller that serves it reported, or listed its point */
+    uint64_t run_days;   /* on which an access point that serves it was in Run state */
+};
+
 struct evidence {
     struct node_evidence *nodes;
     size_t node_count;
@@ -175,6 +185,8 @@ struct evidence {
     size_t interface_count;
     struct probe_evidence *probes;
     size_t probe_count;
+    struct venue_evidence *venues; /* by venue */
+    size_t venue_count;
     struct traffic_evidence *traffic; /* by operator, area, settlement, residence, kind, class */
     size_t traffic_count;
 };
@@ -190,6 +202,7 @@ struct node_evidence *evidence_add_node(struct evidence *evidence);
 struct node_lines *evidence_add_lines(struct node_evidence *node,
                                       enum access_technology technology);
 struct controller_evidence *evidence_add_controller(struct evidence *evidence);
+struct venue_evidence *evidence_add_venue(struct evidence *evidence);
 struct traffic_evidence *evidence_add_traffic(struct evidence *evidence);
 /* A bin behind the others; 0 or -ENOMEM. */
 int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count);

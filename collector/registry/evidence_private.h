@@ -25,6 +25,7 @@ int collect_nodes(struct collecting *collecting); /* evidence_nodes.c */
 int collect_terminals(struct collecting *collecting);
 int collect_controllers(struct collecting *collecting); /* evidence_wlan.c */
 int collect_interfaces(struct collecting *collecting);  /* evidence_interfaces.c */
+int collect_venues(struct collecting *collecting);      /* evidence_venues.c */
 int collect_traffic(struct collecting *collecting);     /* evidence_traffic.c */
 int collect_probes(struct collecting *collecting);      /* evidence_probes.c */
 /* After the two above: what the operators' registers say (evidence_registered.c). */

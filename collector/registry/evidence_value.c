@@ -80,6 +80,18 @@ struct traffic_evidence *evidence_add_traffic(struct evidence *evidence)
     return traffic;
 }
 
+struct venue_evidence *evidence_add_venue(struct evidence *evidence)
+{
+    struct venue_evidence *grown =
+        array_grow(evidence->venues, evidence->venue_count, sizeof *evidence->venues);
+    if (!grown)
+        return NULL;
+    evidence->venues = grown;
+    struct venue_evidence *venue = &grown[evidence->venue_count++];
+    memset(venue, 0, sizeof *venue);
+    return venue;
+}
+
 int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count)
 {
     struct traffic_bin *grown = array_grow(bins->bins, bins->count, sizeof *bins->bins);
@@ -100,6 +112,13 @@ int evidence_compare_traffic(const void *a, const void *b)
     order = order ? order : (int)x->residence - (int)y->residence;
     order = order ? order : (int)x->kind - (int)y->kind;
     return order ? order : strcmp(x->class_name, y->class_name);
+}
+
+static int compare_venues(const void *a, const void *b)
+{
+    const struct venue_evidence *x = a;
+    const struct venue_evidence *y = b;
+    return strcmp(x->venue, y->venue);
 }
 
 static int compare_nodes(const void *a, const void *b)
@@ -155,6 +174,8 @@ void evidence_sort(struct evidence *evidence)
     if (evidence->controller_count)
         qsort(evidence->controllers, evidence->controller_count, sizeof *evidence->controllers,
               compare_controllers);
+    if (evidence->venue_count)
+        qsort(evidence->venues, evidence->venue_count, sizeof *evidence->venues, compare_venues);
     if (evidence->traffic_count)
         qsort(evidence->traffic, evidence->traffic_count, sizeof *evidence->traffic,
               evidence_compare_traffic);
@@ -179,5 +200,6 @@ void evidence_free(struct evidence *evidence)
         for (size_t m = 0; m < TRAFFIC_MEASURES; m++)
             free(evidence->traffic[i].measures[m].bins);
     free(evidence->traffic);
+    free(evidence->venues);
     free(evidence);
 }

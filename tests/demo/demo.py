@@ -161,7 +161,7 @@ def build_probes(chain):
 def import_registers(chain):
     """Denominators, inventories and declared figures: synthetic, dated today, marked as such."""
     today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
-    for name in ("denominators", "nodes", "declared"):
+    for name in ("denominators", "nodes", "declared", "venues"):
         with open(os.path.join(HERE, name + ".csv"), encoding="utf-8") as template:
             text = template.read().replace("@TODAY@", today.isoformat())
         chain.write(f"{name}.csv", text)
@@ -175,7 +175,7 @@ def city_figures(chain):
 
 
 # What no input here shows: the recorded controllers serve no network that is declared public.
-NOT_SHOWN = ("free-basic-internet", "wlan-public-coverage")
+NOT_SHOWN = ("free-basic-internet",)
 
 
 def can_have_value(figure):

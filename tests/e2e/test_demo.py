@@ -20,7 +20,7 @@ CITY = "371000"
 
 # Indexes, what no report carries, and what the demo's inputs do not show.
 WITHOUT_VALUE = ("broadband-china-pilot", "cloud-monitoring-survey", "triple-play",
-                 "free-basic-internet", "wlan-public-coverage")
+                 "free-basic-internet")
 
 
 def demo(folder, env=None):

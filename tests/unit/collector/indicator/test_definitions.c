@@ -319,6 +319,36 @@ static void wlan_figures_are_means_of_days(void **state)
     assert_false(city(desk, "free-basic-internet", "portal-success")->value.known);
 }
 
+static void add_venue(struct desk *desk, const char *name, const char *operator_name,
+                      uint64_t known_days, uint64_t run_days)
+{
+    struct venue_evidence *venue = evidence_add_venue(&desk->evidence);
+    assert_non_null(venue);
+    (void)snprintf(venue->venue, sizeof venue->venue, "%s", name);
+    (void)snprintf(venue->area, sizeof venue->area, "371002");
+    (void)snprintf(venue->operator_name, sizeof venue->operator_name, "%s", operator_name);
+    venue->known_days = known_days;
+    venue->run_days = run_days;
+}
+
+static void a_venue_is_covered_that_runs_on_95_of_100_of_its_known_days(void **state)
+{
+    struct desk *desk = *state;
+    assert_false(city(desk, "wlan-public-coverage", "covered")->value.known);
+    add_venue(desk, "library", "gd", 31, 30); /* 96.8 % */
+    add_venue(desk, "station", "gd", 31, 29); /* 93.5 % */
+    add_venue(desk, "park", "", 0, 0);        /* nothing serves it yet */
+    add_venue(desk, "market", "cu", 19, 19);  /* too few days are known */
+    const struct figure *figure = city(desk, "wlan-public-coverage", "covered");
+    assert_value(figure->value, 100.0 / 3);
+    assert_value(figure->lower, 25);
+    assert_value(figure->upper, 50);
+    assert_value(figure->coverage, 0.75);
+    assert_int_equal(figure->basis, BASIS_CONVENIENCE);
+    assert_non_null(strstr(figure->source, "4 venues registered, 1 of them served by nothing"));
+    assert_value(city(desk, "wlan-hotspots", "venues")->value, 3);
+}
+
 static void hours_are_those_of_the_busiest_interface(void **state)
 {
     struct desk *desk = *state;
@@ -401,6 +431,7 @@ int main(void)
         CASE(availability_counts_silence_against_the_cloud),
         CASE(cloud_users_are_indicative_and_a_line_of_two_clouds_counts_once_at_least),
         CASE(wlan_figures_are_means_of_days),
+        CASE(a_venue_is_covered_that_runs_on_95_of_100_of_its_known_days),
         CASE(hours_are_those_of_the_busiest_interface),
         CASE(capability_is_flagged_where_demand_contradicts_it),
         CASE(slow_minutes_of_lines_without_the_rate_contradict_nothing),

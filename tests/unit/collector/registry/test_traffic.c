@@ -3,6 +3,7 @@
  * What reports say of traffic besides lines: kept by day, added up over the instant's month.
  */
 #include "collector/registry/evidence.h"
+#include "collector/registry/registers.h"
 #include "collector/registry/registry.h"
 
 #include "common/clock.h"
@@ -198,6 +199,53 @@ static void lines_and_devices_are_also_counted_within_thirty_days(void **state)
     evidence_free(evidence);
 }
 
+static void import_venue(struct registry *registry, const char *name, const char *node,
+                         const char *point)
+{
+    struct venue venue;
+    memset(&venue, 0, sizeof venue);
+    (void)snprintf(venue.venue, sizeof venue.venue, "%s", name);
+    (void)snprintf(venue.area, sizeof venue.area, "371002");
+    (void)snprintf(venue.operator_name, sizeof venue.operator_name, "%s", node[0] ? "cu" : "");
+    (void)snprintf(venue.access_node, sizeof venue.access_node, "%s", node);
+    (void)snprintf(venue.access_point, sizeof venue.access_point, "%s", point);
+    (void)snprintf(venue.source, sizeof venue.source, "register");
+    (void)snprintf(venue.status, sizeof venue.status, "final");
+    venue.reference_day = venue.published_day = clock_days_from_civil(2026, 1, 1);
+    assert_int_equal(registry_import_begin(registry, fixture_time_ns(2026, 1, 2, 0, 0)), 0);
+    assert_true(registry_import_row(registry, REGISTER_VENUES, &venue, NULL) >= 0);
+    assert_int_equal(registry_import_end(registry, true), 0);
+}
+
+static void venues_know_the_days_on_which_what_serves_them_ran(void **state)
+{
+    struct registry *registry = *state;
+    for (int day = 1; day <= 4; day++) {
+        struct report *report =
+            fixture_report("p1", 1, (uint64_t)day, fixture_time_ns(2026, 5, day, 12, 0));
+        struct report_inventory *poll = fixture_add_poll(report, "ac-1");
+        if (day == 1)
+            fixture_add_wtps(poll, 0xabc, 2); /* 0xabc and 0xabd */
+        else if (day < 4)
+            fixture_add_wtps(poll, 0xabd, 1);
+        else
+            poll->wtp_run = optional_u64(0);
+        (void)fixture_commit(registry, report);
+    }
+    import_venue(registry, "a-whole-controller", "ac-1", "");
+    import_venue(registry, "b-one-point", "ac-1", "0000000000000abc");
+    import_venue(registry, "c-nothing", "", "");
+    struct evidence *evidence = collect(registry, 5, 31);
+    assert_int_equal(evidence->venue_count, 3);
+    assert_int_equal(evidence->venues[0].known_days, 4);
+    assert_int_equal(evidence->venues[0].run_days, 3);
+    assert_int_equal(evidence->venues[1].known_days, 4);
+    assert_int_equal(evidence->venues[1].run_days, 1);
+    assert_string_equal(evidence->venues[2].operator_name, "");
+    assert_int_equal(evidence->venues[2].known_days, 0);
+    evidence_free(evidence);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, open_registry, close_registry)
@@ -205,6 +253,7 @@ int main(void)
         CASE(traffic_of_the_instants_month_is_added_up),
         CASE(wlan_users_are_distinct_within_a_day_and_added_up_over_days),
         CASE(order_and_repetition_of_reports_change_nothing),
+        CASE(venues_know_the_days_on_which_what_serves_them_ran),
         CASE(lines_and_devices_are_also_counted_within_thirty_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
