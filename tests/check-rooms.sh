@@ -27,7 +27,7 @@ collector/alert       : common collector/registry
 collector/estimate    : common
 collector/intake      : common collector/registry collector/series collector/settings.h
 collector/indicator   : common collector/plan collector/registry collector/estimate collector/settings.h
-collector/export      : common collector/plan collector/registry collector/indicator collector/settings.h
+collector/export      : common collector/plan collector/registry collector/estimate collector/indicator collector/settings.h
 collector/import      : common collector/plan collector/registry
 collector/archive     : common collector/registry collector/indicator collector/import collector/settings.h
 collector/enrol       : common

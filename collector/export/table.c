@@ -109,6 +109,24 @@ void cell_read_time(const struct column *column, const struct export_source *sou
     set_text(out_cell, out_cell->room);
 }
 
+static const struct column *find_column(const struct table *table, const char *name)
+{
+    for (size_t c = 0; c < table->column_count; c++)
+        if (strcmp(table->columns[c].name, name) == 0)
+            return &table->columns[c];
+    return NULL;
+}
+
+bool table_has_key(const struct table *table)
+{
+    for (const char *const *key = table->key; key && *key; key++) {
+        const struct column *column = find_column(table, *key);
+        if (!column || !(column->flags & COLUMN_REQUIRED))
+            return false;
+    }
+    return table->key != NULL;
+}
+
 void table_cell(const struct column *column, const struct export_source *source, const void *row,
                 struct cell *out_cell)
 {

@@ -70,6 +70,9 @@ struct table {
     const void *(*row)(const struct export_source *source, size_t i);
 };
 
+/* Whether the key's columns are all required, so that schemas can name it as primary. */
+bool table_has_key(const struct table *table);
+
 /* Reads a cell of a row. */
 void table_cell(const struct column *column, const struct export_source *source, const void *row,
                 struct cell *out_cell);
