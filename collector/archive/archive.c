@@ -8,10 +8,10 @@
 #include <string.h>
 
 static const struct archive_table *const tables[] = {
-    &settings_table,    &nodes_table,      &lines_table,        &capability_table,
-    &controllers_table, &venue_days_table, &interfaces_table,   &traffic_table,
-    &bins_table,        &probes_table,     &denominators_table, &declared_table,
-    &venues_table,      &contracts_table,  &remarks_table,      &ledger_table,
+    &settings_table,     &nodes_table,      &lines_table,   &capability_table, &controllers_table,
+    &venue_days_table,   &interfaces_table, &traffic_table, &bins_table,       &probes_table,
+    &denominators_table, &declared_table,   &venues_table,  &contracts_table,  &remarks_table,
+    &ledger_table,       &past_table,
 };
 
 const struct archive_table *archive_table_at(size_t i)

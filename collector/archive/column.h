@@ -51,6 +51,7 @@ extern const struct archive_table interfaces_table, traffic_table,
     bins_table;                                                       /* tables_traffic.c */
 extern const struct archive_table probes_table, ledger_table;         /* tables_probes.c */
 extern const struct archive_table denominators_table, declared_table; /* tables_imported.c */
+extern const struct archive_table past_table;                         /* tables_past.c */
 extern const struct archive_table venues_table, contracts_table, remarks_table;
 /* By place, NULL past the last: a table stands behind those that its rows belong to (archive.c). */
 const struct archive_table *archive_table_at(size_t i);

@@ -36,6 +36,13 @@ static const struct archive_column columns[] = {
     {"completeness_gate", COLUMN_DOUBLE, ROW(rules.completeness_gate)},
     {"capability_share", COLUMN_DOUBLE, ROW(rules.capability_share)},
     {"probability_sample", COLUMN_BOOL, ROW(rules.probability_sample)},
+    {"exact_interval", COLUMN_BOOL, ROW(rules.exact_interval)},
+    {"publish_lines_min", COLUMN_U64, ROW(rules.publish_lines_min)},
+    {"publish_access_points_min", COLUMN_U64, ROW(rules.publish_access_points_min)},
+    {"publish_clients_min", COLUMN_U64, ROW(rules.publish_clients_min)},
+    {"publish_nodes_min", COLUMN_U64, ROW(rules.publish_nodes_min)},
+    {"publish_dominance_max", COLUMN_DOUBLE, ROW(rules.publish_dominance_max)},
+    {"operators_withholding", COLUMN_TEXT, ROW(rules.operators_withholding)},
     {"ledger_from_ns", COLUMN_U64, ROW(ledger_from_ns)},
     {"ledger_to_ns", COLUMN_U64, ROW(ledger_to_ns)},
 };

@@ -67,7 +67,7 @@ static size_t take_points(const struct pace_question *question,
     if (end == 0)
         return 0;
     size_t count = 0;
-    unsigned version = question->points[end - 1].definition_version;
+    uint64_t version = question->points[end - 1].definition_version;
     for (size_t i = end; i-- > 0 && count < POINTS_MAX;) {
         const struct pace_point *point = &question->points[i];
         if (point->definition_version != version)

@@ -22,7 +22,7 @@ struct pace_point {
     double value;
     struct optional_double lower, upper;
     bool provisional;
-    unsigned definition_version; /* where it changes, the series begins anew */
+    uint64_t definition_version; /* where it changes, the series begins anew */
 };
 
 enum pace { PACE_NOT_ASSESSABLE, PACE_ON, PACE_OFF };

@@ -29,7 +29,7 @@ struct inputs {
     uint64_t computed_ns;         /* when; it decides what is provisional */
     struct evidence *evidence;
     struct imported imported;
-    struct past_figure *past; /* by indicator, then day; of a day told twice the last holds */
+    struct past_figure *past; /* by indicator, then day; no day twice */
     size_t past_count;
 };
 
@@ -38,5 +38,7 @@ struct inputs {
 int inputs_load(struct registry *registry, const struct rule_settings *rules,
                 const struct figure_query *query, uint64_t now_ns, struct inputs **out_inputs);
 void inputs_free(struct inputs *inputs);
+/* Puts the past into its order. */
+void inputs_sort_past(struct inputs *inputs);
 
 #endif

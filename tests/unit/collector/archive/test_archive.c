@@ -182,7 +182,7 @@ static void no_member_of_an_input_is_left_out(void **state)
     assert_int_equal(sizeof(struct evidence), 6 * 16); /* a table for each array */
     assert_int_equal(sizeof(struct imported), 5 * 16);
     assert_int_equal(sizeof(struct inputs),
-                     sizeof(struct evidence_query) + 16 + sizeof(struct imported));
+                     sizeof(struct evidence_query) + 16 + sizeof(struct imported) + 16);
 }
 
 /* Reads with one file's bytes put in place of others. */
