@@ -24,7 +24,8 @@ struct crew {
 static uint16_t any_group(void)
 {
     uint16_t group = 0;
-    (void)getentropy(&group, sizeof group);
+    if (getentropy(&group, sizeof group) != 0)
+        group = (uint16_t)getpid();
     return group ? group : 1;
 }
 

@@ -92,7 +92,8 @@ struct observer *observer_new(const struct settings *settings, const struct sett
             .cpu_permille = is_file(observer) ? 0 : (uint32_t)source->cpu_limit_percent * 10,
             .interval_min = (uint32_t)source->sampling_interval,
             .interval_max = (uint32_t)source->sampling_interval_max});
-    (void)getentropy(&observer->seed, sizeof observer->seed); /* any seed will do */
+    if (getentropy(&observer->seed, sizeof observer->seed) != 0)
+        observer->seed = (uint64_t)getpid(); /* of sampling: any will do */
     observer->meter = new_meter(settings, source, pseudonym, part.count);
     if (!observer->meter) {
         free(observer);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# cross.sh ARCH: builds the tree for another architecture and runs its unit and scenario tests under
+# cross.sh ARCH [--prepare | ARGUMENTS OF meson test]: builds the tree for another architecture and runs its unit and scenario tests under
 # qemu-user. The libraries come from Debian's packages, laid out in a folder (build/cross/ARCH/sysroot):
 # no second dpkg architecture, no container, no root beyond the installation of the compiler.
 set -eu
@@ -81,6 +81,7 @@ run_tests() {
 mkdir -p "$here"
 sysroot "$1"
 cross_file
+[ "${2:-}" != --prepare ] || exit 0
 [ -f "$here/build.ninja" ] ||
   meson setup "$here" --cross-file "$here/cross.ini" --buildtype=release >"$here/setup.log" 2>&1 ||
   { tail -n 20 "$here/setup.log" >&2; exit 1; }
