@@ -8,10 +8,11 @@
 #include <string.h>
 
 static const struct archive_table *const tables[] = {
-    &settings_table,     &nodes_table,      &lines_table,   &capability_table, &controllers_table,
-    &venue_days_table,   &interfaces_table, &traffic_table, &bins_table,       &probes_table,
-    &denominators_table, &declared_table,   &venues_table,  &contracts_table,  &remarks_table,
-    &ledger_table,       &past_table,
+    &archive_settings,    &archive_nodes,      &archive_lines,        &archive_capability,
+    &archive_controllers, &archive_venue_days, &archive_interfaces,   &archive_traffic,
+    &archive_bins,        &archive_probes,     &archive_denominators, &archive_declared,
+    &archive_venues,      &archive_contracts,  &archive_remarks,      &archive_ledger,
+    &archive_past,
 };
 
 const struct archive_table *archive_table_at(size_t i)
@@ -100,7 +101,7 @@ int archive_read(archive_get_fn get, void *ctx, struct archive **out_archive,
         status = read_table(archive_table_at(i), get, ctx, archive, out_error);
     if (status == 0 && archive->year == 0) {
         (void)snprintf(out_error->text, sizeof out_error->text, "%s:2: its row is missing",
-                       settings_table.file);
+                       archive_settings.file);
         status = -EINVAL;
     }
     if (status != 0) {

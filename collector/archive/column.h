@@ -43,16 +43,16 @@ struct archive_table {
     void (*sort)(struct archive *archive); /* or NULL */
 };
 
-extern const struct archive_table settings_table;           /* tables_settings.c */
-extern const struct archive_table nodes_table, lines_table; /* tables_network.c */
-extern const struct archive_table capability_table;
-extern const struct archive_table controllers_table, venue_days_table;
-extern const struct archive_table interfaces_table, traffic_table,
-    bins_table;                                                       /* tables_traffic.c */
-extern const struct archive_table probes_table, ledger_table;         /* tables_probes.c */
-extern const struct archive_table denominators_table, declared_table; /* tables_imported.c */
-extern const struct archive_table past_table;                         /* tables_past.c */
-extern const struct archive_table venues_table, contracts_table, remarks_table;
+extern const struct archive_table archive_settings;             /* tables_settings.c */
+extern const struct archive_table archive_nodes, archive_lines; /* tables_network.c */
+extern const struct archive_table archive_capability;
+extern const struct archive_table archive_controllers, archive_venue_days;
+extern const struct archive_table archive_interfaces, archive_traffic,
+    archive_bins;                                                         /* tables_traffic.c */
+extern const struct archive_table archive_probes, archive_ledger;         /* tables_probes.c */
+extern const struct archive_table archive_denominators, archive_declared; /* tables_imported.c */
+extern const struct archive_table archive_past;                           /* tables_past.c */
+extern const struct archive_table archive_venues, archive_contracts, archive_remarks;
 /* By place, NULL past the last: a table stands behind those that its rows belong to (archive.c). */
 const struct archive_table *archive_table_at(size_t i);
 

@@ -52,7 +52,7 @@ static int add_denominator(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table denominators_table = {
+const struct archive_table archive_denominators = {
     "denominators.csv",
     COLUMNS_OF(denominator_columns),
     sizeof(struct denominator),
@@ -98,7 +98,7 @@ static int add_declared(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table declared_table = {
+const struct archive_table archive_declared = {
     "declared.csv",
     COLUMNS_OF(declared_columns),
     sizeof(struct declared_figure),
@@ -148,7 +148,7 @@ static int add_venue(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table venues_table = {
+const struct archive_table archive_venues = {
     "venues.csv", COLUMNS_OF(venue_columns), sizeof(struct venue), each_venue, add_venue, NULL,
 };
 
@@ -191,7 +191,7 @@ static int add_contract(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table contracts_table = {
+const struct archive_table archive_contracts = {
     "contracts.csv",
     COLUMNS_OF(contract_columns),
     sizeof(struct contract),
@@ -237,6 +237,6 @@ static int add_remark(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table remarks_table = {
+const struct archive_table archive_remarks = {
     "remarks.csv", COLUMNS_OF(remark_columns), sizeof(struct remark), each_remark, add_remark, NULL,
 };

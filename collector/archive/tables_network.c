@@ -46,7 +46,7 @@ static int add_node(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table nodes_table = {
+const struct archive_table archive_nodes = {
     "nodes.csv", COLUMNS_OF(node_columns), sizeof(struct node_evidence), each_node, add_node, sort,
 };
 
@@ -152,7 +152,7 @@ static int add_lines(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table lines_table = {
+const struct archive_table archive_lines = {
     "node_lines.csv",
     COLUMNS_OF(lines_columns),
     sizeof(struct lines_row),
@@ -199,7 +199,7 @@ static int add_capability(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table capability_table = {
+const struct archive_table archive_capability = {
     "capability.csv",         COLUMNS_OF(capability_columns),
     sizeof(struct lines_row), each_capability,
     add_capability,           NULL,
@@ -239,7 +239,7 @@ static int add_controller(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table controllers_table = {
+const struct archive_table archive_controllers = {
     "controllers.csv",
     COLUMNS_OF(controller_columns),
     sizeof(struct controller_evidence),
@@ -276,7 +276,7 @@ static int add_venue(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table venue_days_table = {
+const struct archive_table archive_venue_days = {
     "venue_days.csv",
     COLUMNS_OF(venue_days_columns),
     sizeof(struct venue_evidence),

@@ -46,6 +46,6 @@ static void sort(struct archive *archive)
     inputs_sort_past(archive->inputs);
 }
 
-const struct archive_table past_table = {
+const struct archive_table archive_past = {
     "past.csv", COLUMNS_OF(columns), sizeof(struct past_figure), each, add, sort,
 };

@@ -53,7 +53,7 @@ static void sort_evidence(struct archive *archive)
     evidence_sort(archive->inputs->evidence);
 }
 
-const struct archive_table probes_table = {
+const struct archive_table archive_probes = {
     "probes.csv",  COLUMNS_OF(probe_columns), sizeof(struct probe_evidence), each_probe, add_probe,
     sort_evidence,
 };
@@ -108,7 +108,7 @@ static void sort_ledger(struct archive *archive)
               sizeof *archive->ledger->probes, compare_ledger);
 }
 
-const struct archive_table ledger_table = {
+const struct archive_table archive_ledger = {
     "ledger.csv", COLUMNS_OF(ledger_columns), sizeof(struct ledger_probe), each_ledger, add_ledger,
     sort_ledger,
 };

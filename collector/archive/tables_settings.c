@@ -87,6 +87,6 @@ static int add(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table settings_table = {
+const struct archive_table archive_settings = {
     "settings.csv", COLUMNS_OF(columns), sizeof(struct settings_row), each, add, NULL,
 };

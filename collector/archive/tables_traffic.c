@@ -56,7 +56,7 @@ static int add_interface(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table interfaces_table = {
+const struct archive_table archive_interfaces = {
     "interfaces.csv",
     COLUMNS_OF(interface_columns),
     sizeof(struct interface_evidence),
@@ -110,7 +110,7 @@ static int add_traffic(struct archive *archive, const void *row)
     return 0;
 }
 
-const struct archive_table traffic_table = {
+const struct archive_table archive_traffic = {
     "traffic.csv",
     COLUMNS_OF(traffic_columns),
     sizeof(struct traffic_evidence),
@@ -177,6 +177,6 @@ static int add_bin(struct archive *archive, const void *row)
     return traffic_bins_add(bins, of->bin.bucket, of->bin.count);
 }
 
-const struct archive_table bins_table = {
+const struct archive_table archive_bins = {
     "traffic_bins.csv", COLUMNS_OF(bin_columns), sizeof(struct bin_row), each_bin, add_bin, NULL,
 };

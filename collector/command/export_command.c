@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "collector/command/command.h"
+#include "collector/command/export_request.h"
 
-#include "collector/command/definitions.h"
 #include "collector/export/figure_json.h"
 #include "collector/export/figure_table.h"
 #include "collector/export/publication.h"
 #include "collector/export/tables.h"
-#include "collector/indicator/figure.h"
 #include "collector/indicator/inputs.h"
 #include "collector/registry/ledger.h"
 
@@ -19,8 +17,6 @@
 
 #define YEAR_MIN 1990
 
-enum export_format { FORMAT_CSV, FORMAT_JSON, FORMAT_TABLE, FORMAT_XLSX, FORMAT_PACKAGE };
-
 static const struct conf_name format_names[] = {
     {"csv", FORMAT_CSV},   {"json", FORMAT_JSON},       {"table", FORMAT_TABLE},
     {"xlsx", FORMAT_XLSX}, {"package", FORMAT_PACKAGE}, {NULL, 0},
@@ -28,10 +24,13 @@ static const struct conf_name format_names[] = {
 
 static const struct option_rule rules[] = {
     {"--year", "Y", "as at the end of its 31 December, or as at now while it runs (this year)"},
-    {"--format", "NAME", "csv, json or table (table on a terminal, else csv)"},
+    {"--format", "NAME", "csv, json, table or package (table on a terminal, else csv)"},
+    {"--check", "ID", "print one indicator's line; its verdict is the exit status"},
+    {"--lang", "zh|en", "of the line of --check (en)"},
     {"--table", "NAME",
      "figures, or coverage: each probe's intervals, arrived and missing, as CSV"},
-    {"--out", "PATH", "write this file instead of stdout; it appears whole or not at all"},
+    {"--out", "PATH",
+     "write this file instead of stdout, or this folder; it appears whole or not at all"},
     {"--area", "KEY",
      "only the rows of this area: 371002, ..., 371000 for the city, gb2260-371002 by code"},
     {"--all-targets", NULL, "a row for every target of the plan, not only for the one in force"},
@@ -45,17 +44,6 @@ static const struct option_rule rules[] = {
     {NULL, NULL, NULL},
 };
 
-struct export_request {
-    enum export_format format;
-    const char *out_path;
-    const struct plan_area *area; /* NULL: all */
-    bool byte_order_mark, terminal, full;
-    bool coverage;           /* --table coverage */
-    uint64_t from_ns, to_ns; /* the year's part that has passed */
-    struct figure_query query;
-    struct definition_choices choices;
-};
-
 static int read_format(const struct options *options, struct export_request *request)
 {
     const char *name = options_value(options, "--format");
@@ -65,10 +53,42 @@ static int read_format(const struct options *options, struct export_request *req
     if (format == FORMAT_XLSX)
         return command_fail(EXIT_USAGE, "export",
                             "xlsx is not there yet; --format csv --bom opens in any spreadsheet");
-    if (format == FORMAT_PACKAGE)
-        return command_fail(EXIT_USAGE, "export",
-                            "package is not there yet; --format json holds every field");
     request->format = (enum export_format)format;
+    return EXIT_DONE;
+}
+
+static int read_package(const struct options *options, struct export_request *request)
+{
+    if (request->format != FORMAT_PACKAGE)
+        return EXIT_DONE;
+    if (!request->out_path)
+        return command_fail(EXIT_USAGE, "export", "a package needs --out DIR");
+    if (request->area || options_value(options, "--table") ||
+        options_value(options, "--definition"))
+        return command_fail(EXIT_USAGE, "export",
+                            "a package is whole: leave --area, --table and --definition");
+    return EXIT_DONE;
+}
+
+static int read_check(const struct options *options, const struct plan *plan,
+                      struct export_request *request)
+{
+    const char *id = options_value(options, "--check");
+    const char *language = options_value(options, "--lang");
+    request->chinese = language && strcmp(language, "zh") == 0;
+    if (language && !request->chinese && strcmp(language, "en") != 0)
+        return command_fail(EXIT_USAGE, "export", "--lang %.20s: zh or en", language);
+    if (!id)
+        return language ? command_fail(EXIT_USAGE, "export", "--lang goes with --check")
+                        : EXIT_DONE;
+    request->checked = plan_find_indicator(plan, id);
+    if (!request->checked)
+        return command_fail(EXIT_USAGE, "export", "--check %.40s: no indicator of the plan", id);
+    if (options_value(options, "--format") || options_value(options, "--table") ||
+        request->out_path)
+        return command_fail(EXIT_USAGE, "export",
+                            "--check prints a line: leave --format, --table and --out");
+    request->query.all_targets = false;
     return EXIT_DONE;
 }
 
@@ -107,6 +127,7 @@ static int read_time(const struct options *options, uint64_t now_ns, struct expo
                                 year_text, YEAR_MIN, this_year);
     }
     request->query.instant_day = figure_instant_of_year((int)year, now_ns, &provisional);
+    request->year = (int)year;
     request->from_ns = clock_city_day_start_ns(clock_days_from_civil((int)year, 1, 1));
     request->to_ns = clock_city_day_start_ns(clock_days_from_civil((int)year + 1, 1, 1));
     if (request->to_ns > now_ns)
@@ -165,8 +186,12 @@ static int read_request(const struct options *options, const struct workplace *w
         status = read_time(options, now_ns, request);
     if (status == EXIT_DONE)
         status = read_definitions(options, workplace, request);
+    if (status == EXIT_DONE)
+        status = read_package(options, request);
+    if (status == EXIT_DONE)
+        status = read_check(options, plan, request);
     request->query.operators = request->format != FORMAT_TABLE;
-    if (request->format == FORMAT_TABLE && !request->area)
+    if ((request->format == FORMAT_TABLE || request->checked) && !request->area)
         request->query.areas = false;
     return status;
 }
@@ -308,31 +333,45 @@ static int collect(const struct export_request *request, struct workplace *workp
     return EXIT_DONE;
 }
 
-static int run(const struct options *options)
+/* Figures or the ledger, to the file or to stdout; or the line of one figure. */
+static int export_data(const struct export_request *request, struct workplace *workplace,
+                       uint64_t now_ns)
 {
-    struct workplace workplace;
-    struct export_request request;
     struct export_data data;
     memset(&data, 0, sizeof data);
-    uint64_t now_ns = clock_unix_ns();
-    int exit_status = workplace_open(options, WORKPLACE_READ, &workplace);
-    if (exit_status != EXIT_DONE)
-        return exit_status;
-    exit_status = read_request(options, &workplace, now_ns, &request);
-    if (exit_status == EXIT_DONE)
-        exit_status = collect(&request, &workplace, now_ns, &data);
-    if (exit_status == EXIT_DONE) {
+    int exit_status = collect(request, workplace, now_ns, &data);
+    if (exit_status != EXIT_DONE) {
+        exit_status = request->checked ? EXIT_USAGE : exit_status;
+    } else if (request->checked) {
+        exit_status = export_check(request, &data.publication->figures);
+    } else {
         int status =
-            request.out_path ? write_file(&request, &data) : write_data(stdout, &request, &data);
+            request->out_path ? write_file(request, &data) : write_data(stdout, request, &data);
         if (status != 0)
             exit_status =
                 command_fail(EXIT_FAILED, "export", "%s: %s",
-                             request.out_path ? request.out_path : "stdout", strerror(-status));
+                             request->out_path ? request->out_path : "stdout", strerror(-status));
     }
     publication_free(data.publication);
     figures_free(data.figures);
     inputs_free(data.inputs);
     ledger_free(data.ledger);
+    return exit_status;
+}
+
+static int run(const struct options *options)
+{
+    struct workplace workplace;
+    struct export_request request;
+    uint64_t now_ns = clock_unix_ns();
+    int exit_status = workplace_open(options, WORKPLACE_READ, &workplace);
+    if (exit_status != EXIT_DONE)
+        return options_value(options, "--check") ? EXIT_USAGE : exit_status;
+    exit_status = read_request(options, &workplace, now_ns, &request);
+    if (exit_status == EXIT_DONE)
+        exit_status = request.format == FORMAT_PACKAGE
+                          ? export_package(&request, &workplace, now_ns)
+                          : export_data(&request, &workplace, now_ns);
     workplace_close(&workplace);
     return exit_status;
 }
@@ -347,13 +386,17 @@ static void print_more(FILE *out)
         "  lastmile --config collector.cfg export --year 2020 --format csv --out weihai-2020.csv\n"
         "  lastmile export --year 2017 --all-targets --format table\n"
         "  lastmile export --year 2020 --format json --area 371082\n"
-        "  lastmile export --year 2020 --table coverage --out coverage.csv\n");
+        "  lastmile export --year 2020 --table coverage --out coverage.csv\n"
+        "  lastmile export --year 2020 --format package --out weihai-2020\n"
+        "  lastmile export --year 2017 --check ftth-share\n"
+        "\nExit status of --check: 0 MET, 1 NOT_MET, 3 INSUFFICIENT_EVIDENCE, 4 NOT_SET,\n"
+        "2 no answer (usage, settings, no registry).\n");
 }
 
 const struct command export_command = {
     .name = "export",
     .arguments = "",
-    .summary = "the figures of a year, with their verdicts, as CSV, JSON or a table",
+    .summary = "the figures of a year, with their verdicts, as CSV, JSON, a table or a package",
     .help =
         "Computes every indicator of the plan for one year and writes a row each for the city,\n"
         "for every reporting area and for every operator. The target in force is the first whose\n"
@@ -368,7 +411,12 @@ const struct command export_command = {
         "\n"
         "Figures of an area or an operator that count too few (collector.cfg, rules, publish_...)\n"
         "are withheld, and as many others as it takes that nobody can work them out; the city's\n"
-        "own are always there. --full withholds nothing: such a file is not to be passed on.",
+        "own are always there. --full withholds nothing: such a file is not to be passed on.\n"
+        "\n"
+        "package is a folder for publication and audit: the public tables, their metadata, a\n"
+        "README, the archive of all inputs and SHA256SUMS; `lastmile verify DIR` computes it "
+        "again\n"
+        "from that archive.",
     .rules = rules,
     .print_more = print_more,
     .run = run,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Commands that do little themselves: demo hands over to its script, verify says that it is not
- * there yet.
+ * A command that does little itself: demo hands over to its script.
  */
 #include "collector/command/command.h"
 
@@ -36,28 +35,4 @@ const struct command demo_command = {
     .summary = "the whole chain on loopback, without hardware",
     .help = "Runs broker, collector and probes on loopback; see lastmile demo --help.",
     .run_raw = run_demo,
-};
-
-static const struct option_rule verify_rules[] = {
-    {"--help", NULL, "print this and stop"},
-    {NULL, NULL, NULL},
-};
-
-static int run_verify(const struct options *options)
-{
-    (void)options;
-    return command_fail(EXIT_FAILED, "verify",
-                        "not there yet: it will recompute an export package; until then compare "
-                        "two `lastmile export --format json --as-known DATE`");
-}
-
-const struct command verify_command = {
-    .name = "verify",
-    .arguments = "DIR",
-    .summary = "recompute an export package (not there yet)",
-    .help = "Will recompute every figure of an export package from its inputs, to the same bytes.\n"
-            "It is not there yet, and ends with status 1.",
-    .rules = verify_rules,
-    .arguments_max = 1,
-    .run = run_verify,
 };

@@ -19,7 +19,7 @@ static void fill_text(char *at, size_t size, uint32_t *state)
     static const char *const texts[] = {
         "",     "a,b",  "say \"x\"",        "two\nlines", " led", "trailing\t", "=1+1", "+86",
         "威海", "\r\n", "\xf0\x9f\x8c\x8a", "371002",     "'",    "\"\"\"",     "-",    "@",
-        "a b",  "x"};
+        "cu",   "gd",   "371071",           "a b",        "x"};
     (void)snprintf(at, size, "%s", texts[next_random(state) % (sizeof texts / sizeof texts[0])]);
 }
 
@@ -153,15 +153,15 @@ struct archive *random_archive(uint32_t seed, unsigned rows_max)
     uint32_t state = seed;
     for (size_t i = 0; archive && archive_table_at(i); i++) {
         const struct archive_table *table = archive_table_at(i);
-        if (table == &settings_table || table == &lines_table || table == &capability_table ||
-            table == &bins_table)
+        if (table == &archive_settings || table == &archive_lines || table == &archive_capability ||
+            table == &archive_bins)
             continue;
         add_rows(archive, table, next_random(&state) % (rows_max + 1), &state);
-        if (table == &nodes_table) {
+        if (table == &archive_nodes) {
             name_nodes(archive);
             add_lines(archive, &state);
         }
-        if (table == &traffic_table)
+        if (table == &archive_traffic)
             add_bins(archive, &state);
     }
     if (!archive)
@@ -176,6 +176,10 @@ struct archive *random_archive(uint32_t seed, unsigned rows_max)
                                             .census_coverage = 0.95,
                                             .sample_coverage = 0.30,
                                             .completeness_gate = 0.75,
-                                            .capability_share = 0.80};
+                                            .capability_share = 0.80,
+                                            .publish_lines_min = 10,
+                                            .publish_nodes_min = 3,
+                                            .publish_dominance_max = 0.90,
+                                            .operators_withholding = "cu gd"};
     return archive;
 }

@@ -157,22 +157,22 @@ static void no_member_of_an_input_is_left_out(void **state)
         assert_true(table->row_bytes <= sizeof held);
         memset(held, 0, sizeof held);
         mark(table, held);
-        if (table == &nodes_table)
+        if (table == &archive_nodes)
             mark_range(held, offsetof(struct node_evidence, lines),
                        sizeof(struct node_lines *) + sizeof(size_t));
-        if (table == &ledger_table) /* the list of gaps stands in no public table */
+        if (table == &archive_ledger) /* the list of gaps stands in no public table */
             mark_range(held, offsetof(struct ledger_probe, gaps),
                        sizeof(struct ledger_gap *) + sizeof(size_t));
-        if (table == &lines_table)
-            mark(&capability_table, held);
-        if (table == &traffic_table)
+        if (table == &archive_lines)
+            mark(&archive_capability, held);
+        if (table == &archive_traffic)
             mark_range(held, offsetof(struct traffic_evidence, measures),
                        sizeof(struct traffic_bins) * TRAFFIC_MEASURES);
-        if (table == &bins_table) /* the key of the traffic that they are of */
+        if (table == &archive_bins) /* the key of the traffic that they are of */
             mark_range(held, 0, sizeof(struct traffic_evidence));
-        if (table == &capability_table)
-            mark(&lines_table, held);
-        if (table == &settings_table) /* rules by which days are counted stand in the window */
+        if (table == &archive_capability)
+            mark(&archive_lines, held);
+        if (table == &archive_settings) /* rules by which days are counted stand in the window */
             mark_range(held, table->columns[10].offset - 2 * sizeof(uint64_t),
                        2 * sizeof(uint64_t));
         assert_held(table->file, held, table->row_bytes);

@@ -168,7 +168,6 @@ def export_gives_the_same_bytes_twice_and_a_file_whole():
 
 def export_refuses_what_it_cannot_do():
     expect(2, "not there yet", "export", "--format", "xlsx")
-    expect(2, "not there yet", "export", "--format", "package")
     expect(2, "is no format", "export", "--format", "xml")
     expect(2, "a year from", "export", "--year", "2999")
     expect(2, "a year from", "export", "--year", "2017x")
@@ -288,8 +287,61 @@ def enrol_refuses_what_it_cannot_mean():
     expect(1, "roll.tsv:", "enrol", "--dir", path("enrol"), "--list")
 
 
-def verify_says_that_it_is_not_there_yet():
-    expect(1, "not there yet", "verify", path("data"))
+def a_package_is_made_and_verified_without_settings():
+    for out in ("package", "bom"):
+        shutil.rmtree(path(out), ignore_errors=True)
+    expect(2, "needs --out", "export", "--format", "package")
+    expect(2, "is whole", "export", "--format", "package", "--out", path("package"), "--area", "371002")
+    expect(0, "", "export", "--year", "2017", "--format", "package", "--out", path("package"))
+    expect(1, "File exists", "export", "--year", "2017", "--format",
+           "package", "--out", path("package"))
+    expect(0, "what its archive makes of it", "verify", path("package"), config=False)
+    sums = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=path("package"),
+                          capture_output=True, text=True, check=False)
+    assert sums.returncode == 0, sums.stderr
+    with open(path("package", "verdicts.csv"), encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    mobile = [r for r in rows if r["indicator"] == "mobile-3g4g-penetration" and r["area"] == "371000"
+              and not r["operator"] and r["target_date"] == "2017-12-31"]
+    assert [r["verdict"] for r in mobile] == ["MET"], mobile
+    expect(0, "", "export", "--year", "2017", "--format", "package", "--bom", "--full", "--out",
+           path("bom"))
+    expect(0, "what its archive makes of it", "verify", path("bom"), config=False)
+    with open(path("bom", "verdicts.csv"), "rb") as file:
+        assert file.read(3) == b"\xef\xbb\xbf"
+
+
+def verify_finds_what_was_changed():
+    with open(path("package", "verdicts.csv"), "r+", encoding="utf-8", newline="") as file:
+        text = file.read()
+        file.seek(0)
+        file.write(text.replace("76.5", "86.5", 1))
+    expect(1, "verdicts.csv: changed", "verify", path("package"), config=False)
+    digest = subprocess.run("sha256sum $(sed 's/^[^ ]*  //' SHA256SUMS) > NEW && mv NEW SHA256SUMS",
+                            shell=True, cwd=path("package"), check=False)
+    assert digest.returncode == 0
+    expect(1, "should be", "verify", path("package"), config=False)
+    expect(1, "absent", "verify", path("absent"), config=False)
+    expect(2, "DIR is missing", "verify", config=False)
+
+
+def a_check_answers_by_its_exit_status():
+    expect(0, "target ≥ 75 → MET (declared", "export", "--year", "2017", "--check",
+           "mobile-3g4g-penetration")
+    expect(0, "→ 达到 (申报", "export", "--year", "2017", "--check", "mobile-3g4g-penetration",
+           "--lang", "zh")
+    declared = write("missed.csv", "indicator,area,value,unit,reference_date,source\n"
+                     "mobile-3g4g-penetration,371000,92.9,%,2020-12-31,synthetic\n")
+    expect(0, "1 new", "import", declared)
+    expect(1, "NOT_MET", "export", "--year", "2020", "--check", "mobile-3g4g-penetration")
+    expect(3, "INSUFFICIENT_EVIDENCE", "export", "--year", "2017", "--check", "ftth-share")
+    expect(4, "NOT_SET", "export", "--year", "2020", "--check", "access-capability-urban")
+    expect(4, "371082", "export", "--year", "2020", "--check", "ftth-share", "--area", "371082")
+    expect(2, "no indicator", "export", "--check", "ftth-shar")
+    expect(2, "leave --format", "export", "--check", "ftth-share", "--format", "json")
+    expect(2, "zh or en", "export", "--check", "ftth-share", "--lang", "de")
+    expect(2, "absent.cfg", "--config", path("absent.cfg"), "export", "--check", "ftth-share",
+           config=False)
 
 
 def demo_hands_its_words_to_the_script():
@@ -320,6 +372,8 @@ tap.run([
     enrol_twice_changes_not_a_byte,
     enrol_renews_and_takes_back,
     enrol_refuses_what_it_cannot_mean,
-    verify_says_that_it_is_not_there_yet,
+    a_package_is_made_and_verified_without_settings,
+    verify_finds_what_was_changed,
+    a_check_answers_by_its_exit_status,
     demo_hands_its_words_to_the_script,
 ])

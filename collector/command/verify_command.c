@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/command/command.h"
+
+#include "collector/package/package.h"
+
+#include <string.h>
+
+static const struct option_rule rules[] = {
+    {"--help", NULL, "print this and stop"},
+    {NULL, NULL, NULL},
+};
+
+static int run(const struct options *options)
+{
+    const char *path = options->arguments[0];
+    struct conf_error error = {""};
+    int status = package_verify(path, &error);
+    if (status != 0)
+        return command_fail(EXIT_FAILED, "verify", "%s",
+                            error.text[0] ? error.text : strerror(-status));
+    (void)printf("%s: every file is what its archive makes of it\n", path);
+    return EXIT_DONE;
+}
+
+const struct command verify_command = {
+    .name = "verify",
+    .arguments = "DIR",
+    .summary = "recompute an export package from its archive, to the same bytes",
+    .help =
+        "Checks a package of `lastmile export --format package`: first that no file is missing,\n"
+        "too many or other than SHA256SUMS says; then, from archive/ alone, every figure and\n"
+        "every file is made again and compared byte by byte. It needs no settings and no "
+        "registry,\n"
+        "and gives the same answer on every machine. The first difference is told with file and\n"
+        "line, what stands there and what should.\n"
+        "\n"
+        "What it cannot tell is whether the inputs were true: for that, the digest of SHA256SUMS\n"
+        "has to be published or signed by whoever vouches for them.",
+    .rules = rules,
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};
