@@ -6,12 +6,14 @@
 #include "collector/http/registry_source.h"
 #include "collector/intake/feed.h"
 #include "collector/intake/intake.h"
+#include "collector/intake/parcels.h"
 #include "collector/intake/quota.h"
 #include "collector/plan/plan.h"
 #include "collector/registry/registry.h"
 #include "collector/registry/series_index.h"
 #include "collector/series/series.h"
 #include "collector/settings.h"
+#include "collector/storekeeper.h"
 
 #include "common/bus.h"
 #include "common/clock.h"
@@ -20,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -29,12 +32,14 @@
 #define SITE_FRESH_MS    1000
 #define KEEPALIVE_S      30
 #define RECONNECT_MAX_MS 3000 /* there is one of us: no herd to spread */
-#define PRUNE_NS         (60 * CLOCK_NS_PER_S)
 #define DAY_NS           (86400 * CLOCK_NS_PER_S)
 #define SERIES_STOP_MS   1000
-#define DELIVERY_MS      100
-#define FEED_TURNS       8    /* under load: the journal keeps what the series wait for */
 #define WAIT_MAX_MS      1000 /* the bus wants to be served once a second */
+#define CONNECT_MS       20   /* and more often while it looks for its broker */
+#define IN_MAX           8192 /* messages between the threads, and their bytes */
+#define IN_BYTES_MAX     (8u << 20)
+#define OUT_MAX          65536 /* a receipt of every probe */
+#define OUT_BYTES_MAX    (32u << 20)
 #define PATH_BYTES       (SETTINGS_PATH_BYTES + 32)
 
 struct collector {
@@ -49,9 +54,12 @@ struct collector {
     struct bus *bus;
     struct plan *plan;
     struct http_server *http;
-    bool connected;
-    uint64_t pruned_ns;
-    unsigned turn;
+    /* Between this thread and the storekeeper's: messages in, receipts and alerts out. */
+    struct parcels *in, *out;
+    struct storekeeper *keeper; /* while serving: what works on the registry is its */
+    bool held;                  /* the bus is not read: the storekeeper is behind */
+    atomic_bool connected;
+    bool reconnected;
 };
 
 static int fail(struct conf_error *out_error, const char *what, const char *path, const char *why)
@@ -154,8 +162,8 @@ static int open_store(struct collector *collector, struct conf_error *out_error)
 static bool publish_receipt(void *ctx, const char *topic, const uint8_t *payload, size_t length)
 {
     struct collector *collector = ctx;
-    int id = 0;
-    return collector->bus && bus_publish(collector->bus, topic, payload, length, true, &id) == 0;
+    return atomic_load(&collector->connected) &&
+           parcels_put(collector->out, topic, payload, length, 0, 0) >= 0;
 }
 
 static void on_message(void *ctx, const char *topic, const void *payload, size_t length,
@@ -163,7 +171,14 @@ static void on_message(void *ctx, const char *topic, const void *payload, size_t
 {
     struct collector *collector = ctx;
     (void)retained; /* a report twice is a report once */
-    intake_take(collector->intake, topic, payload, length, clock_unix_ns(), clock_mono_ns());
+    int status =
+        parcels_put(collector->in, topic, payload, length, clock_unix_ns(), clock_mono_ns());
+    if (status < 0) /* no receipt: it will come again */
+        intake_count_withheld(collector->intake);
+    if (status != 0) {
+        collector->held = true;
+        bus_hold(collector->bus, true);
+    }
 }
 
 /* The bus says each change itself. A broker that came back may have lost the receipts. */
@@ -171,7 +186,7 @@ static void on_state(void *ctx, enum bus_state state)
 {
     struct collector *collector = ctx;
     if (state == BUS_CONNECTED)
-        collector->connected = true;
+        collector->reconnected = true;
 }
 
 /* Whoever is in the registry has its place; new ones find room up to the limit. */
@@ -198,6 +213,10 @@ static int open_intake(struct collector *collector, struct conf_error *out_error
 {
     const struct collector_settings *settings = collector->settings;
     int status = open_quota(collector);
+    collector->in = parcels_new(IN_MAX, IN_BYTES_MAX);
+    collector->out = parcels_new(OUT_MAX, OUT_BYTES_MAX);
+    if (status == 0 && (!collector->in || !collector->out))
+        status = -ENOMEM;
     if (status != 0)
         return fail(out_error, "intake", "", strerror(-status));
     const struct intake_options options = {
@@ -281,9 +300,8 @@ static int open_bus(struct collector *collector, struct conf_error *out_error)
 static bool publish_alert(void *ctx, const char *topic, const char *payload, size_t length)
 {
     struct collector *collector = ctx;
-    int id = 0;
-    return bus_is_connected(collector->bus) &&
-           bus_publish(collector->bus, topic, payload, length, true, &id) == 0;
+    return atomic_load(&collector->connected) &&
+           parcels_put(collector->out, topic, payload, length, 0, 0) >= 0;
 }
 
 static int open_watch(struct collector *collector, struct conf_error *out_error)
@@ -358,65 +376,85 @@ struct collector *collector_start(const struct collector_settings *settings,
     return collector;
 }
 
-static void prune(struct collector *collector, uint64_t now_mono_ns)
+/* What the storekeeper wants told: receipts and alerts. Those that cannot go now are told anew. */
+static void publish_all(struct collector *collector)
 {
-    if (collector->pruned_ns != 0 && now_mono_ns < collector->pruned_ns + PRUNE_NS)
-        return;
-    uint64_t now_ns = clock_unix_ns();
-    uint64_t kept_ns = collector->settings->journal_days * DAY_NS;
-    collector->pruned_ns = now_mono_ns;
-    /* What fails here is tried again in a minute; a database that refuses was said already. */
-    (void)registry_prune(collector->registry, now_ns > kept_ns ? now_ns - kept_ns : 0, now_ns);
+    struct parcel *list = parcels_take(collector->out);
+    int id = 0;
+    for (const struct parcel *parcel = list; parcel; parcel = parcel->next)
+        (void)bus_publish(collector->bus, parcel->topic, parcel->payload, parcel->length, true,
+                          &id);
+    parcels_drop(list);
 }
 
-static int earlier(int a, int b)
-{
-    return a < 0 ? b : b < 0 || a < b ? a : b;
-}
+enum { POLL_STOP, POLL_OUT, POLL_BUS, POLL_COUNT };
 
-enum { POLL_STOP, POLL_BUS, POLL_SERIES, POLL_COUNT };
-
-static int wait_for_events(struct collector *collector, struct pollfd *fds, int wait_max_ms)
+static int wait_for_events(struct collector *collector, struct pollfd fds[static POLL_COUNT])
 {
-    int timeout_ms = earlier(intake_wait_ms(collector->intake, clock_mono_ns()), wait_max_ms);
+    short bus_read = collector->held ? 0 : POLLIN;
     short bus_write = bus_wants_write(collector->bus) ? POLLOUT : 0;
-    short series_write = series_wants_write(collector->series) ? POLLOUT : 0;
+    fds[POLL_OUT] = (struct pollfd){.fd = parcels_fd(collector->out), .events = POLLIN};
     fds[POLL_BUS] =
-        (struct pollfd){.fd = bus_fd(collector->bus), .events = (short)(POLLIN | bus_write)};
-    fds[POLL_SERIES] = (struct pollfd){.fd = series_fd(collector->series),
-                                       .events = (short)(POLLIN | series_write)};
-    int ready = poll(fds, POLL_COUNT, timeout_ms);
+        (struct pollfd){.fd = bus_fd(collector->bus), .events = (short)(bus_read | bus_write)};
+    bool connected = atomic_load(&collector->connected);
+    int ready = poll(fds, POLL_COUNT, connected ? WAIT_MAX_MS : CONNECT_MS);
     return ready < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* True when the bus is to be read again, whatever its descriptor says. */
+static bool release(struct collector *collector)
+{
+    if (!collector->held || parcels_are_crowded(collector->in))
+        return false;
+    collector->held = false;
+    bus_hold(collector->bus, false);
+    return true;
+}
+
+static void serve_bus(struct collector *collector, short events)
+{
+    bool readable = release(collector) || (events & (POLLIN | POLLHUP | POLLERR)) != 0;
+    bus_service(collector->bus, clock_mono_ns(), readable, (events & POLLOUT) != 0);
+    bool connected = bus_is_connected(collector->bus);
+    bool changed = atomic_exchange(&collector->connected, connected) != connected;
+    if (changed || collector->reconnected)
+        storekeeper_set_hearing(collector->keeper, connected);
+    collector->reconnected = false;
+    publish_all(collector);
+}
+
+static int start_keeper(struct collector *collector)
+{
+    const struct storekeeper_parts parts = {
+        .in = collector->in,
+        .room = collector->out,
+        .intake = collector->intake,
+        .feed = collector->feed,
+        .series = collector->series,
+        .watch = collector->watch,
+        .registry = collector->registry,
+        .gather_ms = collector->settings->receipt_interval_ms,
+        .journal_ns = collector->settings->journal_days * DAY_NS,
+    };
+    collector->keeper = storekeeper_start(&parts);
+    return collector->keeper ? 0 : -errno;
 }
 
 int collector_serve(struct collector *collector, int stop_fd)
 {
     struct pollfd fds[POLL_COUNT] = {[POLL_STOP] = {.fd = stop_fd, .events = POLLIN}};
-    bool busy = false;
-    bool delivering = false;
-    int status = 0;
-    while (status == 0 && (fds[POLL_STOP].revents & POLLIN) == 0) {
+    int status = start_keeper(collector);
+    while (status == 0 && (fds[POLL_STOP].revents & POLLIN) == 0 &&
+           !storekeeper_has_failed(collector->keeper)) {
+        serve_bus(collector, fds[POLL_BUS].revents);
         for (size_t i = 0; i < POLL_COUNT; i++)
             fds[i].revents = 0;
-        status = wait_for_events(collector, fds, busy ? 0 : delivering ? DELIVERY_MS : WAIT_MAX_MS);
-        uint64_t now = clock_mono_ns();
-        short bus = fds[POLL_BUS].revents;
-        bus_service(collector->bus, now, (bus & (POLLIN | POLLHUP | POLLERR)) != 0,
-                    (bus & POLLOUT) != 0);
-        intake_service(collector->intake, now);
-        if (collector->connected) {
-            collector->connected = false;
-            intake_publish_all(collector->intake);
-        }
-        /* Intake first: what is on the wire is the probes' until it is committed. */
-        bool pressed = (bus & POLLIN) != 0;
-        if (!pressed || ++collector->turn % FEED_TURNS == 0)
-            busy = feed_service(collector->feed, now);
-        const struct alert_time time = {now, clock_unix_ns()};
-        delivering = watch_service(collector->watch, &time, bus_is_connected(collector->bus));
-        prune(collector, now);
+        status = wait_for_events(collector, fds);
     }
-    return status;
+    int kept = storekeeper_stop(collector->keeper);
+    collector->keeper = NULL;
+    publish_all(collector);
+    return status ? status : kept;
 }
 
 /* The page goes first, then what comes in; what is pending is committed and receipted. */
@@ -426,17 +464,16 @@ void collector_stop(struct collector *collector)
         return;
     http_server_free(collector->http);
     watch_free(collector->watch);
-    if (collector->intake) {
-        (void)intake_flush(collector->intake, clock_mono_ns()); /* said inside */
-        if (collector->bus)
-            bus_service(collector->bus, clock_mono_ns(), false, true);
-    }
+    if (collector->bus)
+        bus_service(collector->bus, clock_mono_ns(), false, true);
     bus_free(collector->bus);
     if (collector->feed)
         (void)feed_service(collector->feed, clock_mono_ns());
     feed_free(collector->feed);
     series_stop(collector->series, SERIES_STOP_MS);
     intake_free(collector->intake);
+    parcels_free(collector->in);
+    parcels_free(collector->out);
     quota_free(collector->quota);
     registry_close(collector->registry);
     plan_close(collector->plan);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The collector: builds the rooms and joins them, and the only file that knows them all. One loop
- * thread (bus, intake, registry, feed), the site's own thread, and the series processes.
+ * The collector: builds the rooms and joins them, and the only file that knows them all. The thread of
+ * the network (bus), the storekeeper's (intake, registry, feed, alerts), the site's own, and the series
+ * processes.
  */
 #ifndef LASTMILE_COLLECTOR_COLLECTOR_H
 #define LASTMILE_COLLECTOR_COLLECTOR_H

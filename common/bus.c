@@ -39,6 +39,7 @@ struct bus {
     struct bus_tls *tls;       /* of the session; NULL without TLS */
     enum bus_state state;
     bool connected;       /* the broker took the login */
+    bool held;            /* by its owner: nothing is read */
     bool tcp_up;          /* of this try */
     int socket_error;     /* of this try, an errno */
     int connack;          /* reason of this try, or NO_ANSWER */
@@ -350,7 +351,7 @@ static int check_socket(struct bus *bus)
 static int read_all(struct bus *bus)
 {
     int status = MOSQ_ERR_SUCCESS;
-    for (int i = 0; i < READS_PER_SERVICE && status == MOSQ_ERR_SUCCESS; i++) {
+    for (int i = 0; i < READS_PER_SERVICE && status == MOSQ_ERR_SUCCESS && !bus->held; i++) {
         errno = 0; /* the library takes one packet a call, and leaves EAGAIN when there is none */
         status = mosquitto_loop_read(bus->session, 1);
         if (errno == EAGAIN || mosquitto_socket(bus->session) < 0)
@@ -395,6 +396,14 @@ static int turn(struct bus *bus, bool readable, bool writable)
     return status;
 }
 
+/* While many messages are read, their acknowledgements leave together. */
+static void cork(const struct bus *bus, int corked)
+{
+    int fd = bus->connected ? mosquitto_socket(bus->session) : -1;
+    if (fd >= 0) /* where it is refused, they leave one by one */
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
+}
+
 static void greet(struct bus *bus)
 {
     bus->connected = true;
@@ -412,7 +421,11 @@ void bus_service(struct bus *bus, uint64_t now_mono_ns, bool readable, bool writ
             try_connect(bus);
         return;
     }
+    if (readable)
+        cork(bus, 1);
     int status = turn(bus, readable, writable);
+    if (readable)
+        cork(bus, 0);
     if (status != MOSQ_ERR_SUCCESS) {
         lose(bus, status);
         return;
@@ -475,6 +488,11 @@ int bus_publish(struct bus *bus, const char *topic, const void *payload, size_t 
     default:
         return -EINVAL;
     }
+}
+
+void bus_hold(struct bus *bus, bool held)
+{
+    bus->held = held;
 }
 
 enum bus_state bus_state(const struct bus *bus)

@@ -83,6 +83,11 @@ bool bus_wants_write(const struct bus *bus);
 /* Reads, writes, keeps alive and reconnects as is due. Call at least once a second. */
 void bus_service(struct bus *bus, uint64_t now_mono_ns, bool readable, bool writable);
 
+/* While held, nothing more is read, and the broker keeps what it has: for whoever cannot take more
+ * just now. May be called from a message handler. For seconds at most: the broker's signs of life
+ * are not heard either. Once released, the next bus_service is called with readable = true. */
+void bus_hold(struct bus *bus, bool held);
+
 enum bus_state bus_state(const struct bus *bus);
 
 /* Whether bus_publish can be called: BUS_CONNECTED or BUS_NOT_AUTHORISED. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Looks at every probe each half minute as the registry knows it, keeps what is in force there, and
- * tells the sinks; after a restart once more what is in force. The collector's loop thread.
+ * tells the sinks; after a restart once more what is in force. The storekeeper's thread.
  */
 #ifndef LASTMILE_COLLECTOR_ALERT_WATCH_H
 #define LASTMILE_COLLECTOR_ALERT_WATCH_H

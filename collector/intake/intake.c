@@ -436,6 +436,12 @@ void intake_publish_all(struct intake *intake)
     free(probes);
 }
 
+void intake_count_withheld(struct intake *intake)
+{
+    atomic_fetch_add(&intake->counters.messages, 1);
+    atomic_fetch_add(&intake->counters.withheld, 1);
+}
+
 void intake_read_stats(const struct intake *intake, struct intake_stats *out_stats)
 {
     const struct counters *counters = &intake->counters;

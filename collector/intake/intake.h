@@ -46,6 +46,9 @@ int intake_flush(struct intake *intake, uint64_t now_mono_ns);
 /* The receipts of all probes once more: after the broker came back, which may have lost them. */
 void intake_publish_all(struct intake *intake);
 
+/* A message that was dropped on its way here, by any thread: its probe sends it again. */
+void intake_count_withheld(struct intake *intake);
+
 struct intake_stats {
     uint64_t messages, stored, duplicates, refused; /* refused: in quarantine */
     uint64_t withheld;                              /* dropped without a receipt: not writable */

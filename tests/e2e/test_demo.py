@@ -26,7 +26,7 @@ WITHOUT_VALUE = ("broadband-china-pilot", "cloud-monitoring-survey", "triple-pla
 def demo(folder, env=None):
     """Runs the demo once; returns what it printed and the figures of its export."""
     done = subprocess.run([program("bin", "lastmile"), "demo", "--once", "--keep", folder],
-                          capture_output=True, text=True, check=False, timeout=180,
+                          capture_output=True, text=True, check=False, timeout=400,
                           env={**os.environ, **(env or {})})
     assert done.returncode == 0, done.stdout + done.stderr
     year = str(datetime.date.today().year)
@@ -94,7 +94,7 @@ def ctrl_c_ends_the_demo_cleanly_and_leaves_nothing_running():
         assert len(running_with(folder)) >= 5
         demo_process.send_signal(signal.SIGINT)
         rest = demo_process.stdout.read()
-        assert demo_process.wait(timeout=30) == 0 and "stopping" in rest, rest
+        assert demo_process.wait(timeout=120) == 0 and "stopping" in rest, rest
         assert not running_with(folder), running_with(folder)
 
 

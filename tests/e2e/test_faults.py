@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bad input from outside: one clear line, a counter, and the rest goes on."""
+import contextlib
 import os
 import re
 import socket
@@ -164,7 +165,8 @@ def a_wrong_key_ends_with_status_2_and_file_line_and_nearest_key():
 
 def first_life(chain):
     """The sequences that are stored of a probe's first boot."""
-    with sqlite3.connect(f"file:{chain.path('data', 'registry.db')}?mode=ro", uri=True) as base:
+    path = chain.path("data", "registry.db")
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as base:
         return [row[0] for row in base.execute(
             "SELECT sequence FROM report WHERE boot_id = (SELECT MIN(boot_id) FROM report)"
             " ORDER BY sequence")]
@@ -210,7 +212,7 @@ def a_full_disk_holds_back_receipts_and_loses_nothing():
             wait_for("every report", lambda: first_life(chain) == list(range(1, made + 1)))
         finally:
             chain.stop_all()
-            subprocess.run(["umount", chain.path("data")], check=False)
+            subprocess.run(["umount", "-l", chain.path("data")], check=False)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ def start_chain(folder):
     with open(path, "a", encoding="utf-8") as settings:
         settings.write("probe_reports_per_s_max = 10000;\n")
     chain.start_collector()
+    chain.wait_until_connected()  # what is sent before is lost on whoever does not send it again
     return chain
 
 

@@ -68,12 +68,26 @@ def wait_for(what, condition, seconds=60.0, step=0.05):
         time.sleep(step)
 
 
+def any_of_sessions(sessions):
+    """Whether a process of one of these sessions still runs."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+                fields = stat.read().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        if fields[0] not in "ZX" and int(fields[3]) in sessions:
+            return True
+    return False
+
+
 class Chain:
     """A folder, the processes that work in it, and the few files that tie them together."""
 
     def __init__(self, folder):
         self.folder = os.path.abspath(folder)
         self.processes = {}
+        self.sessions = set()  # of everything ever started
         self.broker_port = free_port()
         self.http_port = free_port()
         self.probes = {}  # name -> (operator, password)
@@ -105,6 +119,7 @@ class Chain:
                 arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 env={**os.environ, **(env or {})}, start_new_session=True,
                 preexec_fn=end_with_parent)
+        self.sessions.add(self.processes[name].pid)
         return self.processes[name]
 
     def log_of(self, name):
@@ -134,9 +149,11 @@ class Chain:
             process.wait()
 
     def stop_all(self):
-        """Probes first, the broker last, so that nobody complains of a missing neighbour."""
+        """Probes first, the broker last, so that nobody complains of a missing neighbour. What they
+        have started may take longer (a collector's series processes): the folder is in use till then."""
         for name in sorted(self.processes, key=lambda n: (n == "broker", n == "collector")):
             self.stop(name)
+        wait_for("the last of their processes", lambda: not any_of_sessions(self.sessions))
 
     # Broker
 
@@ -213,6 +230,11 @@ rules = {{ {rules} }};
         self.start("collector", [program("bin", "lastmile-collector"), "run", "--config",
                                  self.path("collector.cfg")])
         wait_for("the collector's page", lambda: self.check_alive() or self.get("/healthz"))
+
+    def wait_until_connected(self):
+        """The collector at the broker, since its last start."""
+        wait_for("the collector at the broker", lambda: "connected to the broker" in
+                 self.log_of("collector").rpartition("info collector: ready")[2])
 
     def get(self, path, kind="text"):
         """The body of a page, or None while nobody answers."""

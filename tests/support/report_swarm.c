@@ -13,11 +13,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define SEND_TURN     64 /* messages before the socket is looked at again */
@@ -281,6 +284,12 @@ static bool is_done(const struct swarm *swarm)
     return true;
 }
 
+/* A load, not a model of one: what is sent in a turn leaves together. */
+static void cork(const struct swarm *swarm, int corked)
+{
+    (void)setsockopt(bus_fd(swarm->bus), IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
+}
+
 static void serve(struct swarm *swarm, uint64_t end_ns)
 {
     uint64_t begin_ns = clock_mono_ns();
@@ -292,7 +301,9 @@ static void serve(struct swarm *swarm, uint64_t end_ns)
         (void)poll(&fd, 1, more ? 0 : 5);
         bus_service(swarm->bus, clock_mono_ns(), (fd.revents & (POLLIN | POLLHUP | POLLERR)) != 0,
                     (fd.revents & POLLOUT) != 0);
+        cork(swarm, 1);
         more = send_some(swarm, begin_ns);
+        cork(swarm, 0);
         if (swarm->made)
             (void)fflush(swarm->made);
         if (swarm->receipts)

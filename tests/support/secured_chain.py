@@ -129,8 +129,3 @@ outbox = {{ dir = "spool"; resend_ms = 2000; }};
         self.write_collector_cfg()
         self.start_collector()
         self.wait_until_connected()
-
-    def wait_until_connected(self):
-        """The collector at the broker, since its last start."""
-        wait_for("the collector at the broker", lambda: "connected to the broker" in
-                 self.log_of("collector").rpartition("info collector: ready")[2])
