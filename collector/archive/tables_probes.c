@@ -25,6 +25,8 @@ static const struct archive_column probe_columns[] = {
     {"dropped_packets", COLUMN_U64, PROBE(dropped_packets)},
     {"packets", COLUMN_U64, PROBE(packets)},
     {"last_report_ns", COLUMN_U64, PROBE(last_report_ns)},
+    {"covered_days", COLUMN_U64, PROBE(covered_days)},
+    {"last_covered_date", COLUMN_DAY, PROBE(last_covered_day)},
 };
 
 static int each_probe(const struct archive *archive, archive_row_fn take, void *ctx)

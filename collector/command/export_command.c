@@ -380,6 +380,8 @@ static void print_more(FILE *out)
 {
     (void)fprintf(out, "\nGrades (column grade; the first line all of whose demands are met)\n");
     figure_table_grades(out);
+    (void)fprintf(out, "\nCompleteness (what has to arrive)\n");
+    figure_table_completeness(out);
     (void)fprintf(
         out,
         "\nExamples\n"

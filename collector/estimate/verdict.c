@@ -73,8 +73,9 @@ static const struct {
     [REASON_CONVENIENT_BELOW] = {"Not consistent with the target, but what was measured is neither "
                                  "a census nor a random sample.",
                                  "与目标不符，但测量范围既非普查也非随机抽样。"},
-    [REASON_ALTERNATIVE] = {"Another definition beside the default one: verdicts go by the default.",
-                            "与默认口径并列的另一口径，判定以默认口径为准。"},
+    [REASON_ALTERNATIVE] =
+        {"Another definition beside the default one: verdicts go by the default.",
+         "与默认口径并列的另一口径，判定以默认口径为准。"},
     [REASON_NOT_CARRIED] = {"No report carries what this counts: it cannot be assessed.",
                             "报告不含此项所计内容，无法评估。"},
     [REASON_INDEX] = {"An index of other indicators: see theirs.", "索引项，见所列各指标。"},
@@ -180,22 +181,26 @@ struct verdict_answer verdict_decide(const struct verdict_question *question)
     return insufficient(REASON_NOTHING_SEEN);
 }
 
-/* The printed rule. Unknown coverage counts as 0, unknown completeness as 0. */
+/* The printed rule. Unknown coverage, completeness and months count as 0, an unknown loss as none.
+ */
 const struct grade_rule grade_rules[] = {
-    {'A', true, false, false, 0.99, 0.95, 0.01,
+    {'A', true, false, false, 0.99, 0.95, 0.01, 0.95, 0.01, false,
      "census of at least 99 % of the registered lines, 95 % of the intervals, at most 1 % "
-     "unclassified",
-     "普查，覆盖登记线路99%以上，时段完整率95%以上，未分类1%以下"},
-    {'B', true, true, false, 0.30, 0.90, 0.05,
-     "census or random sample, 90 % of the intervals, at most 5 % unclassified",
-     "普查或随机抽样，时段完整率90%以上，未分类5%以下"},
-    {'C', true, true, false, 0.30, 0.75, 1.00,
+     "unclassified, 95 % of the probes with a complete month, captures that lost at most 1 %, "
+     "nothing counted by a weaker rule",
+     "普查，覆盖登记线路99%以上，时段完整率95%以上，未分类1%以下，95%以上的探针当月数据完整，"
+     "采集丢包1%以下，无弱规则计数"},
+    {'B', true, true, false, 0.30, 0.90, 0.05, 0.90, 0.05, true,
+     "census or random sample, 90 % of the intervals, at most 5 % unclassified, 90 % of the probes "
+     "with a complete month, captures that lost at most 5 %",
+     "普查或随机抽样，时段完整率90%以上，未分类5%以下，90%以上的探针当月数据完整，采集丢包5%以下"},
+    {'C', true, true, false, 0.30, 0.75, 1.00, 0.00, 1.00, true,
      "census or random sample, 75 % of the intervals, the bounds carry the unclassified",
      "普查或随机抽样，时段完整率75%以上，未分类计入上下限"},
-    {'D', true, true, true, 0.00, 0.75, 1.00, "a convenience deployment with 75 % of the intervals",
-     "非概率部署，时段完整率75%以上"},
-    {'E', true, true, true, 0.00, 0.00, 1.00, "a value, but less than 75 % of the intervals",
-     "有数值，但时段完整率不足75%"},
+    {'D', true, true, true, 0.00, 0.75, 1.00, 0.00, 1.00, true,
+     "a convenience deployment with 75 % of the intervals", "非概率部署，时段完整率75%以上"},
+    {'E', true, true, true, 0.00, 0.00, 1.00, 0.00, 1.00, true,
+     "a value, but less than 75 % of the intervals", "有数值，但时段完整率不足75%"},
 };
 const size_t grade_rule_count = sizeof grade_rules / sizeof grade_rules[0];
 
@@ -206,18 +211,28 @@ static bool takes_basis(const struct grade_rule *rule, enum basis basis)
            (basis == BASIS_CONVENIENCE && rule->convenience);
 }
 
+static double known_or_zero(struct optional_double value)
+{
+    return value.known ? value.value : 0;
+}
+
+static bool fulfils(const struct grade_input *input, const struct grade_rule *rule)
+{
+    return takes_basis(rule, input->basis) &&
+           known_or_zero(input->coverage) >= rule->coverage_min &&
+           known_or_zero(input->completeness) >= rule->completeness_min &&
+           known_or_zero(input->unclassified) <= rule->unclassified_max &&
+           known_or_zero(input->month_complete) >= rule->month_complete_min &&
+           known_or_zero(input->capture_loss) <= rule->capture_loss_max &&
+           (rule->flagged || !input->flagged);
+}
+
 char grade_decide(const struct grade_input *input)
 {
     if (!input->value.known)
         return '-';
-    double coverage = input->coverage.known ? input->coverage.value : 0;
-    double completeness = input->completeness.known ? input->completeness.value : 0;
-    double unclassified = input->unclassified.known ? input->unclassified.value : 0;
-    for (size_t i = 0; i < grade_rule_count; i++) {
-        const struct grade_rule *rule = &grade_rules[i];
-        if (takes_basis(rule, input->basis) && coverage >= rule->coverage_min &&
-            completeness >= rule->completeness_min && unclassified <= rule->unclassified_max)
-            return rule->grade;
-    }
+    for (size_t i = 0; i < grade_rule_count; i++)
+        if (fulfils(input, &grade_rules[i]))
+            return grade_rules[i].grade;
     return '-';
 }

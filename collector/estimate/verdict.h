@@ -48,9 +48,9 @@ enum verdict_reason {
     REASON_NO_UPPER_BOUND,   /* a lower bound alone cannot prove a miss */
     REASON_CONVENIENT_ABOVE, /* a convenience deployment, consistent with the target */
     REASON_CONVENIENT_BELOW, /* a convenience deployment, not consistent with it */
-    REASON_ALTERNATIVE, /* another definition than the default, shown beside it */
-    REASON_NOT_CARRIED, /* no report carries what the definition counts */
-    REASON_INDEX,       /* a page that collects other indicators */
+    REASON_ALTERNATIVE,      /* another definition than the default, shown beside it */
+    REASON_NOT_CARRIED,      /* no report carries what the definition counts */
+    REASON_INDEX,            /* a page that collects other indicators */
     REASONS,
 };
 const char *verdict_reason_en(enum verdict_reason reason);
@@ -84,6 +84,9 @@ struct grade_input {
     enum basis basis;
     struct optional_double value;
     struct optional_double coverage, completeness, unclassified; /* 0..1 */
+    struct optional_double month_complete; /* 0..1 of the probes, completeness.h */
+    struct optional_double capture_loss;   /* 0..1 of the packets */
+    bool flagged;                          /* something was counted by a weaker rule */
 };
 
 /* One line of the printed rule: a figure has the first grade all of whose demands it fulfils. */
@@ -91,6 +94,8 @@ struct grade_rule {
     char grade;
     bool census, sample, convenience; /* bases it takes */
     double coverage_min, completeness_min, unclassified_max;
+    double month_complete_min, capture_loss_max;
+    bool flagged; /* takes what was counted by a weaker rule */
     const char *words_en, *words_zh;
 };
 extern const struct grade_rule grade_rules[];

@@ -89,6 +89,8 @@ static void put_estimate(struct json_writer *writer, const struct figure *figure
     json_writer_put_optional_double(writer, "completeness", figure->completeness);
     json_writer_put_optional_double(writer, "unclassified", figure->unclassified);
     json_writer_put_optional_double(writer, "effective_sample_size", figure->effective_sample_size);
+    json_writer_put_optional_double(writer, "month_complete", figure->month_complete);
+    json_writer_put_optional_double(writer, "capture_loss", figure->capture_loss);
     json_writer_put_optional_double(writer, "declared_value", figure->declared_value);
     json_writer_put_bool(writer, "flagged", figure->flagged);
     json_writer_put_string(writer, "grade", figure->grade == '-' ? NULL : grade);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/export/figure_table.h"
 
+#include "collector/estimate/completeness.h"
+
 #include "common/clock.h"
 
 #include <math.h>
@@ -200,4 +202,13 @@ void figure_table_grades(FILE *out)
     for (size_t i = 0; i < grade_rule_count; i++)
         (void)fprintf(out, "  %c  %s\n     %s\n", grade_rules[i].grade, grade_rules[i].words_en,
                       grade_rules[i].words_zh);
+}
+
+void figure_table_completeness(FILE *out)
+{
+    for (size_t i = 0; i < COMPLETENESS_RULES; i++) {
+        const struct completeness_rule *rule = &completeness_rules[i];
+        (void)fprintf(out, "  %s: %s\n     %s：%s\n", rule->level_en, rule->words_en,
+                      rule->level_zh, rule->words_zh);
+    }
 }

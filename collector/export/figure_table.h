@@ -18,5 +18,7 @@ void figures_table(FILE *out, const struct figures *figures);
 
 /* The printed rule of the grades A to E. */
 void figure_table_grades(FILE *out);
+/* And that of when enough has arrived. */
+void figure_table_completeness(FILE *out);
 
 #endif

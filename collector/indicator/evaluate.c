@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "collector/estimate/completeness.h"
 #include "collector/indicator/figure.h"
 #include "collector/indicator/method.h"
 #include "collector/indicator/progress.h"
@@ -68,6 +69,30 @@ static struct optional_double completeness_of(const struct method_context *conte
     return optional_double(arrived / expected);
 }
 
+/* How many of the probes have a month that counts, and what their captures lost (3.4, 3.7). */
+static void weigh_probes(const struct method_context *context, struct figure *figure)
+{
+    const struct evidence *evidence = context->evidence;
+    double probes = 0;
+    double complete = 0;
+    double dropped = 0;
+    double packets = 0;
+    for (size_t i = 0; i < evidence->probe_count; i++) {
+        const struct probe_evidence *probe = &evidence->probes[i];
+        if (figure->operator_of && strcmp(figure->operator_of->key, probe->operator_name) != 0)
+            continue;
+        probes += 1;
+        complete += completeness_month_stock(probe->covered_days, probe->last_covered_day,
+                                             figure->instant_day);
+        dropped += (double)probe->dropped_packets;
+        packets += (double)probe->packets;
+    }
+    if (probes > 0)
+        figure->month_complete = optional_double(complete / probes);
+    if (dropped + packets > 0)
+        figure->capture_loss = optional_double(dropped / (dropped + packets));
+}
+
 static void find_declared(const struct method_context *context, struct figure *figure)
 {
     const struct declared_figure *row = method_find_declared(context, figure);
@@ -121,6 +146,9 @@ static void judge(const struct method_context *context, const struct method *met
         .coverage = figure->coverage,
         .completeness = figure->completeness,
         .unclassified = figure->unclassified,
+        .month_complete = figure->month_complete,
+        .capture_loss = figure->capture_loss,
+        .flagged = figure->flagged,
     };
     figure->grade = grade_decide(&input);
 }
@@ -147,8 +175,10 @@ static int complete_figure(const struct method_context *context, struct figure *
     int status = method->compute(context, figure);
     if (status != 0)
         return status;
-    if (figure->basis != BASIS_DECLARED)
+    if (figure->basis != BASIS_DECLARED) {
         figure->completeness = completeness_of(context, figure);
+        weigh_probes(context, figure);
+    }
     judge(context, method, figure);
     return progress_judge(context, figure);
 }

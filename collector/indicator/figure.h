@@ -40,10 +40,12 @@ struct figure {
     char numerator_name[REPORT_NAME_BYTES];   /* "residential-lines.active-90d" */
     char denominator_name[REPORT_NAME_BYTES]; /* "resident-households" */
     char denominator_date[16], denominator_vintage[REPORT_NAME_BYTES];
-    char source[REPORT_TEXT_BYTES];      /* declared: document; else what was counted */
-    struct optional_double coverage;     /* 0..1 of the registered nodes, weighted by lines */
-    struct optional_double completeness; /* 0..1 arrived / expected intervals */
-    struct optional_double unclassified; /* 0..1 of the lines, technology unknown */
+    char source[REPORT_TEXT_BYTES];        /* declared: document; else what was counted */
+    struct optional_double coverage;       /* 0..1 of the registered nodes, weighted by lines */
+    struct optional_double completeness;   /* 0..1 arrived / expected intervals */
+    struct optional_double unclassified;   /* 0..1 of the lines, technology unknown */
+    struct optional_double month_complete; /* 0..1 of the probes, whose month counts for stocks */
+    struct optional_double capture_loss;   /* 0..1 of the packets that probes should have seen */
     struct optional_double effective_sample_size;
     struct optional_double declared_value; /* the operators' own figure, beside ours */
     bool flagged; /* something was counted by a weaker rule than the definition's; source says it */

@@ -4,7 +4,11 @@
  */
 #include "collector/indicator/method.h"
 
+#include "collector/estimate/completeness.h"
+#include "common/clock.h"
+
 #include <stdio.h>
+#include <string.h>
 
 /* WTPs over the controllers of a scope. */
 struct wtp_sum {
@@ -137,14 +141,27 @@ int method_deployed_points(const struct method_context *context, struct figure *
 #define NO_UTILISATION   (-1.0)
 #define SAMPLE_MINUTES   5.0
 #define MINUTES_PER_HOUR 60.0
+#define SAMPLES_PER_HOUR 12
 
 struct capacity_sum {
     double known_mbit_s;
     size_t interfaces, up, unknown_speed;
     double busiest; /* highest 95th percentile of a link's busier direction / its speed */
+    size_t partial; /* with a percentile of less than 90 % of the month (3.7) */
 };
 
-static void add_interface(const struct interface_evidence *link, struct capacity_sum *sum)
+/* The hours of the month up to the instant: what the 5-minute means are of. */
+static uint64_t hours_of_month(int64_t instant_day)
+{
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    clock_civil_from_days(instant_day, &year, &month, &day);
+    return (uint64_t)day * 24;
+}
+
+static void add_interface(const struct interface_evidence *link, uint64_t hours,
+                          struct capacity_sum *sum)
 {
     sum->interfaces++;
     if (!link->up)
@@ -160,6 +177,7 @@ static void add_interface(const struct interface_evidence *link, struct capacity
         double in = link->p95_in_bit_s.known ? link->p95_in_bit_s.value : 0;
         double out = link->p95_out_bit_s.known ? link->p95_out_bit_s.value : 0;
         sum->busiest = larger(sum->busiest, larger(in, out) / (speed * BIT_PER_MBIT));
+        sum->partial += !completeness_month_percentile(link->samples / SAMPLES_PER_HOUR, hours);
     }
 }
 
@@ -172,6 +190,10 @@ static void describe_capacity(const struct capacity_sum *sum, struct figure *fig
         (void)snprintf(figure->source + used, sizeof figure->source - (size_t)used,
                        "; busiest link: 95th percentile of its 5-minute means at %.1f %%",
                        100 * sum->busiest);
+    used = (int)strlen(figure->source);
+    if (sum->partial > 0)
+        (void)snprintf(figure->source + used, sizeof figure->source - (size_t)used,
+                       "; %zu partial: less than 90 %% of the month", sum->partial);
 }
 
 static struct capacity_sum sum_interfaces(const struct method_context *context,
@@ -182,7 +204,7 @@ static struct capacity_sum sum_interfaces(const struct method_context *context,
         const struct interface_evidence *link = &context->evidence->interfaces[i];
         if (link->role == figure->definition->role &&
             figure_takes(context, figure, link->operator_name, link->area))
-            add_interface(link, &sum);
+            add_interface(link, hours_of_month(context->window.last_day), &sum);
     }
     if (sum.interfaces == 0)
         return sum;
@@ -194,6 +216,7 @@ static struct capacity_sum sum_interfaces(const struct method_context *context,
 int method_utilisation(const struct method_context *context, struct figure *figure)
 {
     struct capacity_sum sum = sum_interfaces(context, figure);
+    figure->flagged = sum.partial > 0;
     if (sum.busiest >= 0)
         figure->value = optional_double(100 * sum.busiest);
     return 0;

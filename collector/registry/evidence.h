@@ -119,6 +119,8 @@ struct probe_evidence {
     struct optional_u64 interface_octets; /* known: their ratio is the capture coverage */
     uint64_t dropped_packets, packets;
     uint64_t last_report_ns;
+    uint64_t covered_days;    /* of the 31 up to the instant: reports cover 20 hours or more */
+    int64_t last_covered_day; /* of the window; meaningless without one */
 };
 
 enum traffic_kind {

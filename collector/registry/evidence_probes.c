@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define COVERED_MS          (UINT64_C(20) * 3600 * 1000)
+#define COVERED_WINDOW_DAYS 31
+
 /* A stretch of time with one schedule. */
 struct schedule {
     uint64_t from_ns, interval_ms;
@@ -37,6 +40,17 @@ static void add_day(struct probe_evidence *probe, const struct rows *rows)
     probe->packets += rows_u64(rows, 7);
 }
 
+/* The hours are not kept: a day is covered by the time of its intervals (indicators.md 3.7). */
+static void cover_day(const struct collecting *collecting, const struct rows *rows,
+                      struct probe_evidence *probe)
+{
+    int64_t day = rows_int(rows, 0);
+    if (rows_u64(rows, 1) * rows_u64(rows, 2) < COVERED_MS)
+        return;
+    probe->covered_days += day > collecting->last_day - COVERED_WINDOW_DAYS;
+    probe->last_covered_day = day;
+}
+
 /* Days without a report keep the schedule of the day before: that is what is missing. */
 static int fold_days(struct collecting *collecting, int64_t probe_id, uint64_t first_ns,
                      struct probe_evidence *probe)
@@ -54,6 +68,7 @@ static int fold_days(struct collecting *collecting, int64_t probe_id, uint64_t f
         end_stretch(&schedule, clock_city_day_start_ns(rows_int(rows, 0)));
         schedule.interval_ms = rows_u64(rows, 1);
         add_day(probe, rows);
+        cover_day(collecting, rows, probe);
     }
     end_stretch(&schedule, collecting->end_ns);
     probe->expected_intervals = (uint64_t)floor(schedule.expected + 1e-6);

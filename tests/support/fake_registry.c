@@ -74,6 +74,8 @@ void fake_registry_add_probe(struct fake_registry *fake, const char *operator_na
     (void)snprintf(probe->operator_name, sizeof probe->operator_name, "%s", operator_name);
     probe->expected_intervals = expected;
     probe->arrived_intervals = arrived;
+    probe->covered_days = 31; /* whatever the instant */
+    probe->last_covered_day = INT64_MAX / 2;
 }
 
 void fake_registry_add_households(struct fake_registry *fake, const char *area, double households)

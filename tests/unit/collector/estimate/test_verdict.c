@@ -208,8 +208,20 @@ static void grade_follows_the_printed_rule(void **state)
                                 .value = optional_double(1),
                                 .coverage = optional_double(1),
                                 .completeness = optional_double(1),
-                                .unclassified = optional_double(0)};
+                                .unclassified = optional_double(0),
+                                .month_complete = optional_double(1)};
     assert_int_equal(grade_decide(&input), 'A');
+    input.flagged = true;
+    assert_int_equal(grade_decide(&input), 'B');
+    input.flagged = false;
+    input.capture_loss = optional_double(0.02);
+    assert_int_equal(grade_decide(&input), 'B');
+    input.capture_loss = optional_double(0.06);
+    assert_int_equal(grade_decide(&input), 'C');
+    input.capture_loss = unknown;
+    input.month_complete = optional_double(0.5);
+    assert_int_equal(grade_decide(&input), 'C');
+    input.month_complete = optional_double(1);
     input.unclassified = optional_double(0.05);
     assert_int_equal(grade_decide(&input), 'B');
     input.unclassified = optional_double(0.2);
