@@ -8,7 +8,7 @@
 #define KINDS "denominators, declared, nodes, villages, venues, contracts or remarks"
 
 static const struct option_rule rules[] = {
-    {"--kind", "NAME", "what it holds (by the header row): " KINDS},
+    {"--kind", "NAME", "what it holds; by the header row where left out"},
     {"--encoding", "NAME", "utf-8 or gb18030, which includes GBK (by the bytes)"},
     {"--dry-run", NULL, "print what would be new or revised, and change nothing"},
     {"--print-header", "NAME", "print the header row of a kind, as a template, and stop"},

@@ -177,8 +177,6 @@ static void send_datagrams(size_t count, uint16_t *out_port, int *out_fd)
 static void capture_sees_frames_of_a_live_interface_where_it_may(void **state)
 {
     (void)state;
-    if (getenv("LASTMILE_EMULATED")) /* packet sockets of another architecture's kernel */
-        skip();
     char filter[32], error[CAPTURE_ERROR_BYTES] = "";
     uint16_t port;
     int fd = -1;
@@ -219,5 +217,7 @@ int main(void)
         cmocka_unit_test(capture_says_why_it_cannot_open),
         cmocka_unit_test(capture_sees_frames_of_a_live_interface_where_it_may),
     };
+    if (getenv("LASTMILE_EMULATED")) /* its packet sockets would be another architecture's kernel's */
+        cmocka_set_skip_filter("*live_interface*");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
