@@ -53,6 +53,7 @@ csv\.h                          : collector/import
 iconv\.h                        : collector/import/csv_text.c
 curl/                           : collector/alert/webhook.c
 gsl/                            : tests/unit/collector/estimate
+xlsxwriter\.h                   : collector/export/workbook.c
 glpk\.h                         : tests/unit/collector/export
 malloc\.h                       : probe/memory.c tests/unit/probe/snmp
 '

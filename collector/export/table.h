@@ -44,6 +44,7 @@ typedef void (*cell_read_fn)(const struct column *column, const struct export_so
 enum column_flag {
     COLUMN_REQUIRED = 1, /* never empty */
     COLUMN_SHARE = 2,    /* 0..1 */
+    COLUMN_ROW_UNIT = 4, /* in the unit that the row's own column unit names */
 };
 
 /* In this order, so that a row of a table reads as one: what, where from, which values, in words.

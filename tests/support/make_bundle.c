@@ -5,6 +5,8 @@
  */
 #include "tests/support/export_world.h"
 
+#include "collector/export/workbook.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,15 @@ static int write_all(struct world *world, const char *folder)
     return 0;
 }
 
+static int write_workbook(const struct world *world, const char *folder)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/workbook.xlsx", folder);
+    FILE *out = fopen(path, "wb");
+    int status = out ? workbook_write(out, &world->source) : -1;
+    return out && fclose(out) == 0 ? status : -1;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -53,6 +64,8 @@ int main(int argc, char **argv)
     int status = world_publish(world);
     if (status == 0)
         status = write_all(world, argv[2]);
+    if (status == 0)
+        status = write_workbook(world, argv[2]);
     world_free(world);
     return status == 0 ? 0 : 1;
 }
