@@ -27,14 +27,15 @@ collector/alert       : common collector/registry
 collector/estimate    : common
 collector/intake      : common collector/registry collector/series collector/settings.h
 collector/indicator   : common collector/plan collector/registry collector/estimate collector/settings.h
+collector/method      : common collector/plan collector/registry collector/estimate collector/indicator collector/settings.h
 collector/export      : common collector/plan collector/registry collector/estimate collector/indicator collector/settings.h
 collector/import      : common collector/plan collector/registry
 collector/archive     : common collector/registry collector/indicator collector/import collector/settings.h
 collector/package     : common collector/plan collector/registry collector/indicator collector/export collector/archive collector/settings.h
 collector/enrol       : common
-collector/http        : common collector/plan collector/alert collector/registry collector/indicator collector/export collector/series collector/settings.h
-collector/command     : common collector/plan collector/registry collector/indicator collector/export collector/archive collector/package collector/import collector/enrol collector/settings.h
-collector             : common collector/settings.h collector/alert collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/export collector/import collector/http collector/command
+collector/http        : common collector/plan collector/alert collector/registry collector/indicator collector/method collector/export collector/series collector/settings.h
+collector/command     : common collector/plan collector/registry collector/indicator collector/method collector/export collector/archive collector/package collector/import collector/enrol collector/settings.h
+collector             : common collector/settings.h collector/alert collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/method collector/export collector/import collector/http collector/command
 '
 
 # Which header of a library may stand where: header pattern, then the only files or folders.

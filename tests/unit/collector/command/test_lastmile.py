@@ -141,6 +141,16 @@ def alternatives_stand_beside_the_default_where_they_are_asked_for():
     assert "ftth-share=ports" not in table, table
 
 
+def method_prints_the_document_in_both_languages_and_forms():
+    zh = expect(0, "# 数据口径与方法", "method")
+    en = expect(0, "# How the figures are made", "method", "--lang", "en")
+    html = expect(0, "<html lang=\"en\">", "method", "--lang", "en", "--format", "html")
+    for text in (zh, en, html):
+        assert "ftth-share" in text and "65.3061" in text
+    expect(2, "zh or en", "method", "--lang", "fr")
+    expect(2, "markdown or html", "method", "--format", "pdf")
+
+
 def a_declared_figure_changes_the_verdict():
     declared = write("declared.csv", "indicator,area,value,unit,reference_date,source\n"
                      "mobile-3g4g-penetration,371000,76.5,%,2017-12-31,synthetic\n")
@@ -362,6 +372,7 @@ tap.run([
     import_is_whole_or_not_at_all,
     export_writes_a_row_for_every_target_of_the_plan,
     alternatives_stand_beside_the_default_where_they_are_asked_for,
+    method_prints_the_document_in_both_languages_and_forms,
     a_declared_figure_changes_the_verdict,
     export_gives_the_same_bytes_twice_and_a_file_whole,
     export_refuses_what_it_cannot_do,
