@@ -8,6 +8,7 @@
 #include "collector/intake/intake.h"
 #include "collector/intake/parcels.h"
 #include "collector/intake/quota.h"
+#include "collector/intake/suspects.h"
 #include "collector/plan/plan.h"
 #include "collector/registry/registry.h"
 #include "collector/registry/series_index.h"
@@ -48,6 +49,7 @@ struct collector {
     struct series *series;
     struct registry *registry;
     struct quota *quota;
+    struct suspects *suspects; /* or NULL */
     struct intake *intake;
     struct feed *feed;
     struct watch *watch;
@@ -209,10 +211,30 @@ static int open_quota(struct collector *collector)
     return status;
 }
 
+/* Without the file nothing else is missing: it may be a full disk that will have room again. */
+static void open_suspects(struct collector *collector)
+{
+    char path[PATH_BYTES];
+    uint64_t seed = clock_mono_ns();
+    (void)getrandom(&seed, sizeof seed, GRND_NONBLOCK); /* else nanoseconds, guessed less easily */
+    path_in(collector->settings, "intake.hand", path);
+    collector->suspects = suspects_open(path, seed);
+    if (!collector->suspects)
+        log_warn("intake", "messages that kill this process are not told apart: %s: %s", path,
+                 strerror(errno));
+    else if (suspects_count(collector->suspects) > 0)
+        log_warn("intake",
+                 "this process has died over messages, which are not read any more after"
+                 " %d deaths count=%zu",
+                 SUSPECT_DEATHS, suspects_count(collector->suspects));
+    feed_guard(collector->feed, collector->suspects);
+}
+
 static int open_intake(struct collector *collector, struct conf_error *out_error)
 {
     const struct collector_settings *settings = collector->settings;
     int status = open_quota(collector);
+    open_suspects(collector);
     collector->in = parcels_new(IN_MAX, IN_BYTES_MAX);
     collector->out = parcels_new(OUT_MAX, OUT_BYTES_MAX);
     if (status == 0 && (!collector->in || !collector->out))
@@ -223,6 +245,7 @@ static int open_intake(struct collector *collector, struct conf_error *out_error
         .registry = collector->registry,
         .caps = {.series_max = settings->probe_series_max, .lines_max = settings->probe_lines_max},
         .quota = collector->quota,
+        .suspects = collector->suspects,
         .report_bytes_max = settings->probe_report_bytes_max,
         .commit_interval_ms = settings->receipt_interval_ms,
         .publish = publish_receipt,
@@ -475,6 +498,7 @@ void collector_stop(struct collector *collector)
     parcels_free(collector->in);
     parcels_free(collector->out);
     quota_free(collector->quota);
+    suspects_close(collector->suspects);
     registry_close(collector->registry);
     plan_close(collector->plan);
     if (collector->lock_fd >= 0)

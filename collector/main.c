@@ -192,7 +192,8 @@ static int help(void)
         "first.\nA broker that is down, a full disk or a damaged series stop nothing else: each is "
         "said once,\nwith its remedy, and counted under /metrics.\n\n"
         "Files (in data_dir): registry.db, what is known; rrd/N.rrd, series N over time, which\n"
-        "`rebuild` makes anew from the registry; collector.lock.\n\n"
+        "`rebuild` makes anew from the registry; intake.hand, what was being read; "
+        "collector.lock.\n\n"
         "Exit: 0 done, 1 failed, 2 usage or configuration (with file and line).\n");
     return EXIT_DONE;
 }

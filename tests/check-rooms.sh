@@ -44,7 +44,7 @@ pcap(/|\.h)                     : probe/capture tests/support
 net-snmp/                       : probe/snmp probe/subagent/main.c tests/support
 libconfig\.h                    : common/conf.c
 (mosquitto|mqtt_protocol)\.h    : common/bus.c
-cbor(/|\.h)                     : common/cbor.c
+cbor(/|\.h)                     : common/cbor.c tests/support/deadly_decoder.c
 jansson\.h                      : common/json_writer.c tests/unit
 openssl/                        : probe/line/pseudonym.c common/bus_tls.c collector/enrol/authority.c collector/enrol/secret.c collector/package/digest.c
 sqlite3\.h                      : collector/registry

@@ -2,6 +2,7 @@
 #include "collector/intake/feed.h"
 
 #include "collector/intake/samples.h"
+#include "collector/intake/suspects.h"
 #include "collector/registry/registry.h"
 #include "collector/registry/series_index.h"
 #include "collector/series/series.h"
@@ -37,6 +38,7 @@ struct rebuild {
 struct feed {
     struct registry *registry;
     struct series *series;
+    struct suspects *suspects; /* or NULL */
     int64_t handed, marked, saved;
     bool listening; /* the writer has said hello */
     uint64_t saved_ns;
@@ -64,6 +66,11 @@ struct feed *feed_new(struct registry *registry, struct series *series)
     }
     feed->handed = feed->saved = feed->marked;
     return feed;
+}
+
+void feed_guard(struct feed *feed, struct suspects *suspects)
+{
+    feed->suspects = suspects;
 }
 
 static void save_mark(struct feed *feed)
@@ -184,12 +191,18 @@ static int add_row(void *ctx, const struct journal_row *row)
     struct feed *feed = ctx;
     struct report *report = NULL;
     feed->chunk_end = (struct journal_place){row->start_ns, row->report_id};
-    if (report_decode(row->payload, row->length, &report) != REPORT_OK) {
+    if (!suspects_take(feed->suspects, row->payload, row->length)) {
         feed->undecodable++;
         return 0;
     }
-    int status = samples_add_report(&feed->samples, feed->registry, row, report);
-    report_free(report);
+    int status = 0;
+    if (report_decode(row->payload, row->length, &report) == REPORT_OK) {
+        status = samples_add_report(&feed->samples, feed->registry, row, report);
+        report_free(report);
+    } else {
+        feed->undecodable++;
+    }
+    suspects_done(feed->suspects);
     return status;
 }
 

@@ -14,10 +14,14 @@
 struct feed;
 struct registry;
 struct series;
+struct suspects;
 
 /* Borrows both until feed_free. NULL with errno. */
 struct feed *feed_new(struct registry *registry, struct series *series);
 void feed_free(struct feed *feed); /* stores the mark */
+
+/* Rows that this process has died over several times are left out; borrowed until feed_free. */
+void feed_guard(struct feed *feed, struct suspects *suspects);
 
 /* Listens to the writer and does one bounded piece of work (some 10 ms). True when there is more to
  * do at once. */

@@ -2,6 +2,7 @@
 #include "collector/intake/intake.h"
 
 #include "collector/intake/quota.h"
+#include "collector/intake/suspects.h"
 #include "collector/intake/validate.h"
 #include "collector/registry/registry.h"
 
@@ -208,12 +209,8 @@ static void refuse_once(struct intake *intake, struct waiting *waiting, const ch
 }
 
 /* A message becomes a report, or is refused: 0, 1 to leave it out, or -ENOMEM. */
-static int open_report(void *ctx, size_t index, struct journal_entry *entry)
+static int read_message(struct intake *intake, struct waiting *waiting, struct journal_entry *entry)
 {
-    struct intake *intake = ctx;
-    struct waiting *waiting = &intake->waiting[intake->first + index];
-    waiting->probe_id = 0;
-    waiting->stored = waiting->duplicate = false;
     enum report_fault undecodable =
         report_decode(waiting->payload, waiting->length, &intake->report);
     if (undecodable == REPORT_NO_MEMORY)
@@ -243,6 +240,24 @@ static int open_report(void *ctx, size_t index, struct journal_entry *entry)
     return 0;
 }
 
+/* From here to close_report a message is in hand: what kills us over it again and again is found.
+ */
+static int open_report(void *ctx, size_t index, struct journal_entry *entry)
+{
+    struct intake *intake = ctx;
+    struct waiting *waiting = &intake->waiting[intake->first + index];
+    waiting->probe_id = 0;
+    waiting->stored = waiting->duplicate = false;
+    if (!suspects_take(intake->options.suspects, waiting->payload, waiting->length)) {
+        refuse_once(intake, waiting, intake_fault_name(INTAKE_DEADLY));
+        return 1;
+    }
+    int status = read_message(intake, waiting, entry);
+    if (status != 0)
+        suspects_done(intake->options.suspects);
+    return status;
+}
+
 static void close_report(void *ctx, size_t index, struct journal_entry *entry)
 {
     struct intake *intake = ctx;
@@ -251,6 +266,7 @@ static void close_report(void *ctx, size_t index, struct journal_entry *entry)
     waiting->stored = entry->is_new && !entry->refused;
     waiting->duplicate = !entry->is_new && !entry->refused;
     report_free(intake->report);
+    suspects_done(intake->options.suspects);
 }
 
 static int commit(struct intake *intake, size_t first, size_t count)

@@ -18,11 +18,13 @@
 struct intake;
 struct quota;
 struct registry;
+struct suspects;
 
 struct intake_options {
     struct registry *registry; /* borrowed until intake_free */
     struct journal_caps caps;
     struct quota *quota;       /* borrowed; NULL: no limits */
+    struct suspects *suspects; /* borrowed; NULL: none is kept */
     uint64_t report_bytes_max; /* 0: whatever a report may have */
     uint64_t commit_interval_ms;
     /* Carries a receipt (retained). False when it can't now: intake_publish_all later. */

@@ -29,6 +29,7 @@ const char *intake_fault_name(enum intake_fault fault)
         [INTAKE_OVER_RATE] = "over-rate",
         [INTAKE_TOO_MANY_PROBES] = "too-many-probes",
         [INTAKE_NOT_STORABLE] = "not-storable",
+        [INTAKE_DEADLY] = "deadly",
     };
     return (size_t)fault < INTAKE_FAULTS ? names[fault] : "?";
 }

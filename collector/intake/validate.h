@@ -23,6 +23,7 @@ enum intake_fault {
     INTAKE_OVER_RATE,      /* more than the settings allow: has to be sent again */
     INTAKE_TOO_MANY_PROBES,
     INTAKE_NOT_STORABLE, /* the registry's own rules refuse it */
+    INTAKE_DEADLY,       /* this process has died over it several times */
     INTAKE_FAULTS,
 };
 const char *intake_fault_name(enum intake_fault fault);

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
                                 "support"))
 from chain import Chain, program, shard_of, wait_for, which  # noqa: E402
 from ports import free_port  # noqa: E402
+from report_writer import Reporter, encode  # noqa: E402
 from tap import Skip, run  # noqa: E402
 
 NODES = """access_nodes = ( { name = "olt"; area = "371002"; settlement = "urban";
@@ -215,6 +217,48 @@ def a_full_disk_holds_back_receipts_and_loses_nothing():
             subprocess.run(["umount", "-l", chain.path("data")], check=False)
 
 
+def start_with_fault(chain):
+    """A collector whose decoder dies over one text."""
+    chain.start("collector", [program("bin", "lastmile-collector"), "run", "--config",
+                              chain.path("collector.cfg")],
+                env={"LD_PRELOAD": program("tests", "support", "deadly_decoder.so"),
+                     "DEADLY_TEXT": "deadly-text"})
+    wait_for("the collector's page", lambda: chain.check_alive() or chain.get("/healthz"))
+    chain.wait_until_connected()
+
+
+def a_message_that_kills_its_reader_is_left_unread_after_three_deaths():
+    if os.environ.get("LASTMILE_SANITIZED") == "1":
+        raise Skip("a sanitizer's library must be the first")
+    with tempfile.TemporaryDirectory(prefix="lastmile-e2e-") as folder:
+        chain = Chain(folder)
+        try:
+            chain.add_probe("cm", "other")
+            chain.start_broker()
+            chain.write_collector_cfg()
+            topic = f"lastmile/1/{shard_of('other')}/cm/other/report"
+            deadly = Reporter("cm", "other").report()
+            deadly[3] = "deadly-text"  # the agent's version
+            good = Reporter("cm", "other")
+            for death in range(3):
+                start_with_fault(chain)
+                publish(chain, "other", topic, encode(good.report()))
+                wait_for("the good one", lambda n=death: len(first_life(chain)) == n + 1)
+                publish(chain, "other", topic, encode(deadly))
+                process = chain.processes.pop("collector")
+                assert process.wait(timeout=60) == -signal.SIGABRT
+            start_with_fault(chain)
+            publish(chain, "other", topic, encode(deadly))
+            publish(chain, "other", topic, encode(good.report()))
+            wait_for("quarantine",
+                     lambda: metric(chain, "lastmile_reports_quarantined_total", '"deadly"') == 1)
+            wait_for("the other report", lambda: first_life(chain) == [1, 2, 3, 4])
+            chain.check_alive()
+            assert "died over messages" in chain.log_of("collector")
+        finally:
+            chain.stop_all()
+
+
 if __name__ == "__main__":
     run([a_malformed_report_is_quarantined_and_nothing_else_touched,
          a_report_under_another_probes_name_is_refused_by_the_broker,
@@ -222,4 +266,5 @@ if __name__ == "__main__":
          a_dead_agent_delays_nothing_and_is_named,
          an_unreadable_capture_is_named_and_the_others_go_on,
          a_wrong_key_ends_with_status_2_and_file_line_and_nearest_key,
-         a_full_disk_holds_back_receipts_and_loses_nothing])
+         a_full_disk_holds_back_receipts_and_loses_nothing,
+         a_message_that_kills_its_reader_is_left_unread_after_three_deaths])
