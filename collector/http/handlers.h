@@ -13,6 +13,8 @@
 void handle_dashboards(struct site *, const struct http_request *, struct http_response *);
 /* page.c */
 void handle_page(struct site *, const struct http_request *, struct http_response *);
+/* page_method.c */
+void handle_method(struct site *, const struct http_request *, struct http_response *);
 /* api_figures.c */
 void handle_figures(struct site *, const struct http_request *, struct http_response *);
 /* api_plan.c */

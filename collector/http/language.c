@@ -87,6 +87,7 @@ static const char *const texts[WORDS][LANGUAGES] = {
                              "Every number on this page can be had from these addresses."},
     [WORD_LINK_CSV] = {"本年度数据（CSV）", "This year's figures (CSV)"},
     [WORD_LINK_JSON] = {"本年度数据（JSON）", "This year's figures (JSON)"},
+    [WORD_LINK_METHOD] = {"数据口径与方法", "How the figures are made"},
     [WORD_LINK_API] = {"接口说明（OpenAPI）", "API description (OpenAPI)"},
     [WORD_LINK_METRICS] = {"监控指标（OpenMetrics）", "Metrics (OpenMetrics)"},
     [WORD_LINK_HEALTH] = {"运行状况", "Health"},

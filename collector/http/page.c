@@ -128,6 +128,7 @@ static void write_links(const struct page *page)
         {"/api/v1/figures?format=json&amp;area=all&amp;operator=all&amp;all_targets=true", true,
          WORD_LINK_JSON},
         {"/api/v1/completeness?format=csv", false, WORD_LINK_COVERAGE},
+        {"/method", false, WORD_LINK_METHOD},
         {"/openapi.json", false, WORD_LINK_API},
         {"/metrics", false, WORD_LINK_METRICS},
         {"/healthz", false, WORD_LINK_HEALTH},

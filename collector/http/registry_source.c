@@ -310,7 +310,14 @@ int registry_source_open(const char *registry_file, const struct plan *plan,
         free(source);
         return -error;
     }
-    *out_source = (struct site_source){source,      read_figures, read_status, read_evidence,
-                                       read_trends, read_series,  read_points, close_source};
+    *out_source = (struct site_source){.ctx = source,
+                                       .rules = rules,
+                                       .figures = read_figures,
+                                       .status = read_status,
+                                       .evidence = read_evidence,
+                                       .trends = read_trends,
+                                       .series = read_series,
+                                       .points = read_points,
+                                       .close = close_source};
     return 0;
 }

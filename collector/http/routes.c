@@ -11,6 +11,7 @@
 const struct route routes[] = {
     {"/", handle_dashboards, {"text/html"}},
     {"/plain", handle_page, {"text/html"}},
+    {"/method", handle_method, {"text/html"}},
     {"/api/v1/figures", handle_figures, {"application/json", "text/csv"}},
     {"/api/v1/plan", handle_plan, {"application/json"}},
     {"/api/v1/indicators", handle_indicators, {"application/json"}},

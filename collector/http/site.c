@@ -105,6 +105,11 @@ const struct plan *site_plan(const struct site *site)
     return site->plan;
 }
 
+const struct rule_settings *site_rules(const struct site *site)
+{
+    return site->source.rules;
+}
+
 /* A clock that went backwards makes everything old. */
 static bool is_fresh(const struct site *site, uint64_t asked_ns, uint64_t now_ns)
 {

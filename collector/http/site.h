@@ -98,6 +98,7 @@ struct series_list {
  * series_points_free. */
 struct site_source {
     void *ctx;
+    const struct rule_settings *rules; /* in force; outlives the site */
     int (*figures)(void *ctx, const struct figure_query *query, uint64_t now_ns,
                    struct figures **out_figures);
     int (*status)(void *ctx, uint64_t now_ns, struct site_status **out_status);
@@ -121,6 +122,7 @@ struct site *site_new(const struct plan *plan, const struct site_source *source,
 void site_free(struct site *site);
 
 const struct plan *site_plan(const struct site *site);
+const struct rule_settings *site_rules(const struct site *site);
 
 #define SITE_YEAR_MIN 2000
 

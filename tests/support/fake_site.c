@@ -3,6 +3,7 @@
 
 #include "tests/support/fake_network.h"
 
+#include "collector/settings.h"
 #include "common/clock.h"
 
 #include <errno.h>
@@ -217,8 +218,15 @@ bool fake_site_open(struct fake_site *fake, uint64_t fresh_ms)
         (void)fprintf(stderr, "%s\n", error.text);
         return false;
     }
-    const struct site_source source = {fake,        give_figures, give_status, fake_evidence,
-                                       fake_trends, fake_series,  fake_points, NULL};
+    static const struct rule_settings rules = {.activity_days = 90, .presence_days = 15};
+    const struct site_source source = {.ctx = fake,
+                                       .rules = &rules,
+                                       .figures = give_figures,
+                                       .status = give_status,
+                                       .evidence = fake_evidence,
+                                       .trends = fake_trends,
+                                       .series = fake_series,
+                                       .points = fake_points};
     fake->site = site_new(fake->plan, &source, fresh_ms);
     return fake->site != NULL;
 }

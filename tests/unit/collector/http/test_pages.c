@@ -57,6 +57,23 @@ static void the_page_shows_every_target_of_the_plan_in_both_languages(void **sta
     }
 }
 
+static void the_method_page_says_how_figures_are_made_in_the_language_asked_for(void **state)
+{
+    char *zh = fake_get(*state, "/method", HTTP_OK);
+    char *en = fake_get(*state, "/method?lang=en", HTTP_OK);
+    assert_non_null(strstr(zh, "<h1>数据口径与方法</h1>"));
+    assert_non_null(strstr(en, "<h1>How the figures are made</h1>"));
+    assert_non_null(strstr(en, "<h3 id=\"ftth-share\">"));
+    assert_non_null(strstr(en, "65.3061"));
+    char *refused = fake_get(*state, "/method?year=2017", HTTP_BAD_REQUEST);
+    char *plain = fake_get(*state, "/plain", HTTP_OK);
+    assert_non_null(strstr(plain, "<a href=\"/method\">"));
+    free(zh);
+    free(en);
+    free(refused);
+    free(plain);
+}
+
 static void the_language_asked_for_comes_first(void **state)
 {
     char *zh = fake_get(*state, "/plain", HTTP_OK);
@@ -230,6 +247,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_fake, close_fake)
     const struct CMUnitTest tests[] = {
         CASE(the_page_shows_every_target_of_the_plan_in_both_languages),
+        CASE(the_method_page_says_how_figures_are_made_in_the_language_asked_for),
         CASE(the_language_asked_for_comes_first),
         CASE(the_page_is_well_formed_and_needs_no_exception_from_the_policy),
         CASE(areas_get_values_and_no_verdict),
