@@ -5,6 +5,7 @@
 #include "collector/export/figure_table.h"
 #include "collector/export/publication.h"
 #include "collector/export/tables.h"
+#include "collector/export/workbook.h"
 #include "collector/indicator/inputs.h"
 #include "collector/registry/ledger.h"
 
@@ -24,7 +25,7 @@ static const struct conf_name format_names[] = {
 
 static const struct option_rule rules[] = {
     {"--year", "Y", "as at the end of its 31 December, or as at now while it runs (this year)"},
-    {"--format", "NAME", "csv, json, table or package (table on a terminal, else csv)"},
+    {"--format", "NAME", "csv, json, table, xlsx or package (table on a terminal, else csv)"},
     {"--check", "ID", "print one indicator's line; its verdict is the exit status"},
     {"--lang", "zh|en", "of the line of --check (en)"},
     {"--table", "NAME",
@@ -49,24 +50,27 @@ static int read_format(const struct options *options, struct export_request *req
     const char *name = options_value(options, "--format");
     int format = request->terminal ? FORMAT_TABLE : FORMAT_CSV;
     if (name && conf_name_id(format_names, name, &format) != 0)
-        return command_fail(EXIT_USAGE, "export", "'%.40s' is no format; csv, json or table", name);
-    if (format == FORMAT_XLSX)
         return command_fail(EXIT_USAGE, "export",
-                            "xlsx is not there yet; --format csv --bom opens in any spreadsheet");
+                            "'%.40s' is no format; csv, json, table, xlsx or package", name);
     request->format = (enum export_format)format;
     return EXIT_DONE;
 }
 
-static int read_package(const struct options *options, struct export_request *request)
+/* A workbook and a package hold all that there is of a year. */
+static int read_whole(const struct options *options, struct export_request *request)
 {
-    if (request->format != FORMAT_PACKAGE)
+    bool package = request->format == FORMAT_PACKAGE;
+    if (!package && request->format != FORMAT_XLSX)
         return EXIT_DONE;
-    if (!request->out_path)
-        return command_fail(EXIT_USAGE, "export", "a package needs --out DIR");
+    if (!request->out_path && (package || request->terminal))
+        return command_fail(EXIT_USAGE, "export", "%s",
+                            package ? "a package needs --out DIR" : "a workbook needs --out FILE");
     if (request->area || options_value(options, "--table") ||
         options_value(options, "--definition"))
         return command_fail(EXIT_USAGE, "export",
-                            "a package is whole: leave --area, --table and --definition");
+                            "a %s is whole: leave --area, --table and --definition",
+                            package ? "package" : "workbook");
+    request->query.all_targets = true;
     return EXIT_DONE;
 }
 
@@ -187,7 +191,7 @@ static int read_request(const struct options *options, const struct workplace *w
     if (status == EXIT_DONE)
         status = read_definitions(options, workplace, request);
     if (status == EXIT_DONE)
-        status = read_package(options, request);
+        status = read_whole(options, request);
     if (status == EXIT_DONE)
         status = read_check(options, plan, request);
     request->query.operators = request->format != FORMAT_TABLE;
@@ -255,8 +259,10 @@ static int write_data(FILE *out, const struct export_request *request,
     case FORMAT_TABLE:
         write_table(out, source->plan, &source->publication->figures);
         break;
-    case FORMAT_CSV:
     case FORMAT_XLSX:
+        status = workbook_write(out, source);
+        break;
+    case FORMAT_CSV:
     case FORMAT_PACKAGE:
         table_csv(out, request->coverage ? &coverage_table : &verdicts_table, source);
         break;
@@ -318,15 +324,16 @@ static int collect(const struct export_request *request, struct workplace *workp
     int status = 0;
     data->source = (struct export_source){.plan = workplace->plan,
                                           .rules = &workplace->settings.rules,
+                                          .year = request->year,
                                           .byte_order_mark = request->byte_order_mark,
                                           .full = request->full};
-    if (request->coverage) {
+    if (request->coverage || (request->format == FORMAT_XLSX && !request->query.as_known_ns)) {
         const struct ledger_query query = {.from_ns = request->from_ns, .to_ns = request->to_ns};
         status = registry_read_ledger(workplace->registry, &query, &data->ledger);
         data->source.ledger = data->ledger;
-    } else {
-        status = evaluate(request, workplace, now_ns, data);
     }
+    if (status == 0 && !request->coverage)
+        status = evaluate(request, workplace, now_ns, data);
     if (status != 0)
         return command_fail(EXIT_FAILED, "export", "the figures cannot be computed: %s",
                             strerror(-status));
@@ -389,6 +396,7 @@ static void print_more(FILE *out)
         "  lastmile export --year 2017 --all-targets --format table\n"
         "  lastmile export --year 2020 --format json --area 371082\n"
         "  lastmile export --year 2020 --table coverage --out coverage.csv\n"
+        "  lastmile export --year 2020 --format xlsx --out weihai-2020.xlsx\n"
         "  lastmile export --year 2020 --format package --out weihai-2020\n"
         "  lastmile export --year 2017 --check ftth-share\n"
         "\nExit status of --check: 0 MET, 1 NOT_MET, 3 INSUFFICIENT_EVIDENCE, 4 NOT_SET,\n"
@@ -398,7 +406,8 @@ static void print_more(FILE *out)
 const struct command export_command = {
     .name = "export",
     .arguments = "",
-    .summary = "the figures of a year, with their verdicts, as CSV, JSON, a table or a package",
+    .summary = "the figures of a year, with their verdicts, as CSV, JSON, a table, a workbook or a "
+               "package",
     .help =
         "Computes every indicator of the plan for one year and writes a row each for the city,\n"
         "for every reporting area and for every operator. The target in force is the first whose\n"
@@ -415,6 +424,7 @@ const struct command export_command = {
         "are withheld, and as many others as it takes that nobody can work them out; the city's\n"
         "own are always there. --full withholds nothing: such a file is not to be passed on.\n"
         "\n"
+        "xlsx is a workbook for people, Chinese sheets first.\n"
         "package is a folder for publication and audit: the public tables, their metadata, a\n"
         "README, the archive of all inputs and SHA256SUMS; `lastmile verify DIR` computes it "
         "again\n"
