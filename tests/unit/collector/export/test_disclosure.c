@@ -230,7 +230,7 @@ static void attack(const struct table *table, struct attack *out)
 static size_t tables_to_try(void)
 {
     const char *wanted = getenv("LASTMILE_TABLES");
-    return wanted ? strtoul(wanted, NULL, 10) : 20;
+    return wanted ? strtoul(wanted, NULL, 10) : 5; /* 500 for long */
 }
 
 static void no_hidden_cell_can_be_bounded_closer_than_k(void **state)

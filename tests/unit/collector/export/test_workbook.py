@@ -2,6 +2,7 @@
 """The workbook, opened by openpyxl (and by LibreOffice where it is installed), compared with the CSV
 files of the same source. usage: test_workbook.py MAKE_BUNDLE"""
 import csv
+import functools
 import datetime
 import os
 import shutil
@@ -29,7 +30,8 @@ class Bundle:
                        env=dict(os.environ, LASTMILE_SOURCE=SOURCE))
         self.path = os.path.join(self.folder.name, "workbook.xlsx")
 
-    def open(self):
+    @functools.cached_property
+    def book(self):
         try:
             import openpyxl
         except ImportError as missing:
@@ -47,9 +49,15 @@ class Bundle:
             return [c for c in next(csv.reader(file)) if not c.endswith(without)]
 
 
+@functools.cache
+def made(year):
+    """Made and opened once; only read from then on."""
+    return Bundle(year)
+
+
 def chinese_sheets_come_first():
     for year in ("2017", "2020"):
-        assert Bundle(year).open().sheetnames == CHINESE + ENGLISH
+        assert made(year).book.sheetnames == CHINESE + ENGLISH
 
 
 def same(cell, text):
@@ -67,8 +75,8 @@ def same(cell, text):
 
 
 def every_cell_is_the_csv_s():
-    bundle = Bundle("2017")
-    book = bundle.open()
+    bundle = made("2017")
+    book = bundle.book
     for sheet, name in FILES.items():
         for title, without in ((sheet, "_zh"), (CHINESE[ENGLISH.index(sheet)], "_en")):
             columns = bundle.columns(name, without)
@@ -82,7 +90,7 @@ def every_cell_is_the_csv_s():
 
 
 def no_cell_is_a_formula():
-    book = Bundle("2017").open()
+    book = made("2017").book
     hostile = 0
     for sheet in book:
         for cells in sheet.iter_rows():
@@ -93,7 +101,7 @@ def no_cell_is_a_formula():
 
 
 def headers_stay_and_columns_are_wide_enough():
-    book = Bundle("2020").open()
+    book = made("2020").book
     for title in CHINESE[1:] + ENGLISH[1:]:
         assert book[title].freeze_panes == "A2", title
     width = book["结论"].column_dimensions["B"].width
@@ -102,8 +110,8 @@ def headers_stay_and_columns_are_wide_enough():
 
 
 def numbers_have_the_format_of_their_unit():
-    bundle = Bundle("2017")
-    book = bundle.open()
+    bundle = made("2017")
+    book = bundle.book
     formats = {}
     header, *body = book["Verdicts"].iter_rows()
     names = bundle.columns("verdicts", "_zh")
@@ -123,8 +131,8 @@ def numbers_have_the_format_of_their_unit():
 
 
 def the_cover_says_plan_instant_version_and_what_was_withheld():
-    bundle = Bundle("2017")
-    cover = bundle.open()["Cover"]
+    bundle = made("2017")
+    cover = bundle.book["Cover"]
     told = {row[0].value: row[1].value for row in cover.iter_rows(min_row=3)}
     assert told["As at"] == "2017-12-31T24:00:00+08:00"
     assert told["Method version"] and told["Use"] == "public"
@@ -141,7 +149,7 @@ def equal_sources_give_equal_bytes():
 def libreoffice_opens_it():
     if not shutil.which("soffice"):
         raise tap.Skip("LibreOffice is not installed")
-    bundle = Bundle("2017")
+    bundle = made("2017")
     subprocess.run(["soffice", "--headless", "--convert-to", "csv", "--outdir",
                     bundle.folder.name, bundle.path], check=True, timeout=100,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
