@@ -112,7 +112,8 @@ static void mark_all(struct months *months, unsigned cause)
 static bool same_mark(const struct history_mark *a, const struct history_mark *b)
 {
     return a->report_id == b->report_id && a->imported_ns == b->imported_ns &&
-           strcmp(a->rules, b->rules) == 0 && strcmp(a->computed_by, b->computed_by) == 0;
+           strcmp(a->rules, b->rules) == 0 && strcmp(a->computed_by, b->computed_by) == 0 &&
+           strcmp(a->city, b->city) == 0;
 }
 
 /* Looks at what has come since the last call, and keeps what follows from it. */
@@ -138,6 +139,8 @@ static int take_news(const struct chronicle_options *options, uint64_t now_ns,
         new_mark.report_id = news.last_report_id;
         new_mark.imported_ns = news.last_imported_ns;
         (void)snprintf(new_mark.computed_by, sizeof new_mark.computed_by, "%s", options->version);
+        (void)snprintf(new_mark.city, sizeof new_mark.city, "%s",
+                       plan_area_at(options->plan, 0)->key);
         mark_days(out_months, &news, options->rules);
         if (known == 0 && new_mark.imported_ns != mark.imported_ns)
             mark_all(out_months, CAUSE_IMPORTS);

@@ -50,9 +50,12 @@ int digest_inputs(struct inputs *inputs, const struct rule_settings *rules,
     EVP_MD_CTX *hash = begin();
     if (!hash)
         return -ENOMEM;
+    size_t past_count = inputs->past_count;
     inputs->computed_ns = 0;
+    inputs->past_count = 0; /* what was said before is no evidence for what is */
     int status = archive_write(&archive, add, hash);
     inputs->computed_ns = computed_ns;
+    inputs->past_count = past_count;
     return finish(hash, status, out);
 }
 

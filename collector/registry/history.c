@@ -194,7 +194,7 @@ int registry_read_history_mark(struct registry *registry, struct history_mark *o
 {
     struct rows *rows = database_select(
         registry->database,
-        "SELECT report_id, imported_ns, rules, computed_by FROM chronicle_mark WHERE id = 1",
+        "SELECT report_id, imported_ns, rules, computed_by, city FROM chronicle_mark WHERE id = 1",
         WITHOUT);
     int status = rows ? rows_next(rows) : -errno;
     if (status < 1)
@@ -203,6 +203,7 @@ int registry_read_history_mark(struct registry *registry, struct history_mark *o
         (struct history_mark){.report_id = rows_int(rows, 0), .imported_ns = rows_u64(rows, 1)};
     rows_text(rows, 2, out_mark->rules, sizeof out_mark->rules);
     rows_text(rows, 3, out_mark->computed_by, sizeof out_mark->computed_by);
+    rows_text(rows, 4, out_mark->city, sizeof out_mark->city);
     rows_end(rows);
     return 0;
 }
@@ -215,10 +216,10 @@ int registry_write_history_mark(struct registry *registry, const struct history_
         return status;
     status = database_run(
         registry->database,
-        "INSERT OR REPLACE INTO chronicle_mark (id, report_id, imported_ns, rules, computed_by)"
-        " VALUES (1, ?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO chronicle_mark (id, report_id, imported_ns, rules, computed_by,"
+        " city) VALUES (1, ?1, ?2, ?3, ?4, ?5)",
         WITH(int_value(mark->report_id), u64_value(mark->imported_ns), text_value(mark->rules),
-             text_value(mark->computed_by)));
+             text_value(mark->computed_by), text_value(mark->city)));
     for (size_t i = 0; i < count && status >= 0; i++)
         status = put_period(registry, &periods[i]);
     return end(registry, status);

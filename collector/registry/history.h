@@ -77,6 +77,7 @@ struct history_mark {
     uint64_t imported_ns;
     char rules[HISTORY_DIGEST_BYTES];
     char computed_by[HISTORY_VERSION_BYTES];
+    char city[REPORT_NAME_BYTES]; /* the area that holds all others */
 };
 /* 0, -ENOENT before the first, or -EIO. */
 int registry_read_history_mark(struct registry *registry, struct history_mark *out_mark);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/fake_registry.h"
 
+#include "collector/registry/history.h"
+
 #include "common/clock.h"
 
 #include <assert.h>
@@ -155,5 +157,23 @@ int registry_read_imported(struct registry *registry, const struct evidence_quer
         .declared_count = fake->declared_count,
     };
     imported_sort(out_imported);
+    return 0;
+}
+
+/* It has no chronicle. */
+int registry_read_history_mark(struct registry *registry, struct history_mark *out_mark)
+{
+    (void)registry;
+    (void)out_mark;
+    return -ENOENT;
+}
+
+int registry_list_history(struct registry *registry, const struct history_query *query,
+                          struct history_row **out_rows, size_t *out_count)
+{
+    (void)registry;
+    (void)query;
+    *out_rows = NULL;
+    *out_count = 0;
     return 0;
 }

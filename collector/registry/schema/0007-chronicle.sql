@@ -34,11 +34,13 @@ CREATE TABLE chronicle_period (
     dirty       INTEGER NOT NULL
 ) STRICT;
 
--- One row: up to where arrivals and imports were looked at, under which rules, by which program.
+-- One row: up to where arrivals and imports were looked at, under which rules, by which program, and
+-- which area is the city.
 CREATE TABLE chronicle_mark (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     report_id   INTEGER NOT NULL,
     imported_ns INTEGER NOT NULL,
     rules       TEXT NOT NULL,
-    computed_by TEXT NOT NULL
+    computed_by TEXT NOT NULL,
+    city        TEXT NOT NULL
 ) STRICT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/chronicle/chronicle.h"
 #include "collector/chronicle/point.h"
+#include "collector/indicator/inputs.h"
 #include "collector/registry/database.h"
 #include "collector/registry/registers.h"
 #include "collector/registry/registry.h"
@@ -359,6 +360,38 @@ static void the_chronicle_says_what_is_frozen(void **state)
     chronicle_summary_clear(&summary);
 }
 
+static void the_months_before_an_instant_are_the_past_of_its_inputs(void **state)
+{
+    struct desk *desk = *state;
+    begin_year(desk);
+    run(desk, at(2018, 1, 1));
+    put_lines(desk, at(2017, 12, 21), at(2018, 1, 20), 11, 5);
+    run(desk, at(2018, 3, 1));
+    const struct figure_query query = {.instant_day = day_of(2018, 1, 31)};
+    const struct figure_query before = {.instant_day = day_of(2018, 1, 31),
+                                        .as_known_ns = at(2018, 1, 10)};
+    struct inputs *inputs = NULL;
+    double last = 0;
+    size_t points = 0;
+    assert_int_equal(inputs_load(desk->registry, &desk->rules, &query, at(2018, 3, 1), &inputs), 0);
+    for (size_t i = 0; i < inputs->past_count; i++)
+        if (strcmp(inputs->past[i].indicator, HOUSEHOLDS) == 0) {
+            assert_true(inputs->past[i].point.day < query.instant_day);
+            last = inputs->past[i].point.value;
+            points++;
+        }
+    assert_int_equal(points, 2); /* November and December */
+    assert_true(last > 14.9 && last < 15.1);
+    inputs_free(inputs);
+    assert_int_equal(inputs_load(desk->registry, &desk->rules, &before, at(2018, 3, 1), &inputs),
+                     0);
+    for (size_t i = 0; i < inputs->past_count; i++)
+        if (strcmp(inputs->past[i].indicator, HOUSEHOLDS) == 0)
+            last = inputs->past[i].point.value;
+    assert_true(last > 9.9 && last < 10.1);
+    inputs_free(inputs);
+}
+
 static void rows_are_neither_changed_nor_removed(void **state)
 {
     struct desk *desk = *state;
@@ -413,6 +446,7 @@ int main(void)
         WITH_DESK(other_rules_and_another_version_are_causes_of_their_own),
         WITH_DESK(months_of_long_ago_are_revised_by_imports_alone),
         WITH_DESK(the_chronicle_says_what_is_frozen),
+        WITH_DESK(the_months_before_an_instant_are_the_past_of_its_inputs),
         WITH_DESK(rows_are_neither_changed_nor_removed),
         WITH_DESK(a_final_figure_is_never_revised_to_unknown),
     };
