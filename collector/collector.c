@@ -2,6 +2,7 @@
 #include "collector/collector.h"
 
 #include "collector/alert/watch.h"
+#include "collector/chronicler.h"
 #include "collector/http/http_server.h"
 #include "collector/http/registry_source.h"
 #include "collector/intake/feed.h"
@@ -56,6 +57,7 @@ struct collector {
     struct bus *bus;
     struct plan *plan;
     struct http_server *http;
+    struct chronicler *chronicler;
     /* Between this thread and the storekeeper's: messages in, receipts and alerts out. */
     struct parcels *in, *out;
     struct storekeeper *keeper; /* while serving: what works on the registry is its */
@@ -376,6 +378,14 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
                 error == EADDRINUSE ? "another program listens on that port" : strerror(error));
 }
 
+static int open_chronicle(struct collector *collector, struct conf_error *out_error)
+{
+    char path[PATH_BYTES];
+    path_in(collector->settings, "registry.db", path);
+    collector->chronicler = chronicler_start(path, collector->plan, &collector->settings->rules);
+    return collector->chronicler ? 0 : fail(out_error, "chronicle in", path, strerror(errno));
+}
+
 struct collector *collector_start(const struct collector_settings *settings,
                                   struct conf_error *out_error)
 {
@@ -389,7 +399,8 @@ struct collector *collector_start(const struct collector_settings *settings,
     collector->plan = plan_open(settings->plan_file, settings->areas_file, out_error);
     bool started = collector->plan && open_store(collector, out_error) == 0 &&
                    open_intake(collector, out_error) == 0 && open_bus(collector, out_error) == 0 &&
-                   open_watch(collector, out_error) == 0 && open_http(collector, out_error) == 0;
+                   open_watch(collector, out_error) == 0 && open_http(collector, out_error) == 0 &&
+                   open_chronicle(collector, out_error) == 0;
     if (!started) {
         collector_stop(collector);
         return NULL;
@@ -486,6 +497,7 @@ void collector_stop(struct collector *collector)
     if (!collector)
         return;
     http_server_free(collector->http);
+    chronicler_stop(collector->chronicler);
     watch_free(collector->watch);
     if (collector->bus)
         bus_service(collector->bus, clock_mono_ns(), false, true);

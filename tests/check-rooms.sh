@@ -32,11 +32,11 @@ collector/export      : common collector/plan collector/registry collector/estim
 collector/import      : common collector/plan collector/registry
 collector/archive     : common collector/registry collector/indicator collector/import collector/settings.h
 collector/package     : common collector/plan collector/registry collector/indicator collector/export collector/archive collector/settings.h
-collector/chronicle   : common collector/plan collector/registry collector/estimate collector/indicator collector/archive collector/settings.h
+collector/chronicle   : common collector/plan collector/registry collector/estimate collector/indicator collector/archive collector/package collector/settings.h
 collector/enrol       : common
 collector/http        : common collector/plan collector/alert collector/registry collector/indicator collector/method collector/export collector/series collector/settings.h
-collector/command     : common collector/plan collector/registry collector/indicator collector/method collector/export collector/archive collector/package collector/import collector/enrol collector/settings.h
-collector             : common collector/settings.h collector/alert collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/method collector/export collector/import collector/http collector/command
+collector/command     : common collector/plan collector/registry collector/indicator collector/method collector/export collector/archive collector/package collector/chronicle collector/import collector/enrol collector/settings.h
+collector             : common collector/settings.h collector/alert collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/method collector/export collector/import collector/http collector/command collector/chronicle
 '
 
 # Which header of a library may stand where: header pattern, then the only files or folders.
@@ -47,7 +47,7 @@ libconfig\.h                    : common/conf.c
 (mosquitto|mqtt_protocol)\.h    : common/bus.c
 cbor(/|\.h)                     : common/cbor.c tests/support/deadly_decoder.c
 jansson\.h                      : common/json_writer.c tests/unit
-openssl/                        : probe/line/pseudonym.c common/bus_tls.c collector/enrol/authority.c collector/enrol/secret.c collector/package/digest.c collector/chronicle/digest.c
+openssl/                        : probe/line/pseudonym.c common/bus_tls.c collector/enrol/authority.c collector/enrol/secret.c collector/package/digest.c
 sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http

@@ -2,41 +2,34 @@
 #include "collector/chronicle/digest.h"
 
 #include "collector/archive/archive.h"
+#include "collector/package/digest.h"
 
-#include <openssl/evp.h>
-
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#define SUM_BYTES 32
+static_assert(HISTORY_DIGEST_BYTES >= DIGEST_BYTES, "a digest fits into a row");
 
-static int add(void *ctx, const char *name, const char *bytes, size_t length)
+static int list_file(void *ctx, const char *name, const char *bytes, size_t length)
 {
-    EVP_MD_CTX *hash = ctx;
-    bool done = EVP_DigestUpdate(hash, name, strlen(name) + 1) == 1 &&
-                EVP_DigestUpdate(hash, &length, sizeof length) == 1 &&
-                EVP_DigestUpdate(hash, bytes, length) == 1;
-    return done ? 0 : -EIO;
+    FILE *list = ctx;
+    char sum[DIGEST_BYTES];
+    int status = digest_sha256(bytes, length, sum);
+    if (status == 0)
+        (void)fprintf(list, "%s  %s\n", sum, name); /* fclose tells */
+    return status;
 }
 
-static EVP_MD_CTX *begin(void)
+/* The digest of what was written to a stream in memory. */
+static int close_and_sum(FILE *list, char **bytes, const size_t *length, int status,
+                         char out[static HISTORY_DIGEST_BYTES])
 {
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    if (hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1)
-        return hash;
-    EVP_MD_CTX_free(hash);
-    return NULL;
-}
-
-static int finish(EVP_MD_CTX *hash, int status, char out[static HISTORY_DIGEST_BYTES])
-{
-    unsigned char sum[EVP_MAX_MD_SIZE];
-    if (status == 0 && EVP_DigestFinal_ex(hash, sum, NULL) != 1)
-        status = -EIO;
-    EVP_MD_CTX_free(hash);
-    for (size_t i = 0; status == 0 && i < SUM_BYTES; i++)
-        (void)snprintf(out + 2 * i, 3, "%02x", sum[i]);
+    if (fclose(list) != 0 && status == 0)
+        status = -ENOMEM;
+    if (status == 0)
+        status = digest_sha256(*bytes, *length, out);
+    free(*bytes);
     return status;
 }
 
@@ -46,39 +39,39 @@ int digest_inputs(struct inputs *inputs, const struct rule_settings *rules,
     struct ledger ledger = {.probes = NULL};
     const struct archive archive = {
         .year = 1, .made_by = "chronicle", .rules = *rules, .inputs = inputs, .ledger = &ledger};
+    char *bytes = NULL;
+    size_t length = 0;
     uint64_t computed_ns = inputs->computed_ns;
-    EVP_MD_CTX *hash = begin();
-    if (!hash)
-        return -ENOMEM;
     size_t past_count = inputs->past_count;
+    FILE *list = open_memstream(&bytes, &length);
+    if (!list)
+        return -ENOMEM;
     inputs->computed_ns = 0;
     inputs->past_count = 0; /* what was said before is no evidence for what is */
-    int status = archive_write(&archive, add, hash);
+    int status = archive_write(&archive, list_file, list);
     inputs->computed_ns = computed_ns;
     inputs->past_count = past_count;
-    return finish(hash, status, out);
+    return close_and_sum(list, &bytes, &length, status, out);
 }
 
-/* A table of indicators is known by the version of each definition, and by what it counts. */
 int digest_rules(const struct plan *plan, const struct rule_settings *rules,
                  char out[static HISTORY_DIGEST_BYTES])
 {
-    char text[400];
-    EVP_MD_CTX *hash = begin();
-    if (!hash)
+    char *bytes = NULL;
+    size_t length = 0;
+    FILE *list = open_memstream(&bytes, &length);
+    if (!list)
         return -ENOMEM;
-    (void)snprintf(text, sizeof text, "%llu %llu %.17g %.17g %.17g %.17g %d %d",
-                   (unsigned long long)rules->activity_days,
-                   (unsigned long long)rules->presence_days, rules->census_coverage,
-                   rules->sample_coverage, rules->completeness_gate, rules->capability_share,
-                   rules->probability_sample, rules->exact_interval);
-    int status = add(hash, "rules", text, strlen(text));
-    for (size_t i = 0; i < plan_indicator_count(plan) && status == 0; i++) {
+    (void)fprintf(list, "%llu %llu %.17g %.17g %.17g %.17g %d %d\n",
+                  (unsigned long long)rules->activity_days,
+                  (unsigned long long)rules->presence_days, rules->census_coverage,
+                  rules->sample_coverage, rules->completeness_gate, rules->capability_share,
+                  rules->probability_sample, rules->exact_interval);
+    for (size_t i = 0; i < plan_indicator_count(plan); i++) {
         const struct plan_indicator *indicator = plan_indicator_at(plan, i);
-        (void)snprintf(text, sizeof text, "%llu %s %s",
-                       (unsigned long long)indicator->definition_version,
-                       indicator->definitions[0].name, indicator->unit);
-        status = add(hash, indicator->id, text, strlen(text));
+        (void)fprintf(list, "%s %llu %s %s\n", indicator->id,
+                      (unsigned long long)indicator->definition_version,
+                      indicator->definitions[0].name, indicator->unit);
     }
-    return finish(hash, status, out);
+    return close_and_sum(list, &bytes, &length, 0, out);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What a figure was computed from, in 64 hex digits: SHA-256 over the archived form of its inputs
- * (archive.h), and over the rules and the table of indicators. libcrypto stays in the .c file.
- * Internal to the room.
+ * What a figure was computed from, in 64 hex digits: the SHA-256 of the list of SHA-256 of the
+ * files that an archive of its inputs would have (archive.h). Internal to the room.
  */
 #ifndef LASTMILE_COLLECTOR_CHRONICLE_DIGEST_H
 #define LASTMILE_COLLECTOR_CHRONICLE_DIGEST_H
@@ -12,9 +11,11 @@
 #include "collector/registry/history.h"
 #include "collector/settings.h"
 
-/* Without the time of the computation: equal inputs have equal digests. 0, -ENOMEM or -EIO. */
+/* Without the time of the computation, and without what was said before: equal inputs have equal
+ * digests. 0, -ENOMEM or -EIO. */
 int digest_inputs(struct inputs *inputs, const struct rule_settings *rules,
                   char out[static HISTORY_DIGEST_BYTES]);
+/* Of the rules, and of what each indicator counts. */
 int digest_rules(const struct plan *plan, const struct rule_settings *rules,
                  char out[static HISTORY_DIGEST_BYTES]);
 

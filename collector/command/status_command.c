@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/command/command.h"
 
+#include "collector/chronicle/chronicle.h"
 #include "collector/registry/evidence.h"
 #include "collector/registry/registry.h"
 
@@ -24,6 +25,7 @@ struct status_view {
     struct quarantine_count *faults;
     size_t fault_count;
     struct evidence *evidence;
+    struct chronicle_summary chronicle;
     uint64_t now_ns;
 };
 
@@ -41,6 +43,9 @@ static int collect(const struct workplace *workplace, struct status_view *view)
     if (status == 0)
         status =
             registry_collect_evidence(workplace->registry, &query, view->now_ns, &view->evidence);
+    if (status == 0)
+        status = chronicle_summarise(workplace->registry, plan_area_at(workplace->plan, 0)->key, 0,
+                                     &view->chronicle);
     return status;
 }
 
@@ -61,6 +66,26 @@ static struct optional_double completeness_of(const struct status_view *view,
 static const char *word_of(const struct probe_status *probe)
 {
     return !probe->online_known ? "unknown" : probe->online ? "online" : "offline";
+}
+
+static void print_chronicle(const struct chronicle_summary *chronicle)
+{
+    char first[CLOCK_DATE_BYTES];
+    char last[CLOCK_DATE_BYTES];
+    if (chronicle->months == 0)
+        return;
+    clock_format_date(chronicle->first_month, first);
+    clock_format_date(chronicle->last_month, last);
+    (void)printf("chronicle: %zu months, %s to %s\n", chronicle->months, first, last);
+    for (size_t i = 0; i < chronicle->year_count; i++) {
+        const struct chronicle_year *year = &chronicle->years[i];
+        char frozen[CLOCK_DATE_BYTES] = "";
+        if (year->frozen_ns > 0)
+            clock_format_date(clock_city_day(year->frozen_ns), frozen);
+        (void)printf("  %d %s%s%s, %zu figures of the city, %zu revised\n", year->year,
+                     conf_id_name(history_status_names, (int)year->status),
+                     frozen[0] ? ", frozen " : "", frozen, year->figures, year->revised);
+    }
 }
 
 static void print_text(const struct status_view *view)
@@ -90,6 +115,7 @@ static void print_text(const struct status_view *view)
     for (size_t i = 0; i < view->fault_count; i++)
         (void)printf("refused  %s  %llu\n", view->faults[i].fault,
                      (unsigned long long)view->faults[i].count);
+    print_chronicle(&view->chronicle);
 }
 
 static void put_time(struct json_writer *writer, const char *key, uint64_t unix_ns)
@@ -117,6 +143,27 @@ static void put_probe(struct json_writer *writer, const struct status_view *view
     json_writer_end(writer);
 }
 
+static void put_chronicle(struct json_writer *writer, const struct chronicle_summary *chronicle)
+{
+    json_writer_begin_object(writer, "chronicle");
+    json_writer_put_u64(writer, "months", chronicle->months);
+    json_writer_begin_array(writer, "years");
+    for (size_t i = 0; i < chronicle->year_count; i++) {
+        const struct chronicle_year *year = &chronicle->years[i];
+        json_writer_begin_object(writer, NULL);
+        json_writer_put_i64(writer, "year", year->year);
+        json_writer_put_string(writer, "status",
+                               conf_id_name(history_status_names, (int)year->status));
+        put_time(writer, "frozen", year->frozen_ns);
+        json_writer_put_u64(writer, "figures", year->figures);
+        json_writer_put_u64(writer, "revised", year->revised);
+        json_writer_put_u64(writer, "revision", year->revision);
+        json_writer_end(writer);
+    }
+    json_writer_end(writer);
+    json_writer_end(writer);
+}
+
 static int print_json(const struct status_view *view)
 {
     struct json_writer *writer = json_writer_new();
@@ -135,6 +182,7 @@ static int print_json(const struct status_view *view)
     for (size_t i = 0; i < view->fault_count; i++)
         json_writer_put_u64(writer, view->faults[i].fault, view->faults[i].count);
     json_writer_end(writer);
+    put_chronicle(writer, &view->chronicle);
     char *text = json_writer_text(writer, true);
     json_writer_free(writer);
     if (!text)
@@ -160,6 +208,7 @@ static int run(const struct options *options)
         status = -errno;
     if (status != 0)
         exit_status = command_fail(EXIT_FAILED, "status", "%s", strerror(-status));
+    chronicle_summary_clear(&view.chronicle);
     evidence_free(view.evidence);
     free(view.faults);
     free(view.probes);
@@ -171,10 +220,12 @@ const struct command status_command = {
     .name = "status",
     .arguments = "",
     .summary = "which probes report, how completely, and what was refused",
-    .help = "Prints one line for each probe that has ever reported: its own last word (online,\n"
-            "offline), its last report, how many reports are stored (each has had its receipt),\n"
-            "how many intervals it declared lost, how many messages of it were refused, and the\n"
-            "share of the expected intervals that arrived. Then what was refused, by fault.",
+    .help =
+        "Prints one line for each probe that has ever reported: its own last word (online,\n"
+        "offline), its last report, how many reports are stored (each has had its receipt),\n"
+        "how many intervals it declared lost, how many messages of it were refused, and the\n"
+        "share of the expected intervals that arrived. Then what was refused, by fault; and which\n"
+        "months the chronicle holds, which years are frozen, and what was revised after that.",
     .rules = rules,
     .run = run,
 };
