@@ -20,14 +20,24 @@ size_t histogram_bucket(uint64_t value)
     return EXACT_BELOW + (octave - FIRST_OCTAVE) * PER_OCTAVE + within;
 }
 
-uint64_t histogram_bucket_value(size_t bucket)
+void histogram_bucket_range(size_t bucket, uint64_t *out_least, uint64_t *out_most)
 {
+    *out_least = *out_most = bucket;
     if (bucket < EXACT_BELOW)
-        return bucket;
+        return;
     size_t octave = FIRST_OCTAVE + (bucket - EXACT_BELOW) / PER_OCTAVE;
     uint64_t leading = PER_OCTAVE + (bucket - EXACT_BELOW) % PER_OCTAVE;
     uint64_t width = UINT64_C(1) << (octave - OCTAVE_BITS);
-    return leading * width + width / 2;
+    *out_least = leading * width;
+    *out_most = leading * width + (width - 1);
+}
+
+uint64_t histogram_bucket_value(size_t bucket)
+{
+    uint64_t least = 0;
+    uint64_t most = 0;
+    histogram_bucket_range(bucket, &least, &most);
+    return bucket < EXACT_BELOW ? least : least + (most - least + 1) / 2;
 }
 
 void histogram_add(struct histogram *histogram, uint64_t value)
@@ -71,7 +81,8 @@ static uint64_t rank_of(uint64_t count, double q)
     return (double)rank < exact ? rank + 1 : rank;
 }
 
-int histogram_quantile(const struct histogram *histogram, double q, uint64_t *out_value)
+/* -ENODATA when empty. */
+static int bucket_of_quantile(const struct histogram *histogram, double q, size_t *out_bucket)
 {
     if (histogram->count == 0)
         return -ENODATA;
@@ -80,9 +91,28 @@ int histogram_quantile(const struct histogram *histogram, double q, uint64_t *ou
     for (size_t b = 0; b < HISTOGRAM_BUCKETS; b++) {
         seen += histogram->buckets[b];
         if (seen >= rank) {
-            *out_value = histogram_bucket_value(b);
+            *out_bucket = b;
             return 0;
         }
     }
     return -ENODATA;
+}
+
+int histogram_quantile(const struct histogram *histogram, double q, uint64_t *out_value)
+{
+    size_t bucket = 0;
+    int status = bucket_of_quantile(histogram, q, &bucket);
+    if (status == 0)
+        *out_value = histogram_bucket_value(bucket);
+    return status;
+}
+
+int histogram_quantile_range(const struct histogram *histogram, double q, uint64_t *out_least,
+                             uint64_t *out_most)
+{
+    size_t bucket = 0;
+    int status = bucket_of_quantile(histogram, q, &bucket);
+    if (status == 0)
+        histogram_bucket_range(bucket, out_least, out_most);
+    return status;
 }

@@ -29,7 +29,13 @@ void histogram_add_bucket(struct histogram *histogram, size_t bucket, uint32_t c
 void histogram_remove(struct histogram *histogram, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
+/* The smallest and the largest value of a bucket. */
+void histogram_bucket_range(size_t bucket, uint64_t *out_least, uint64_t *out_most);
+
 /* The q-quantile (0 to 1, nearest rank), or -ENODATA with out_value untouched when empty. */
 int histogram_quantile(const struct histogram *histogram, double q, uint64_t *out_value);
+/* Its bounds: the quantile of the very values lies between them. -ENODATA when empty. */
+int histogram_quantile_range(const struct histogram *histogram, double q, uint64_t *out_least,
+                             uint64_t *out_most);
 
 #endif

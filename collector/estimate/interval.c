@@ -64,6 +64,12 @@ struct interval interval_clopper_pearson(double hits, double n, double alpha)
     return interval;
 }
 
+struct interval interval_distinct(double estimate, unsigned precision)
+{
+    double error = INTERVAL_Z_TWO_SIDED * 1.04 / sqrt((double)(UINT64_C(1) << precision));
+    return (struct interval){estimate / (1 + error), estimate / (1 - error)};
+}
+
 struct count_range count_range_add(struct count_range a, struct count_range b)
 {
     return (struct count_range){a.low + b.low, a.point + b.point, a.high + b.high};

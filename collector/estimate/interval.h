@@ -34,6 +34,10 @@ double interval_finite_size(double n, double population);
  * gives 0..1. */
 struct interval interval_clopper_pearson(double hits, double n, double alpha);
 
+/* The 95 % interval of a count that a HyperLogLog of 2^precision registers estimates, merged or
+ * not: its relative standard error is 1.04 / sqrt(2^precision) (Flajolet et al. 2007). */
+struct interval interval_distinct(double estimate, unsigned precision);
+
 /* How many of something there are: at least, best estimate, at most. 0 <= low <= point <= high. */
 struct count_range {
     double low, point, high;

@@ -89,6 +89,9 @@ static void put_estimate(struct json_writer *writer, const struct figure *figure
     json_writer_put_optional_double(writer, "completeness", figure->completeness);
     json_writer_put_optional_double(writer, "unclassified", figure->unclassified);
     json_writer_put_optional_double(writer, "effective_sample_size", figure->effective_sample_size);
+    json_writer_put_optional_double(writer, "estimate", figure->estimate);
+    json_writer_put_optional_double(writer, "estimate_lower", figure->estimate_lower);
+    json_writer_put_optional_double(writer, "estimate_upper", figure->estimate_upper);
     json_writer_put_optional_double(writer, "month_complete", figure->month_complete);
     json_writer_put_optional_double(writer, "capture_loss", figure->capture_loss);
     json_writer_put_optional_double(writer, "declared_value", figure->declared_value);

@@ -231,6 +231,7 @@ static void take_numbers_out(struct figure *figure)
     if (figure->definition->denominator == DENOMINATOR_LINES)
         figure->denominator = none;
     figure->coverage = figure->unclassified = figure->effective_sample_size = none;
+    figure->estimate = figure->estimate_lower = figure->estimate_upper = none;
     figure->needed_per_year = figure->achieved_per_year = figure->linear_path = none;
     figure->forecast = figure->forecast_lower = figure->forecast_upper = none;
     figure->source[0] = '\0'; /* it says how many there are */

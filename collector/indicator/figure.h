@@ -47,6 +47,10 @@ struct figure {
     struct optional_double month_complete; /* 0..1 of the probes, whose month counts for stocks */
     struct optional_double capture_loss;   /* 0..1 of the packets that probes should have seen */
     struct optional_double effective_sample_size;
+    /* For the whole scope from the part that was seen, where that part is neither a census nor a
+     * random sample: post-stratified shares, counts by the register. The interval covers what the
+     * sampling of nodes adds, not who chose them; nothing is judged by it. */
+    struct optional_double estimate, estimate_lower, estimate_upper;
     struct optional_double declared_value; /* the operators' own figure, beside ours */
     bool flagged; /* something was counted by a weaker rule than the definition's; source says it */
     char grade;   /* 'A'..'E', '-' for declared or without a value */

@@ -2,6 +2,7 @@
  *
  * Methods over devices instead of lines: access points and interfaces.
  */
+#include "collector/indicator/count_estimate.h"
 #include "collector/indicator/method.h"
 
 #include "collector/estimate/completeness.h"
@@ -53,6 +54,14 @@ static void add_reported(const struct controller_evidence *controller, struct wt
     sum->unnamed += run_max;
     sum->high += run_max;
     sum->unnamed_controllers += run_max > 0;
+}
+
+/* The best estimate of one controller alone. */
+static double points_of(const struct figure *figure, const struct controller_evidence *controller)
+{
+    struct wtp_sum sum = {.public_only = figure->definition->population == POPULATION_PUBLIC};
+    add_reported(controller, &sum);
+    return sum.present + sum.unnamed;
 }
 
 static void add_controller(const struct controller_evidence *controller, struct wtp_sum *sum)
@@ -109,7 +118,7 @@ int method_access_points(const struct method_context *context, struct figure *fi
         figure->upper = optional_double(larger(sum.high, figure->value.value));
     figure->lower_one_sided = figure->lower;
     figure->upper_one_sided = figure->upper;
-    return 0;
+    return figure->basis == BASIS_CENSUS ? 0 : count_estimate(context, points_of, figure);
 }
 
 /* What controllers have configured; of one that does not say, what its operator has registered. */

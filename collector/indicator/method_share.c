@@ -40,7 +40,7 @@ static int share_of_lines(const struct method_context *context,
         figure->numerator = optional_double(survey.lines.yes.point);
         figure->denominator = optional_double(survey.lines.yes.point + survey.lines.no.point);
     }
-    return 0;
+    return figure->basis == BASIS_CONVENIENCE ? survey_estimate(context, question, figure) : 0;
 }
 
 int method_fibre_share(const struct method_context *context, struct figure *figure)

@@ -6,6 +6,8 @@
  */
 #include "collector/indicator/method.h"
 
+#include "collector/estimate/interval.h"
+#include "common/distinct.h"
 #include "common/histogram.h"
 
 #include <stdio.h>
@@ -56,6 +58,8 @@ static void take_quantile(const struct method_context *context, enum traffic_kin
 {
     struct histogram all;
     uint64_t value = 0;
+    uint64_t least = 0;
+    uint64_t most = 0;
     memset(&all, 0, sizeof all);
     for (size_t i = 0; i < context->evidence->traffic_count; i++) {
         const struct traffic_evidence *traffic = &context->evidence->traffic[i];
@@ -67,6 +71,9 @@ static void take_quantile(const struct method_context *context, enum traffic_kin
         return;
     figure->basis = BASIS_CONVENIENCE;
     figure->value = optional_double((double)value / scale);
+    (void)histogram_quantile_range(&all, figure->definition->percent / 100, &least, &most);
+    figure->lower = optional_double((double)least / scale); /* what the histogram rounds away */
+    figure->upper = optional_double((double)most / scale);
     (void)snprintf(figure->source, sizeof figure->source, "%llu %s in the month",
                    (unsigned long long)all.count, what);
 }
@@ -255,6 +262,11 @@ static int take_daily(const struct method_context *context, bool users, struct f
         return 0;
     figure->basis = BASIS_CONVENIENCE;
     figure->value = figure->numerator = optional_double(sum);
+    if (users) { /* as of one sketch: those of several days err less */
+        struct interval interval = interval_distinct(sum, DISTINCT_PRECISION_MIN);
+        figure->lower = optional_double(interval.lower);
+        figure->upper = optional_double(interval.upper);
+    }
     (void)snprintf(figure->source, sizeof figure->source, "mean over %llu days of the month",
                    (unsigned long long)days);
     return 0;

@@ -174,3 +174,23 @@ int survey_share(const struct method_context *context, const struct survey_quest
     share_from_bounds(survey, out_share);
     return 0;
 }
+
+int survey_estimate(const struct method_context *context, const struct survey_question *question,
+                    struct figure *figure)
+{
+    const struct measure measure = {question, READ_CLASSIFIED};
+    struct sample_frame *frame = frame_of(context, question, figure);
+    if (!frame)
+        return -ENOMEM;
+    struct ratio ratio;
+    int status = sample_frame_ratio(frame, measure_node, &measure, &ratio);
+    sample_frame_free(frame);
+    if (status != 0)
+        return 0;
+    struct interval interval =
+        ratio_interval(&ratio, INTERVAL_TWO_SIDED, context->rules->exact_interval);
+    figure->estimate = optional_double(100 * ratio.value);
+    figure->estimate_lower = optional_double(100 * interval.lower);
+    figure->estimate_upper = optional_double(100 * interval.upper);
+    return 0;
+}

@@ -51,6 +51,12 @@ struct survey_share {
     struct optional_double effective_sample_size;
 };
 
+/* The share of the lines of all registered nodes from those that reported, by operator, settlement
+ * and size of node (post-stratification, indicators.md 3.6, item 5), as the figure's estimate, in
+ * per cent. Without a reported node of each operator and settlement there is none. 0 or -ENOMEM. */
+int survey_estimate(const struct method_context *context, const struct survey_question *question,
+                    struct figure *figure);
+
 /* By the figure's basis: from bounds, or from a probability sample (which becomes a convenience
  * basis where a stratum was not sampled). 0 or -ENOMEM. */
 int survey_share(const struct method_context *context, const struct survey_question *question,
