@@ -167,6 +167,67 @@ static void put_probes(struct text *out, const struct site_status *status)
     }
 }
 
+/* --- the ledger of the last days, and the alerts --- */
+
+static void put_sender(struct text *out, const char *operator_name, const char *probe_name)
+{
+    put_label(out, "{", "operator", operator_name);
+    put_label(out, ",", "probe", probe_name);
+}
+
+/* Gauges: their window goes with the time, so that they fall, too. */
+static void put_ledger(struct text *out, const struct ledger *ledger)
+{
+    static const struct {
+        struct family family;
+        size_t offset;
+    } sums[] = {
+        {{"lastmile_ledger_expected_intervals", "gauge", "intervals",
+          "Intervals that a probe promised in the ledger's window."},
+         offsetof(struct ledger_probe, expected)},
+        {{"lastmile_ledger_arrived_intervals", "gauge", "intervals", "Of these, what arrived."},
+         offsetof(struct ledger_probe, arrived)},
+    };
+    static const struct family missing = {"lastmile_ledger_missing_intervals", "gauge", "intervals",
+                                          "Of these, what did not arrive, by reason."};
+    size_t count = ledger ? ledger->probe_count : 0;
+    for (size_t row = 0; row < sizeof sums / sizeof sums[0]; row++) {
+        put_family(out, &sums[row].family);
+        for (size_t i = 0; i < count; i++) {
+            const struct ledger_probe *probe = &ledger->probes[i];
+            const uint64_t *sum = (const void *)((const char *)probe + sums[row].offset);
+            text_put(out, sums[row].family.name);
+            put_sender(out, probe->operator_name, probe->probe_name);
+            text_put(out, "}");
+            put_number(out, (double)*sum);
+        }
+    }
+    put_family(out, &missing);
+    for (size_t i = 0; i < count * LEDGER_REASONS; i++) {
+        const struct ledger_probe *probe = &ledger->probes[i / LEDGER_REASONS];
+        text_put(out, missing.name);
+        put_sender(out, probe->operator_name, probe->probe_name);
+        put_label(out, ",", "reason", ledger_reason_names[i % LEDGER_REASONS]);
+        text_put(out, "}");
+        put_number(out, (double)probe->missing[i % LEDGER_REASONS]);
+    }
+}
+
+static void put_alerts(struct text *out, const struct site_status *status)
+{
+    static const struct family since = {"lastmile_alert_since_timestamp_seconds", "gauge",
+                                        "seconds", "Alerts in force, and since when."};
+    put_family(out, &since);
+    for (size_t i = 0; i < status->alert_count; i++) {
+        const struct site_alert *alert = &status->alerts[i];
+        text_put(out, since.name);
+        put_sender(out, alert->operator_name, alert->probe_name);
+        put_label(out, ",", "rule", alert->rule);
+        text_put(out, "}");
+        put_number(out, seconds(alert->since_ns));
+    }
+}
+
 /* --- the figures of today, city-wide --- */
 
 static void put_figure_labels(struct text *out, const struct figure *figure)
@@ -283,6 +344,8 @@ void handle_metrics(struct site *site, const struct http_request *request,
     text_printf(&out, "%s_info{version=\"%s\"} 1\n", build.name, LASTMILE_VERSION);
     put_collector(&out, status);
     put_probes(&out, status);
+    put_ledger(&out, status->ledger);
+    put_alerts(&out, status);
     put_figures(&out, figures, &selection);
     text_put(&out, "# EOF\n");
     http_respond_text(response, "application/openmetrics-text; version=1.0.0; charset=utf-8", &out);

@@ -182,6 +182,24 @@ static void each_verdict_has_exactly_one_state(void **state)
     free(text);
 }
 
+static void the_ledger_and_the_alerts_in_force_are_told(void **state)
+{
+    char *text = fake_get(*state, "/metrics", HTTP_OK);
+    static const char *const lines[] = {
+        "lastmile_ledger_expected_intervals{operator=\"cu\",probe=\"olt-huancui-1\"} 1440\n",
+        "lastmile_ledger_arrived_intervals{operator=\"cu\",probe=\"olt-huancui-1\"} 1431\n",
+        "lastmile_ledger_missing_intervals{operator=\"cu\",probe=\"olt-huancui-1\","
+        "reason=\"declared\"} 9\n",
+        "lastmile_ledger_missing_intervals{operator=\"cu\",probe=\"olt-huancui-1\","
+        "reason=\"silent\"} 0\n",
+        "lastmile_alert_since_timestamp_seconds{operator=\"cm\",probe=\"bras-rongcheng\","
+        "rule=\"probe-silent\"} ",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_non_null(strstr(text, lines[i]));
+    free(text);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_fake, close_fake)
@@ -189,6 +207,7 @@ int main(void)
         CASE(metrics_are_open_metrics),
         CASE(metrics_hold_each_series_once),
         CASE(each_verdict_has_exactly_one_state),
+        CASE(the_ledger_and_the_alerts_in_force_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
