@@ -315,16 +315,18 @@ static void print_count(const void *value, const struct cell_rule *rule, char *o
 {
     const struct optional_u64 *count = value;
     (void)rule;
-    (void)snprintf(out, CELL_PRINT_BYTES, count->known ? "%llu" : "",
-                   (unsigned long long)count->value);
+    out[0] = '\0'; /* unknown */
+    if (count->known)
+        (void)snprintf(out, CELL_PRINT_BYTES, "%llu", (unsigned long long)count->value);
 }
 
 static void print_rate(const void *value, const struct cell_rule *rule, char *out)
 {
     const struct optional_u64 *rate = value;
     (void)rule;
-    (void)snprintf(out, CELL_PRINT_BYTES, rate->known ? "%.15g" : "",
-                   (double)rate->value / KBIT_S_PER_MBIT);
+    out[0] = '\0'; /* unknown */
+    if (rate->known)
+        (void)snprintf(out, CELL_PRINT_BYTES, "%.15g", (double)rate->value / KBIT_S_PER_MBIT);
 }
 
 static void print_date(const void *value, const struct cell_rule *rule, char *out)
