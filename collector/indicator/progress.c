@@ -19,7 +19,7 @@ static const struct past_figure *find_past(const struct inputs *inputs, const st
            inputs->past[end].point.day < figure->instant_day)
         end++;
     *out_count = end - first;
-    return &inputs->past[first];
+    return inputs->past_count ? &inputs->past[first] : NULL;
 }
 
 static struct pace_point point_of(const struct figure *figure)
