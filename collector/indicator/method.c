@@ -17,6 +17,7 @@ static const struct method methods[QUANTITY_COUNT] = {
     [QUANTITY_CAPABLE_LINES] = {method_capable_share, false},
     [QUANTITY_CAPABILITY] = {method_access_capability, false},
     [QUANTITY_PROVISIONED_RATE] = {method_access_capability, false},
+    [QUANTITY_CONTRACTED_RATE] = {method_contracted_rate, false},
     [QUANTITY_MEAN_RATE] = {method_mean_rate, false},
     [QUANTITY_ACCESS_POINTS] = {method_access_points, true},
     [QUANTITY_DEPLOYED_POINTS] = {method_deployed_points, false},

@@ -39,6 +39,8 @@ int method_capable_share(const struct method_context *context, struct figure *fi
 int method_access_capability(const struct method_context *context, struct figure *figure);
 int method_mean_rate(const struct method_context *context, struct figure *figure);
 int method_lines(const struct method_context *context, struct figure *figure);
+int method_contracted_lines(const struct method_context *context, struct figure *figure);
+int method_contracted_rate(const struct method_context *context, struct figure *figure);
 int method_imported(const struct method_context *context, struct figure *figure);
 int method_access_points(const struct method_context *context, struct figure *figure);
 int method_deployed_points(const struct method_context *context, struct figure *figure);

@@ -19,20 +19,6 @@ static struct count_split split_by_residence(const struct survey_question *quest
     return (struct count_split){.no = all};
 }
 
-/* The lines that the operator's register gives a node, whether used or not. */
-static struct count_split split_contracted(const struct survey_question *question,
-                                           const struct node_evidence *node)
-{
-    struct optional_double registered = node_lines_registered(node);
-    double lines = registered.known ? registered.value : 0;
-    struct count_range all = {lines, lines, lines};
-    if (question->residence == RESIDENCE_UNKNOWN || node->residence == question->residence)
-        return (struct count_split){.yes = all};
-    if (node->residence == RESIDENCE_UNKNOWN)
-        return (struct count_split){.unknown = all};
-    return (struct count_split){.no = all};
-}
-
 /* Of the registered lines of a sampled node, those that are residential and active. */
 struct measure {
     const struct survey_question *question;
@@ -94,26 +80,6 @@ static struct optional_double per_hundred(struct optional_double lines, const st
     return optional_double(100 * lines.value / figure->denominator.value);
 }
 
-/* The register's lines are a statement, not a measurement. */
-static int contracted_lines(const struct method_context *context, struct figure *figure)
-{
-    struct survey_question question = survey_question_of(figure->definition);
-    struct survey survey;
-    question.split = split_contracted;
-    survey_take(context, figure, &question, &survey);
-    figure->evidence_class = EVIDENCE_DECLARED;
-    figure->basis = BASIS_DECLARED;
-    (void)snprintf(figure->source, sizeof figure->source, "%.0f lines registered",
-                   survey.registered);
-    if (!(survey.registered > 0))
-        return 0;
-    figure->numerator = optional_double(survey.lines.yes.point + survey.lines.unknown.point);
-    figure->value = per_hundred(figure->numerator, figure);
-    figure->lower = per_hundred(optional_double(survey.lines.yes.low), figure);
-    figure->upper = figure->value;
-    return 0;
-}
-
 static int active_lines(const struct method_context *context, struct figure *figure)
 {
     struct survey_question question = survey_question_of(figure->definition);
@@ -154,6 +120,7 @@ static int active_lines(const struct method_context *context, struct figure *fig
 int method_lines(const struct method_context *context, struct figure *figure)
 {
     method_divide_by_imported(context, figure);
-    return figure->definition->instant == INSTANT_CONTRACTED ? contracted_lines(context, figure)
-                                                             : active_lines(context, figure);
+    return figure->definition->instant == INSTANT_CONTRACTED
+               ? method_contracted_lines(context, figure)
+               : active_lines(context, figure);
 }

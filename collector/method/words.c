@@ -53,6 +53,12 @@ const struct quantity_words quantity_words[QUANTITY_COUNT] = {
                                     "of their classes."},
                                    {"设备实测的可达速率不计入。",
                                     "Rates that a device measures as attainable are left out."}},
+    [QUANTITY_CONTRACTED_RATE] =
+        {{"C2：运营商交来的合同线路按速率排序的分位数(最近秩)。",
+          "C2: the nearest-rank quantile of the contracted lines that operators have handed in, by "
+          "their rate."},
+         {"申报值；未注明速率的合同不计，另列其占比。",
+          "A statement; contracts without a rate are left out, and their share is told."}},
     [QUANTITY_MEAN_RATE] = {{"C3：Σ 速率档下沿 × 线路 ÷ 线路。",
                              "C3: sum of the lower edges of the classes × lines ÷ lines."},
                             {"为下限；最高档没有上沿。",

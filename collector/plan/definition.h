@@ -37,6 +37,7 @@ enum quantity {
     QUANTITY_CAPABLE_LINES,      /* that can be given rate_mbit_s or more */
     QUANTITY_CAPABILITY,         /* the rate class that enough of the lines can be given */
     QUANTITY_PROVISIONED_RATE,   /* the same of the configured product alone, at a quantile */
+    QUANTITY_CONTRACTED_RATE,    /* quantile of the contracted rates */
     QUANTITY_MEAN_RATE,          /* mean of the configured rates, by the edges of their classes */
     QUANTITY_ACHIEVED_RATE,      /* quantile over demanding line-minutes of the busy hours */
     QUANTITY_FAST_LINES,         /* most in one interval whose busiest second was from 800 Mbit/s */

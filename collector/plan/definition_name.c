@@ -21,6 +21,7 @@ static const char *const numerator_patterns[QUANTITY_COUNT] = {
     [QUANTITY_CAPABLE_LINES] = "{population}-lines.capable-{rate}-mbit-s",
     [QUANTITY_CAPABILITY] = "{population}-lines.capability",
     [QUANTITY_PROVISIONED_RATE] = "{population}-lines.provisioned-p{percent}",
+    [QUANTITY_CONTRACTED_RATE] = "{population}-lines.contracted-p{percent}",
     [QUANTITY_MEAN_RATE] = "{population}-lines.provisioned-mean",
     [QUANTITY_ACHIEVED_RATE] = "{population}-lines.achieved-p{percent}",
     [QUANTITY_FAST_LINES] = "{population}-lines.seen-at-800-mbit-s",

@@ -217,6 +217,45 @@ static void penetration_is_also_told_by_population_by_contract_and_within_thirty
     assert_int_equal(premises->basis, BASIS_NONE);
 }
 
+static void add_contract(struct desk *desk, const char *operator_name, enum residence residence,
+                         uint64_t mbit_s, uint64_t lines)
+{
+    struct imported *imported = &desk->inputs.imported;
+    struct contract *grown =
+        realloc(imported->contracts, (imported->contract_count + 1) * sizeof *grown);
+    assert_non_null(grown);
+    imported->contracts = grown;
+    struct contract *row = &grown[imported->contract_count++];
+    memset(row, 0, sizeof *row);
+    (void)snprintf(row->operator_name, sizeof row->operator_name, "%s", operator_name);
+    (void)snprintf(row->area, sizeof row->area, "371002");
+    row->settlement = SETTLEMENT_URBAN;
+    row->residence = residence;
+    row->lines = optional_u64(lines);
+    if (mbit_s)
+        row->rate_kbit_s = optional_u64(mbit_s * 1000);
+}
+
+static void contracts_go_before_the_register_of_the_operator_who_handed_them_in(void **state)
+{
+    struct desk *desk = *state;
+    (void)add_node(desk, "cu", "homes", RESIDENCE_RESIDENTIAL, TECHNOLOGY_GPON, 800);
+    (void)add_node(desk, "cm", "homes", RESIDENCE_RESIDENTIAL, TECHNOLOGY_GPON, 100);
+    add_variable(desk, "resident-households", 1000);
+    add_contract(desk, "cu", RESIDENCE_RESIDENTIAL, 50, 150);
+    add_contract(desk, "cu", RESIDENCE_RESIDENTIAL, 200, 450);
+    add_contract(desk, "cu", RESIDENCE_UNKNOWN, 100, 50);
+    add_contract(desk, "cu", RESIDENCE_BUSINESS, 0, 350);
+    const struct figure *figure = city(desk, "fixed-broadband-penetration", "household-contracted");
+    assert_value(figure->value, 75); /* 600 of cu and 50 perhaps, 100 registered of cm */
+    assert_value(figure->lower, 70);
+    figure = city(desk, "access-capability-urban", "contracted-tier");
+    assert_value(figure->value, 50); /* 150 of 650 are 23 % */
+    assert_value(figure->unclassified, 0.35);
+    assert_int_equal(figure->basis, BASIS_DECLARED);
+    assert_false(city(desk, "access-capability-rural", "contracted-tier")->value.known);
+}
+
 static void ports_are_what_was_imported_over_what_was_imported(void **state)
 {
     struct desk *desk = *state;
@@ -424,6 +463,7 @@ int main(void)
         CASE(an_alternative_stands_beside_the_default_and_is_never_judged),
         CASE(populations_take_their_lines_and_what_may_be_theirs_widens_the_bounds),
         CASE(penetration_is_also_told_by_population_by_contract_and_within_thirty_days),
+        CASE(contracts_go_before_the_register_of_the_operator_who_handed_them_in),
         CASE(ports_are_what_was_imported_over_what_was_imported),
         CASE(enterprises_and_homes_are_asked_for_their_own_rates),
         CASE(a_mean_rate_is_that_of_the_lower_edges),
