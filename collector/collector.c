@@ -467,6 +467,7 @@ static int start_keeper(struct collector *collector)
         .series = collector->series,
         .watch = collector->watch,
         .registry = collector->registry,
+        .plan = collector->plan,
         .gather_ms = collector->settings->receipt_interval_ms,
         .journal_ns = collector->settings->journal_days * DAY_NS,
     };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/storekeeper.h"
 
+#include "collector/progress.h"
+
 #include "collector/alert/watch.h"
 #include "collector/intake/feed.h"
 #include "collector/intake/intake.h"
@@ -30,6 +32,7 @@ struct storekeeper {
     atomic_int status;
     uint64_t since_ns; /* messages wait for more to come; 0: none */
     uint64_t pruned_ns, taken;
+    struct progress progress;
     bool busy, delivering; /* the feed, the watch have more to do */
 };
 
@@ -124,6 +127,7 @@ static void *keep(void *ctx)
         const struct alert_time time = {now, clock_unix_ns()};
         keeper->delivering =
             watch_service(keeper->parts.watch, &time, atomic_load(&keeper->hearing));
+        progress_service(&keeper->progress, time.mono_ns, time.unix_ns);
         prune(keeper, now);
     }
     take_messages(keeper);
@@ -152,6 +156,8 @@ struct storekeeper *storekeeper_start(const struct storekeeper_parts *parts)
     if (!keeper)
         return NULL;
     keeper->parts = *parts;
+    keeper->progress =
+        (struct progress){.registry = parts->registry, .plan = parts->plan, .watch = parts->watch};
     int error = start_thread(keeper);
     if (error == 0)
         return keeper;

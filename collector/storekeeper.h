@@ -14,6 +14,7 @@
 struct feed;
 struct intake;
 struct parcels;
+struct plan;
 struct registry;
 struct series;
 struct storekeeper;
@@ -29,6 +30,7 @@ struct storekeeper_parts {
     struct series *series;
     struct watch *watch;
     struct registry *registry;
+    const struct plan *plan;
     uint64_t gather_ms;  /* how long a first message waits for more */
     uint64_t journal_ns; /* how long payloads are kept */
 };

@@ -28,6 +28,11 @@ const struct alert_kind alert_kinds[ALERT_RULES] = {
                        .summary_zh = "积压增长：探针的报告产生得比送达得快",
                        .summary_en = "The backlog grows: reports are made faster than they arrive",
                        .growing = true},
+    [ALERT_PACE] = {.name = "pace-off",
+                    .unit = "",
+                    .summary_zh = "指标进度落后：对目标日期的预测达不到目标",
+                    .summary_en = "The indicator is off its pace: the forecast for the target's "
+                                  "date misses the target"},
 };
 
 const struct alert_limits alert_limits_default[ALERT_RULES] = {
@@ -35,6 +40,7 @@ const struct alert_limits alert_limits_default[ALERT_RULES] = {
     [ALERT_CLOCK] = {1, 0, 600, 600},
     [ALERT_COVERAGE] = {0.8, 0.9, 900, 900},
     [ALERT_BACKLOG] = {12, 2, 600, 300},
+    [ALERT_PACE] = {1, 0, 0, 0}, /* no probe is held against it */
 };
 
 enum phase { PHASE_QUIET, PHASE_RAISING, PHASE_RAISED, PHASE_CLEARING };

@@ -20,6 +20,7 @@ enum alert_rule {
     ALERT_CLOCK,    /* 1: its clock is not trusted; 0: it is */
     ALERT_COVERAGE, /* captured / interface octets of the day */
     ALERT_BACKLOG,  /* intervals that it has and that have not come; raises while it grows */
+    ALERT_PACE,     /* of an indicator, not of a probe: pace_alerts.h */
     ALERT_RULES
 };
 
@@ -45,12 +46,15 @@ struct alert_reading {
     struct optional_double values[ALERT_RULES];
 };
 
+#define ALERT_INDICATOR_BYTES 64
+
 struct alert_event {
     enum alert_rule rule;
     bool raised; /* else cleared */
     int64_t probe_id;
     char operator_name[TOPIC_NAME_MAX + 1];
     char probe_name[TOPIC_NAME_MAX + 1];
+    char indicator[ALERT_INDICATOR_BYTES]; /* of ALERT_PACE, which has no probe; else "" */
     double value;
     uint64_t since_unix_ns; /* when it was raised */
     uint64_t at_unix_ns;    /* of this event */

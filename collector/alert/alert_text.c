@@ -9,8 +9,12 @@
 
 void alert_topic(const struct alert_event *event, char out[static ALERT_TOPIC_BYTES])
 {
-    (void)snprintf(out, ALERT_TOPIC_BYTES, "lastmile/1/alert/%s/%s/%s", event->operator_name,
-                   event->probe_name, alert_kinds[event->rule].name);
+    if (event->indicator[0])
+        (void)snprintf(out, ALERT_TOPIC_BYTES, "lastmile/1/alert/city/%s/%s", event->indicator,
+                       alert_kinds[event->rule].name);
+    else
+        (void)snprintf(out, ALERT_TOPIC_BYTES, "lastmile/1/alert/%s/%s/%s", event->operator_name,
+                       event->probe_name, alert_kinds[event->rule].name);
 }
 
 static void put_time(struct json_writer *json, const char *key, uint64_t unix_ns)
@@ -27,6 +31,17 @@ static char *finish(struct json_writer *json)
     return text;
 }
 
+/* What it is about: a probe, or an indicator. */
+static void put_subject(struct json_writer *json, const struct alert_event *event)
+{
+    if (event->indicator[0]) {
+        json_writer_put_string(json, "indicator", event->indicator);
+        return;
+    }
+    json_writer_put_string(json, "operator", event->operator_name);
+    json_writer_put_string(json, "probe", event->probe_name);
+}
+
 char *alert_json(const struct alert_event *event)
 {
     const struct alert_kind *kind = &alert_kinds[event->rule];
@@ -35,8 +50,7 @@ char *alert_json(const struct alert_event *event)
         return NULL;
     json_writer_put_string(json, "alert", kind->name);
     json_writer_put_string(json, "state", event->raised ? "firing" : "resolved");
-    json_writer_put_string(json, "operator", event->operator_name);
-    json_writer_put_string(json, "probe", event->probe_name);
+    put_subject(json, event);
     json_writer_put_double(json, "value", event->value);
     json_writer_put_string(json, "unit", kind->unit);
     put_time(json, "since", event->since_unix_ns);
@@ -50,8 +64,7 @@ static void put_labels(struct json_writer *json, const char *key, const struct a
 {
     json_writer_begin_object(json, key);
     json_writer_put_string(json, "alertname", alert_kinds[event->rule].name);
-    json_writer_put_string(json, "operator", event->operator_name);
-    json_writer_put_string(json, "probe", event->probe_name);
+    put_subject(json, event);
     json_writer_end(json);
 }
 

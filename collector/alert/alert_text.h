@@ -8,7 +8,8 @@
 
 #include "collector/alert/alert.h"
 
-/* lastmile/1/alert/<operator>/<probe>/<rule>; its message is retained. */
+/* lastmile/1/alert/<operator>/<probe>/<rule>, lastmile/1/alert/city/<indicator>/<rule>; its message
+ * is retained. */
 #define ALERT_TOPIC_BYTES 192
 void alert_topic(const struct alert_event *event, char out[static ALERT_TOPIC_BYTES]);
 

@@ -193,7 +193,7 @@ static int make_input(const char *text)
 /* Nothing of the collector's environment: it may hold what is nobody's business. */
 static int spawn_with(struct sinks *sinks, const struct alert_event *event, int input)
 {
-    char words[6][160];
+    char words[7][160];
     (void)snprintf(words[0], sizeof words[0], "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
     (void)snprintf(words[1], sizeof words[1], "LASTMILE_ALERT=%s", alert_kinds[event->rule].name);
     (void)snprintf(words[2], sizeof words[2], "LASTMILE_STATE=%s",
@@ -201,7 +201,9 @@ static int spawn_with(struct sinks *sinks, const struct alert_event *event, int 
     (void)snprintf(words[3], sizeof words[3], "LASTMILE_OPERATOR=%s", event->operator_name);
     (void)snprintf(words[4], sizeof words[4], "LASTMILE_PROBE=%s", event->probe_name);
     (void)snprintf(words[5], sizeof words[5], "LASTMILE_VALUE=%.6g", event->value);
-    char *const environment[] = {words[0], words[1], words[2], words[3], words[4], words[5], NULL};
+    (void)snprintf(words[6], sizeof words[6], "LASTMILE_INDICATOR=%s", event->indicator);
+    char *const environment[] = {words[0], words[1], words[2], words[3],
+                                 words[4], words[5], words[6], NULL};
     char *const arguments[] = {sinks->hook, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

@@ -3,7 +3,8 @@
  * Where events go: an MQTT topic, a program, a webhook. Each is tried again until it is done or ten
  * minutes old (MQTT, whose messages are states: for as long as it takes); a sink that hangs holds
  * up nobody else, and nothing here waits. A program gets the JSON on its standard input, the words
- * of the event in its environment (LASTMILE_ALERT, _STATE, _OPERATOR, _PROBE, _VALUE), no shell, 30
+ * of the event in its environment (LASTMILE_ALERT, _STATE, _OPERATOR, _PROBE, _VALUE,
+ * _INDICATOR), no shell, 30
  * s, and one event at a time. libcurl is known to webhook.c alone. One thread.
  */
 #ifndef LASTMILE_COLLECTOR_ALERT_SINKS_H

@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_NS         (30 * CLOCK_NS_PER_S)
-#define PATIENCE_MIN_NS (100 * CLOCK_NS_PER_S) /* three of them are five minutes, as on the page   \
-                                                */
+#define LOOK_NS (30 * CLOCK_NS_PER_S)
+#define PATIENCE_MIN_NS                                                                            \
+    (100 * CLOCK_NS_PER_S) /* three of them are five minutes, as on the page                       \
+                            */
 
 struct watch {
     struct registry *registry;
     struct alerts *alerts;
+    struct pace_alerts *paces;
     struct sinks *sinks;
     struct alert_time now;
     uint64_t looked_ns; /* 0: never */
@@ -62,7 +64,8 @@ struct watch *watch_new(const struct watch_options *options)
     watch->registry = options->registry;
     watch->alerts = alerts_new(options->limits);
     watch->sinks = sinks_new(&options->sinks);
-    int status = watch->alerts && watch->sinks ? restore(watch) : -errno;
+    watch->paces = pace_alerts_new();
+    int status = watch->alerts && watch->sinks && watch->paces ? restore(watch) : -errno;
     if (status == 0)
         return watch;
     watch_free(watch);
@@ -78,6 +81,7 @@ void watch_free(struct watch *watch)
         (void)sinks_service(watch->sinks, clock_mono_ns());
     sinks_free(watch->sinks);
     alerts_free(watch->alerts);
+    pace_alerts_free(watch->paces);
     free(watch);
 }
 
@@ -96,6 +100,20 @@ static void on_event(void *ctx, const struct alert_event *event)
     else
         (void)registry_clear_alert(watch->registry, rule, event->probe_id);
     sinks_tell(watch->sinks, event, watch->now.mono_ns);
+}
+
+static void on_pace(void *ctx, const struct alert_event *event)
+{
+    struct watch *watch = ctx;
+    log_warn("alert", "%s %s indicator=%s forecast=%.6g", alert_kinds[event->rule].name,
+             event->raised ? "is raised" : "is over", event->indicator, event->value);
+    sinks_tell(watch->sinks, event, clock_mono_ns());
+}
+
+void watch_take_pace(struct watch *watch, const struct pace_reading *reading, uint64_t now_unix_ns)
+{
+    /* Without memory it is judged again in an hour. */
+    (void)pace_alerts_judge(watch->paces, reading, now_unix_ns, on_pace, watch);
 }
 
 static struct optional_double silence(const struct probe_health *health, uint64_t now_ns)

@@ -6,6 +6,7 @@
 #ifndef LASTMILE_COLLECTOR_ALERT_WATCH_H
 #define LASTMILE_COLLECTOR_ALERT_WATCH_H
 
+#include "collector/alert/pace_alerts.h"
 #include "collector/alert/sinks.h"
 
 struct registry;
@@ -19,6 +20,9 @@ struct watch_options {
 /* NULL with errno. */
 struct watch *watch_new(const struct watch_options *options);
 void watch_free(struct watch *watch);
+
+/* What is known of an indicator's pace; tells the sinks when that raises or clears an alert. */
+void watch_take_pace(struct watch *watch, const struct pace_reading *reading, uint64_t now_unix_ns);
 
 /* hearing: the broker is connected; without it a silence is nobody's but the broker's. True while a
  * delivery is under way. */

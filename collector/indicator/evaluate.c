@@ -119,7 +119,7 @@ static void ask_for_target(const struct figure *figure, struct verdict_question 
     else
         question->target = target->value;
     if (target)
-        question->comparison = method_comparison(target);
+        question->comparison = figure_comparison(target);
 }
 
 static void judge(const struct method_context *context, const struct method *method,

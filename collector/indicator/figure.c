@@ -22,6 +22,16 @@ int64_t figure_instant_of_year(int year, uint64_t now_ns, bool *out_provisional)
     return instant;
 }
 
+enum comparison figure_comparison(const struct plan_target *target)
+{
+    static const enum comparison comparisons[] = {
+        [TARGET_GE] = COMPARISON_GE,
+        [TARGET_GT] = COMPARISON_GT,
+        [TARGET_EQ] = COMPARISON_EQ,
+    };
+    return comparisons[target->operator_];
+}
+
 void figures_free(struct figures *figures)
 {
     if (!figures)

@@ -104,6 +104,9 @@ void figures_free(struct figures *figures);
 const struct plan_target *figure_target_in_force(const struct plan_indicator *indicator,
                                                  int64_t instant_day);
 
+/* How a value must stand to a target. */
+enum comparison figure_comparison(const struct plan_target *target);
+
 /* True until 60 days after the instant: late reports are still folded in. */
 bool figure_is_provisional(int64_t instant_day, uint64_t now_ns);
 

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct figure_query;
+struct history_row;
 struct rule_settings;
 
 /* A city-wide figure of the past by an indicator's first definition: what pace is judged from. */
@@ -38,6 +39,8 @@ struct inputs {
 int inputs_load(struct registry *registry, const struct rule_settings *rules,
                 const struct figure_query *query, uint64_t now_ns, struct inputs **out_inputs);
 void inputs_free(struct inputs *inputs);
+/* A row of the chronicle whose value is known. */
+struct pace_point inputs_past_point(const struct history_row *row);
 /* Puts the past into its order. */
 void inputs_sort_past(struct inputs *inputs);
 

@@ -12,6 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+struct pace_point inputs_past_point(const struct history_row *row)
+{
+    return (struct pace_point){.day = row->day,
+                               .value = row->value.value,
+                               .lower = row->lower,
+                               .upper = row->upper,
+                               .provisional = row->status == HISTORY_PROVISIONAL,
+                               .definition_version = row->definition_version};
+}
+
 /* The city's months before the instant that have a value, as the chronicle knew them. */
 static int load_past(struct registry *registry, struct inputs *inputs)
 {
@@ -36,12 +46,7 @@ static int load_past(struct registry *registry, struct inputs *inputs)
         if (!rows[i].value.known)
             continue;
         struct past_figure *past = &inputs->past[inputs->past_count++];
-        past->point = (struct pace_point){.day = rows[i].day,
-                                          .value = rows[i].value.value,
-                                          .lower = rows[i].lower,
-                                          .upper = rows[i].upper,
-                                          .provisional = rows[i].status == HISTORY_PROVISIONAL,
-                                          .definition_version = rows[i].definition_version};
+        past->point = inputs_past_point(&rows[i]);
         (void)snprintf(past->indicator, sizeof past->indicator, "%s", rows[i].indicator);
     }
     free(rows);

@@ -68,16 +68,6 @@ bool figure_takes(const struct method_context *context, const struct figure *fig
     return own && plan_area_holds(context->plan, figure->area, own);
 }
 
-enum comparison method_comparison(const struct plan_target *target)
-{
-    static const enum comparison comparisons[] = {
-        [TARGET_GE] = COMPARISON_GE,
-        [TARGET_GT] = COMPARISON_GT,
-        [TARGET_EQ] = COMPARISON_EQ,
-    };
-    return comparisons[target->operator_];
-}
-
 enum basis method_basis(const struct method_context *context, struct optional_double coverage)
 {
     const struct rule_settings *rules = context->rules;

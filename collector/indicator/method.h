@@ -83,9 +83,6 @@ bool figure_takes(const struct method_context *context, const struct figure *fig
 const struct declared_figure *method_find_declared(const struct method_context *context,
                                                    const struct figure *figure);
 
-/* How a value must stand to a target. */
-enum comparison method_comparison(const struct plan_target *target);
-
 /* The basis that a coverage gives by the rules of 3.7. */
 enum basis method_basis(const struct method_context *context, struct optional_double coverage);
 

@@ -55,7 +55,7 @@ int progress_judge(const struct method_context *context, struct figure *figure)
     if (dated) {
         question.target = target->value;
         question.target_day = target->day;
-        question.comparison = method_comparison(target);
+        question.comparison = figure_comparison(target);
     }
     struct pace_point *points = NULL;
     if (dated && target->value.known && !figure->alternative) {
