@@ -165,7 +165,7 @@ static bool differs_by_few(const struct figures *figures, size_t i, uint64_t lea
 /* A count may stand there without a value: what it is divided by has not been imported. */
 static bool shows_anything(const struct figure *figure)
 {
-    return figure->value.known || figure->numerator.known;
+    return figure->value.known || figure->numerator.known || figure->estimate.known;
 }
 
 static bool must_withhold(const struct export_source *source, const struct line_cells *cells,
@@ -222,23 +222,41 @@ static void withhold_more(const struct export_source *source, bool *withheld, si
     }
 }
 
-static void take_numbers_out(struct figure *figure)
+/* What is left is named here, so that what a figure learns to say later is withheld by itself. */
+static struct figure without_numbers(const struct figure *figure)
 {
-    const struct optional_double none = {.known = false, .value = 0};
-    figure->value = figure->lower = figure->upper = none;
-    figure->lower_one_sided = figure->upper_one_sided = none;
-    figure->numerator = none;
+    struct figure left = {
+        .indicator = figure->indicator,
+        .target = figure->target,
+        .area = figure->area,
+        .operator_of = figure->operator_of,
+        .instant_day = figure->instant_day,
+        .provisional = figure->provisional,
+        .due = figure->due,
+        .evidence_class = figure->evidence_class,
+        .basis = figure->basis,
+        .completeness = figure->completeness, /* of probes */
+        .declared_value = figure->declared_value,
+        .grade = '-',
+        .verdict = figure->verdict,
+        .reason_en = publication_withheld_en,
+        .reason_zh = publication_withheld_zh,
+        .definition_version = figure->definition_version,
+        .definition = figure->definition,
+        .alternative = figure->alternative,
+        .withheld = true,
+        .pace = PACE_NOT_ASSESSABLE,
+        .pace_reason_en = publication_withheld_en,
+        .pace_reason_zh = publication_withheld_zh,
+    };
+    memcpy(left.numerator_name, figure->numerator_name, sizeof left.numerator_name);
+    memcpy(left.denominator_name, figure->denominator_name, sizeof left.denominator_name);
     if (figure->definition->denominator == DENOMINATOR_LINES)
-        figure->denominator = none;
-    figure->coverage = figure->unclassified = figure->effective_sample_size = none;
-    figure->estimate = figure->estimate_lower = figure->estimate_upper = none;
-    figure->needed_per_year = figure->achieved_per_year = figure->linear_path = none;
-    figure->forecast = figure->forecast_lower = figure->forecast_upper = none;
-    figure->source[0] = '\0'; /* it says how many there are */
-    figure->grade = '-';
-    figure->reason_en = publication_withheld_en;
-    figure->reason_zh = publication_withheld_zh;
-    figure->withheld = true;
+        return left;
+    left.denominator = figure->denominator; /* stands in denominators.csv */
+    memcpy(left.denominator_date, figure->denominator_date, sizeof left.denominator_date);
+    memcpy(left.denominator_vintage, figure->denominator_vintage, sizeof left.denominator_vintage);
+    return left;
 }
 
 int figure_mask(const struct export_source *source, const struct line_cells *cells,
@@ -259,9 +277,7 @@ int figure_mask(const struct export_source *source, const struct line_cells *cel
             withhold_more(source, withheld, i);
     *out_withheld = 0;
     for (size_t i = 0; i < all->count; i++) {
-        copies[i] = all->figures[i];
-        if (withheld[i])
-            take_numbers_out(&copies[i]);
+        copies[i] = withheld[i] ? without_numbers(&all->figures[i]) : all->figures[i];
         *out_withheld += withheld[i];
     }
     free(withheld);
