@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "probe/capture/capture.h"
 #include "probe/capture/governor.h"
+#include "probe/confine/confine.h"
 #include "probe/meter_settings.h"
 #include "probe/tally.h"
 
@@ -259,7 +260,9 @@ static bool open_source(struct observer *observer)
                                                 .fanout_group = part->fanout_group,
                                                 .follows = part->number > 0,
                                                 .promiscuous = source->promiscuous};
+        confine_raise_raw();
         observer->capture = capture_open_live(&options, error);
+        confine_lower_raw();
     }
     bool tells = observer->part.number == 0; /* the others say the same */
     if (!observer->capture && !observer->failed && tells)

@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "probe/agent.h"
+#include "probe/confine/confine.h"
 #include "probe/settings/settings.h"
 #include "probe/snmp/profile.h"
 
@@ -97,6 +98,20 @@ static int read_options(int argc, char **argv, const char *help, const char **ou
     return -1;
 }
 
+/* The sub-agent is started before; when it dies it is started again. */
+static void confine(const struct settings *settings, int capabilities)
+{
+    int calls = capabilities == -ENOSYS ? -ENOSYS
+                                        : confine_system_calls(settings->agentx.socket[0] != '\0');
+    if (capabilities == 0 && calls == 0)
+        log_info("probe", "confined: CAP_NET_RAW while an interface is opened, the system calls of "
+                          "a table, no other right");
+    else
+        log_warn("probe", "not confined: capabilities: %s, system calls: %s",
+                 capabilities == 0 ? "given up" : strerror(-capabilities),
+                 calls == 0 ? "filtered" : strerror(-calls));
+}
+
 int run_command(int argc, char **argv)
 {
     const char *config = CONFIG_DEFAULT;
@@ -113,7 +128,10 @@ int run_command(int argc, char **argv)
     const struct rlimit no_core = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &no_core);
     log_set_level((enum log_level)settings->log_level);
+    int capabilities = settings->confine ? confine_capabilities() : -ECANCELED;
     struct agent *agent = catch_signals() == 0 ? agent_new(settings) : NULL;
+    if (agent && settings->confine)
+        confine(settings, capabilities);
     status = agent ? agent_run(agent, stop_pipe[0]) : -EIO;
     agent_free(agent);
     settings_free(settings);

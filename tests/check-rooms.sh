@@ -18,7 +18,8 @@ probe/line            : common probe/decode probe/flow
 probe/snmp            : common
 probe/outbox          : common
 probe/subagent        : common
-probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox probe/subagent
+probe/confine         : common
+probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox probe/subagent probe/confine
 collector/settings.h  : common
 collector/plan        : common
 collector/registry    : common
@@ -47,6 +48,8 @@ libconfig\.h                    : common/conf.c
 (mosquitto|mqtt_protocol)\.h    : common/bus.c
 cbor(/|\.h)                     : common/cbor.c tests/support/deadly_decoder.c
 jansson\.h                      : common/json_writer.c tests/unit
+seccomp\.h                      : probe/confine/system_calls.c
+sys/capability\.h               : probe/confine/capabilities.c
 openssl/                        : probe/line/pseudonym.c common/bus_tls.c collector/enrol/authority.c collector/enrol/secret.c collector/package/digest.c
 sqlite3\.h                      : collector/registry
 rrd\.h                          : collector/series tests/bench/bench_series_others.c

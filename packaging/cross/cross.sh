@@ -17,6 +17,7 @@ esac
 libraries=libc6-dev,libgcc-12-dev,libpcap-dev,libsnmp-dev,libmosquitto-dev,libconfig-dev,libcbor-dev
 libraries=$libraries,libjansson-dev,libssl-dev,libsqlite3-dev,librrd-dev,libmicrohttpd-dev,libcsv-dev
 libraries=$libraries,libcurl4-openssl-dev,libcmocka-dev,libgsl-dev,libglpk-dev,libxlsxwriter-dev
+libraries=$libraries,libcap-dev,libseccomp-dev
 
 # The packages' files alone, of the main suite: the security suite of another architecture may be at
 # another version of the same library, and nothing here faces a network.

@@ -87,6 +87,7 @@ struct root_row {
     char operator_name[TOPIC_NAME_MAX + 1], probe_name[TOPIC_NAME_MAX + 1];
     uint64_t interval_ms;
     int log_level;
+    bool confine;
     char pseudonym_key_file[SETTINGS_PATH_BYTES];
 };
 
@@ -107,6 +108,8 @@ const struct conf_setting settings_table[] = {
      .max = 3600000, .unit = "ms", .help = "Length of an interval: one report each."},
     {AT(root_row, log_level), .type = CONF_ENUM, .names = log_level_names, .fallback = "info",
      .help = "How much is said on stderr."},
+    {AT(root_row, confine), .type = CONF_BOOL, .fallback = "true",
+     .help = "Give up every right and system call that a probe does not need."},
     {TEXT(root_row, pseudonym_key_file), .required = true,
      .help = "64 hexadecimal digits, mode 0600: the operator's key of this period."},
     {.name = "broker", .type = CONF_GROUP, .children = broker_table, .help = "Where reports go."},
@@ -259,6 +262,7 @@ static int read_root(const char *file, const struct conf_group *root, struct set
     memcpy(settings->probe_name, row.probe_name, sizeof settings->probe_name);
     settings->interval_ms = row.interval_ms;
     settings->log_level = row.log_level;
+    settings->confine = row.confine;
     settings_resolve(file, row.pseudonym_key_file);
     return read_pseudonym_key(root, row.pseudonym_key_file, settings, out_error);
 }

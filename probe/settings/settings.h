@@ -111,6 +111,7 @@ struct settings {
     char probe_name[TOPIC_NAME_MAX + 1];
     uint64_t interval_ms;
     int log_level;
+    bool confine;
     uint8_t pseudonym_key[PSEUDONYM_KEY_BYTES_MAX];
     size_t pseudonym_key_length;
     uint64_t configuration_hash; /* FNV-1a 64 of the file's bytes, and of its prefix files */

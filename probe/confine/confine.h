@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a running probe may ask of its kernel: packet sockets while it opens an interface, files,
+ * sockets and memory otherwise, no other program, no right besides. The room that knows libcap and
+ * libseccomp; without them (a static build) it says so and confines nothing.
+ */
+#ifndef LASTMILE_PROBE_CONFINE_CONFINE_H
+#define LASTMILE_PROBE_CONFINE_CONFINE_H
+
+#include <stdbool.h>
+
+/* Gives up every capability but CAP_NET_RAW, which stays permitted where it was and is in effect
+ * nowhere; no program that is started later has more. Before any thread is started: they inherit
+ * it. 0, -ENOSYS in a build without it, or what the kernel refused with. */
+int confine_capabilities(void);
+
+/* CAP_NET_RAW in effect for the calling thread, and not any more. Nothing where it is not
+ * permitted: the kernel then says so to whoever opens a packet socket. Not nested. */
+void confine_raise_raw(void);
+void confine_lower_raw(void);
+
+/* From now on, for all threads: the system calls that a probe needs (a table), and -EPERM for
+ * starting a program unless `may_execute`, -ENOSYS for the rest. Cannot be undone. 0, -ENOSYS in a
+ * build without it or a kernel without filters, or a negated errno. */
+int confine_system_calls(bool may_execute);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A filter cannot be taken off, so each case runs in a child of its own, whose exit status is the
+ * number of the line that found something wrong.
+ */
+#include "probe/confine/confine.h"
+#include "tests/support/cmocka_all.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DEMAND(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            _exit(__LINE__ < 255 ? __LINE__ : 255);                                                \
+    } while (0)
+
+static void in_a_child(void (*work)(void))
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        work();
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0); /* else: the line */
+}
+
+static unsigned long long own_status(const char *key, int base)
+{
+    FILE *file = fopen("/proc/thread-self/status", "r");
+    char line[256];
+    unsigned long long value = ~0ULL;
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, key, strlen(key)) == 0)
+            value = strtoull(line + strlen(key), NULL, base);
+    if (file)
+        (void)fclose(file);
+    return value;
+}
+
+/* Opens a packet socket: 0, or errno. */
+static int try_packet_socket(void)
+{
+    int fd = socket(AF_PACKET, SOCK_RAW, 0);
+    int error = fd < 0 ? errno : 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return error;
+}
+
+static void *look_from_a_thread(void *ctx)
+{
+    bool may = *(bool *)ctx;
+    DEMAND(try_packet_socket() == EPERM);
+    confine_raise_raw();
+    DEMAND(try_packet_socket() == (may ? 0 : EPERM));
+    confine_lower_raw();
+    DEMAND(try_packet_socket() == EPERM);
+    return NULL;
+}
+
+static void give_up_capabilities(void)
+{
+    bool may = try_packet_socket() == 0;
+    DEMAND(confine_capabilities() == 0);
+    DEMAND(own_status("CapEff:", 16) == 0);
+    DEMAND((own_status("CapPrm:", 16) & ~(1ULL << 13)) == 0);
+    DEMAND(own_status("CapAmb:", 16) == 0);
+    DEMAND(own_status("NoNewPrivs:", 10) == 1);
+    pthread_t thread;
+    DEMAND(pthread_create(&thread, NULL, look_from_a_thread, &may) == 0);
+    DEMAND(pthread_join(thread, NULL) == 0);
+}
+
+static void nothing_but_packet_sockets_stays_permitted_and_that_only_while_raised(void **state)
+{
+    (void)state;
+    in_a_child(give_up_capabilities);
+}
+
+static void *look_for_the_filter(void *ctx)
+{
+    (void)ctx;
+    while (own_status("Seccomp:", 10) != 2)
+        (void)usleep(1000);
+    return NULL;
+}
+
+static void filter_calls(void)
+{
+    pthread_t older;
+    DEMAND(pthread_create(&older, NULL, look_for_the_filter, NULL) == 0);
+    DEMAND(confine_capabilities() == 0);
+    DEMAND(confine_system_calls(false) == 0);
+    DEMAND(pthread_join(older, NULL) == 0); /* it holds for threads that were there before */
+    DEMAND(execl("/bin/true", "true", (char *)NULL) == -1 && errno == EPERM);
+    DEMAND(mount("none", "/mnt", "tmpfs", 0, NULL) == -1 && errno == ENOSYS);
+    DEMAND(setuid(1) == -1 && errno == ENOSYS);
+    DEMAND(system("true") != 0);
+    FILE *file = tmpfile();
+    DEMAND(file && fputs("x", file) >= 0 && fflush(file) == 0 && fsync(fileno(file)) == 0);
+    DEMAND(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+}
+
+static void no_program_is_started_and_calls_that_a_probe_does_not_need_are_not_there(void **state)
+{
+    (void)state;
+    in_a_child(filter_calls);
+}
+
+static void filter_all_but_programs(void)
+{
+    DEMAND(confine_system_calls(true) == 0);
+    execl("/bin/true", "true", (char *)NULL);
+    DEMAND(false);
+}
+
+static void where_a_sub_agent_is_served_programs_may_be_started(void **state)
+{
+    (void)state;
+    in_a_child(filter_all_but_programs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_but_packet_sockets_stays_permitted_and_that_only_while_raised),
+        cmocka_unit_test(no_program_is_started_and_calls_that_a_probe_does_not_need_are_not_there),
+        cmocka_unit_test(where_a_sub_agent_is_served_programs_may_be_started),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
