@@ -91,7 +91,7 @@ export async function run(cases) {
     } catch (error) {
       failed++;
       console.log(`not ok ${i + 1} - ${name}`);
-      for (const line of String(error.stack ?? error).split('\n').slice(0, 12)) console.log(`# ${line}`);
+      for (const line of String(error.stack ?? error).split('\n').slice(0, 40)) console.log(`# ${line}`);
     }
   }
   await browser?.close();

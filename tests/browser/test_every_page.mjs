@@ -33,6 +33,7 @@ async function look(browser, size, scheme) {
   const { url, stop } = await serve();
   const { page, context, faults } = await open(browser, url, { viewport: sizes[size], colorScheme: scheme });
   await page.addInitScript({ content: readFileSync(modules().resolve('axe-core/axe.min.js'), 'utf8') });
+  const all = [];
   for (const lang of ['zh-CN', 'en']) {
     await page.goto(`${url}?lang=${lang}`);
     await settle(page, 'overview');
@@ -40,11 +41,12 @@ async function look(browser, size, scheme) {
       await visit(page, `#/${key}`, key);
       const wrong = [...faults.splice(0), ...await misfits(page, lang), ...await seriousFaults(page)];
       await page.screenshot({ path: inOutput(`${key}-${lang}-${size}-${scheme}.png`), fullPage: true });
-      check(wrong.length === 0, `${key} ${lang}: ${wrong.join('\n')}`);
+      all.push(...wrong.map((fault) => `${key} ${lang}: ${fault}`));
     }
   }
   await context.close();
   stop();
+  check(all.length === 0, all.join('\n'));
 }
 
 const cases = [];

@@ -33,7 +33,7 @@ function tile(area: Area, figure: Figure | undefined, step: number, x: number, y
     svg('text', { class: 'tile-name', x: 12, y: 28, textLength: long ? WIDTH - 24 : null, lengthAdjust: long ? 'spacingAndGlyphs' : null }, name),
     svg('text', { class: step < 0 ? 'tile-none' : 'tile-value', x: 12, y: 66 }, value),
     svg('text', { class: 'tile-grade', x: 12, y: 96 }, `${say('grade')} ${figure ? gradeText(figure) : '–'}`));
-  return svg('a', { href: link('places', area.key), 'aria-label': `${name}: ${value}` }, body);
+  return svg('a', { href: link('places', area.key) }, body);
 }
 
 function hatch(): SVGElement {
