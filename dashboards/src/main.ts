@@ -96,6 +96,7 @@ async function show(keepPlace = false): Promise<void> {
   const page = pages[state.page];
   document.documentElement.lang = state.lang;
   document.documentElement.classList.toggle('kiosk', state.kiosk);
+  if (!app.hasChildNodes()) replace(app, heading(null), !state.kiosk && navigation(), main, foot); // at once, before any answer
   const [plan, parts, answer] = await Promise.all([
     askPlan().catch(() => null), page ? content(page) : Promise.resolve([empty('noPage')]), figures().catch(() => null)]);
   if (mine !== turn) return;

@@ -39,7 +39,7 @@ export function both(chinese: string, english: string): Child {
 }
 
 export function valueOf(of: Figure, places?: number): Child {
-  if (of.value === null) return h('span', { class: 'missing' }, say('noValue'));
+  if (of.value === null) return h('span', { class: 'missing' }, say(of.withheld ? 'withheld' : 'noValue'));
   const tenThousands = wan(of.value);
   return [h('span', { class: 'number' }, quantity(of, of.value, places)), tenThousands && h('span', { class: 'wan' }, ` (${tenThousands})`)];
 }
@@ -50,6 +50,20 @@ export function interval(of: Figure): string {
 }
 
 export const gradeText = (of: { grade: string | null }): string => of.grade ?? DASH;
+
+const PACE_CLASS: Record<string, string> = { 'on-pace': 'met', 'off-pace': 'not-met' };
+const PACE_SIGN: Record<string, string> = { 'on-pace': '↗ ', 'off-pace': '↘ ' };
+
+/** On pace or not, why, and at what rates. */
+export function pace(of: Figure): HTMLElement {
+  const key = of.pace ?? 'not-assessable';
+  const rates = typeof of.needed_per_year === 'number' && typeof of.achieved_per_year === 'number'
+    ? say('paceRates', quantity(of, of.achieved_per_year), quantity(of, of.needed_per_year)) : '';
+  const reason = pick(of.pace_reason_zh ?? null, of.pace_reason_en ?? null);
+  return h('p', { class: 'pace' }, h('span', { class: 'label' }, say('pace')), ' ',
+    h('span', { class: PACE_CLASS[key] ? `verdict ${PACE_CLASS[key]}` : null }, (PACE_SIGN[key] ?? '') + (pick(of.pace_zh ?? null, of.pace_en ?? null) || say('paceUnknown'))),
+    reason && ` ${reason}`, rates && ` ${rates}`);
+}
 
 export function chips(of: Figure): HTMLElement {
   return h('ul', { class: 'chips' },

@@ -35,9 +35,13 @@ export interface Figure {
   verdict: Verdict; verdict_zh: string; verdict_en: string;
   reason_zh: string | null; reason_en: string | null;
   definition_version: number;
-  // How fast it moves, where the collector has enough history to say.
-  pace?: string | null; pace_zh?: string | null; pace_en?: string | null;
-  needed_per_year?: number | null; achieved_per_year?: number | null;
+  definition_label_zh?: string; definition_label_en?: string;
+  alternative?: boolean; // another definition, shown beside the default one and never judged
+  withheld?: boolean; // too few to be published
+  // On the way to the target; unknown without a history.
+  pace?: 'on-pace' | 'off-pace' | 'not-assessable'; pace_zh?: string; pace_en?: string;
+  pace_reason_zh?: string | null; pace_reason_en?: string | null;
+  needed_per_year?: number | null; achieved_per_year?: number | null; linear_path?: number | null;
   forecast?: number | null; forecast_lower?: number | null; forecast_upper?: number | null;
 }
 export interface Figures {

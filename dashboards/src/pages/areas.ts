@@ -20,19 +20,30 @@ export function stepOf(value: number | null, all: (number | null)[]): number {
   return most > least ? Math.min(4, Math.floor((5 * (value - least)) / (most - least))) : 2;
 }
 
-const WIDTH = 176, HEIGHT = 112, GAP = 10;
+const WIDTH = 184, HEIGHT = 132, GAP = 10, LINE = 20;
+const WIDE_MAX = 17; // half-widths of a line of a tile's name
+
+const width = (text: string): number => [...text].reduce((sum, c) => sum + (c > '\u2e7f' ? 2 : 1), 0);
+
+/** A name in at most two lines, broken between words. */
+export function inLines(name: string): string[] {
+  if (width(name) <= WIDE_MAX) return [name];
+  const words = name.split(' ');
+  let cut = words.length - 1;
+  while (cut > 1 && width(words.slice(0, cut).join(' ')) > WIDE_MAX) cut--;
+  return [words.slice(0, cut).join(' '), words.slice(cut).join(' ')].filter(Boolean);
+}
 
 function tile(area: Area, figure: Figure | undefined, step: number, x: number, y: number): SVGElement {
   const name = area.label[state.lang];
-  const long = [...name].length > (state.lang === 'en' ? 22 : 10);
   const value = figure && figure.value !== null ? quantity(figure, figure.value) : say('notAssessable');
-  const kind = step < 0 ? 'tile unknown' : `tile step${step}`;
-  const body = svg('g', { class: kind, transform: `translate(${x} ${y})` },
+  const fits = width(value) <= 10;
+  const body = svg('g', { class: step < 0 ? 'tile unknown' : `tile step${step}`, transform: `translate(${x} ${y})` },
     svg('rect', { width: WIDTH, height: HEIGHT, rx: 8 }),
     step < 0 && svg('rect', { width: WIDTH, height: HEIGHT, rx: 8, fill: 'url(#hatch)', class: 'hatch' }),
-    svg('text', { class: 'tile-name', x: 12, y: 28, textLength: long ? WIDTH - 24 : null, lengthAdjust: long ? 'spacingAndGlyphs' : null }, name),
-    svg('text', { class: step < 0 ? 'tile-none' : 'tile-value', x: 12, y: 66 }, value),
-    svg('text', { class: 'tile-grade', x: 12, y: 96 }, `${say('grade')} ${figure ? gradeText(figure) : '–'}`));
+    inLines(name).map((line, i) => svg('text', { class: 'tile-name', x: 12, y: 26 + i * LINE }, line)),
+    svg('text', { class: step < 0 || !fits ? 'tile-none' : 'tile-value', x: 12, y: 86 }, value),
+    svg('text', { class: 'tile-grade', x: 12, y: 116 }, `${say('grade')} ${figure ? gradeText(figure) : '–'}`));
   return svg('a', { href: link('places', area.key) }, body);
 }
 
@@ -72,7 +83,7 @@ function row(figure: Figure): Child[] {
 
 export async function areas(): Promise<Child[]> {
   const [all, city, every] = await Promise.all([everyFigure(), figures(), askAreas()]);
-  const ofAreas = all.figures.filter((f) => f.operator === null && every.find((a) => a.key === f.area)?.parent);
+  const ofAreas = all.figures.filter((f) => f.operator === null && !f.alternative && every.find((a) => a.key === f.area)?.parent);
   const choices = distinct(ofAreas);
   const chosen = choices.find((f) => f.indicator === state.parts[0]) ?? choices[0];
   if (!chosen) return [empty('noAreaFigures')];

@@ -15,6 +15,8 @@ export const REASONS: [string, Word][] = [['declared', 'missingDeclared'], ['ref
 const SHOWN_MAX = 40; // bars that can be told apart
 const reason = (key: string): string => { const found = REASONS.find(([k]) => k === key); return found ? say(found[1]) : key; };
 
+const when = (time_: string | null): HTMLElement => h('span', { class: 'number' }, time(time_));
+
 function worst(of: ProbeCompleteness[]): ProbeCompleteness[] {
   return [...of].sort((a, b) => (a.completeness ?? 0) - (b.completeness ?? 0)).slice(0, SHOWN_MAX);
 }
@@ -47,7 +49,7 @@ function ledgerChart(ledger: Completeness, names: Names): HTMLElement {
 
 function gapRows(ledger: Completeness): Child[][] {
   const all = ledger.probes.flatMap((p) => p.gaps.map((gap): [ProbeCompleteness, Gap] => [p, gap]));
-  return all.sort((a, b) => (a[1].from < b[1].from ? 1 : -1)).slice(0, 50).map(([p, gap]) => [name(p.probe), time(gap.from), time(gap.to), number(gap.intervals), reason(gap.reason)]);
+  return all.sort((a, b) => (a[1].from < b[1].from ? 1 : -1)).slice(0, 50).map(([p, gap]) => [name(p.probe), when(gap.from), when(gap.to), number(gap.intervals), reason(gap.reason)]);
 }
 
 export async function data(): Promise<Child[]> {
@@ -57,10 +59,10 @@ export async function data(): Promise<Child[]> {
   return [
     section('ledger', say('ledger'), ledger.probes.length === 0 ? empty('noProbes') : ledgerChart(ledger, names)),
     section('gaps', say('latestGaps'), table(say('latestGaps'), [say('probe'), say('from'), say('to'), { label: say('intervals'), number: true }, say('reason')], gapRows(ledger))),
-    section('silent', say('silentProbes'), silent.length === 0 ? empty('noSilent') : table(say('silentProbes'), [say('probe'), say('operator'), say('lastReport')], silent.map((p) => [h('a', { href: link('probe', p.operator, p.probe) }, name(p.probe)), names.operator(p.operator), time(p.last_arrived)]))),
+    section('silent', say('silentProbes'), silent.length === 0 ? empty('noSilent') : table(say('silentProbes'), [say('probe'), say('operator'), say('lastReport')], silent.map((p) => [h('a', { href: link('probe', p.operator, p.probe) }, name(p.probe)), names.operator(p.operator), when(p.last_arrived)]))),
     section('coverage', say('captureCoverage'), h('p', { class: 'note' }, say('coverageNote')), table(say('captureCoverage'), [say('probe'), { label: say('captureCoverage'), number: true }, { label: say('packets'), number: true }, { label: say('dropped'), number: true }],
       probes.map((p) => [name(p.probe), share(p.capture_coverage), number(p.packets), number(p.dropped_packets)]))),
-    section('quarantine', say('quarantine'), h('p', { class: 'note' }, say('quarantineNote')), table(say('quarantine'), [say('fault'), { label: say('reportCount'), number: true }, say('latest')], quarantine.faults.map((f) => [h('code', null, f.fault), number(f.reports), f.last ? time(f.last) : say('unknown')]))),
+    section('quarantine', say('quarantine'), h('p', { class: 'note' }, say('quarantineNote')), table(say('quarantine'), [say('fault'), { label: say('reportCount'), number: true }, say('latest')], quarantine.faults.map((f) => [h('code', null, f.fault), number(f.reports), f.last ? when(f.last) : say('unknown')]))),
     section('alerts', say('alerts'), alertTable(alerts, names)),
   ];
 }

@@ -44,7 +44,7 @@ function option(of: Figure[], colours: Theme): Record<string, unknown> {
 }
 
 export async function declared(): Promise<Child[]> {
-  const all = (await everyFigure()).figures.filter((f) => f.evidence !== 'declared' && f.declared_value !== null);
+  const all = (await everyFigure()).figures.filter((f) => f.evidence !== 'declared' && !f.alternative && f.declared_value !== null);
   const choices = distinct(all);
   const chosen = choices.find((f) => f.indicator === state.parts[0]) ?? choices[0];
   if (!chosen) return [h('p', { class: 'note' }, say('declaredNote')), empty('noDeclared')];

@@ -4,8 +4,8 @@ import { figures } from '../api';
 import { bar, fullScale } from '../bar';
 import { savePng, saveSvg, standalone } from '../download';
 import { Child, h } from '../dom';
-import { day, demand, decimals, quantity, share } from '../format';
-import { both, chips, distinct, empty, interval, label, section, valueOf, verdict, verdictClass, verdictText, VERDICTS } from '../parts';
+import { day, decimals, demand, quantity, share, unit } from '../format';
+import { both, chips, distinct, empty, interval, label, pace, section, valueOf, verdict, verdictClass, verdictText, VERDICTS } from '../parts';
 import { pictureButtons } from '../chart';
 import { link, pick, say } from '../state';
 import { table } from '../table';
@@ -18,18 +18,13 @@ export function inForce(of: Figure[]): Figure {
 }
 
 function summary(all: Figure[][]): HTMLElement {
-  const counts = VERDICTS.map((v) => all.filter((of) => inForce(of).verdict === v).length);
+  const counts = VERDICTS.map((v) => all.filter((of) => inForce(of.filter((f) => !f.alternative)).verdict === v).length);
   return h('ul', { class: 'summary', 'aria-label': say('summary') }, VERDICTS.map((v, i) =>
     h('li', { class: verdictClass(v) }, h('strong', null, String(counts[i])), verdictText(v))));
 }
 
-function pace(of: Figure): Child {
-  const text = of.pace_zh || of.pace_en ? pick(of.pace_zh ?? null, of.pace_en ?? null) : say('paceUnknown');
-  const rates = of.needed_per_year !== null && of.needed_per_year !== undefined && of.achieved_per_year !== null &&
-    of.achieved_per_year !== undefined
-    ? ` · ${say('paceRates', quantity(of, of.achieved_per_year), quantity(of, of.needed_per_year))}` : '';
-  return h('p', { class: 'pace' }, h('span', { class: 'label' }, say('pace')), ' ', text, rates);
-}
+/** Where the unit is a long word, the number alone: the value beside the chart has the unit. */
+const short = (f: Figure): Figure => (unit(f).length > 8 ? { ...f, unit: 'count', unit_zh: '' } : f);
 
 function barOf(of: Figure[]): SVGSVGElement {
   const first = of[0]!;
@@ -40,7 +35,7 @@ function barOf(of: Figure[]): SVGSVGElement {
     full, value: first.value, lower: first.lower, upper: first.upper,
     marks: targets.map((f) => ({
       value: f.target!.value!,
-      label: `${f.target!.date ? f.target!.date.slice(0, 4) : say('undated')} ${demand(f, f.target!)}`,
+      label: `${f.target!.date ? f.target!.date.slice(0, 4) : say('undated')} ${demand(short(f), f.target!)}`,
     })),
   });
 }
@@ -56,13 +51,14 @@ function targetRow(f: Figure): Child[] {
   ];
 }
 
-function details(f: Figure, pictures: HTMLElement): HTMLElement {
+function details(f: Figure, beside: Figure[], pictures: HTMLElement): HTMLElement {
   const rows: [string, Child][] = [
     [say('numerator'), [f.numerator_name ?? say('unknown'), f.numerator !== null && ` = ${quantity({ ...f, unit: '', unit_zh: '', decimals: 0 }, f.numerator)}`]],
     [say('denominator'), [f.denominator_name ?? say('unknown'), f.denominator !== null && ` = ${quantity({ ...f, unit: '', unit_zh: '', decimals: 0 }, f.denominator)}`,
       f.denominator_vintage && ` (${f.denominator_vintage})`]],
     [say('coverage'), share(f.coverage)], [say('completeness'), share(f.completeness)], [say('unclassified'), share(f.unclassified)],
-    [say('definitionVersion'), String(f.definition_version)],
+    [say('definitionVersion'), `${f.definition_version} ${pick(f.definition_label_zh ?? null, f.definition_label_en ?? null)}`],
+    ...beside.map((b): [string, Child] => [`${say('beside')} ${pick(b.definition_label_zh ?? null, b.definition_label_en ?? null)}`, valueOf(b)]),
     [say('source'), f.source ?? say('unknown')],
     [say('responsible'), pick(f.responsible_zh, f.responsible_en) || say('unknown')],
     [say('clause'), f.target ? h('span', { lang: 'zh-CN' }, f.target.clause) : say('unknown')],
@@ -72,7 +68,8 @@ function details(f: Figure, pictures: HTMLElement): HTMLElement {
     h('dl', null, rows.map(([term, text]) => h('div', null, h('dt', null, term), h('dd', null, text)))), pictures);
 }
 
-function card(of: Figure[]): HTMLElement {
+function card(all: Figure[]): HTMLElement {
+  const of = all.filter((f) => !f.alternative);
   const now = inForce(of);
   const places = decimals(now, now.value, now.target?.value);
   const picture = barOf(of);
@@ -92,7 +89,7 @@ function card(of: Figure[]): HTMLElement {
       pace(now)),
     h('div', { class: 'chart' }, picture),
     h('div', { class: 'targets' }, table(label(now), [say('byDate'), say('target'), say('verdict'), say('reason')], of.map(targetRow))),
-    details(now, pictureButtons(onSave, label(now))));
+    details(now, all.filter((f) => f.alternative), pictureButtons(onSave, label(now))));
 }
 
 function cards(title: string, id: string, note: string, groups: Figure[][]): HTMLElement | null {

@@ -61,7 +61,7 @@ async function areaPage(area: string): Promise<Child[]> {
     section('operators', `${names.area(area)} · ${say('byOperator')}`, table(say('byOperator'), [say('operator'), ...totalHeads()],
       operators.map((o) => [h('a', { href: link('places', area, o.key) }, o.label[state.lang]), ...totalCells(totals(of, area, o.key))]))),
     section('figures', say('figuresOfArea'), h('p', { class: 'note' }, say('areasNote')),
-      figureTable(say('figuresOfArea'), all.figures.filter((f) => f.area === area && f.operator === null))),
+      figureTable(say('figuresOfArea'), all.figures.filter((f) => f.area === area && f.operator === null && !f.alternative))),
   ];
 }
 

@@ -18,7 +18,7 @@ function one(of: Figure[]): HTMLElement {
 }
 
 export async function quality(): Promise<Child[]> {
-  const all = (await everyFigure()).figures.filter((f) => f.operator === null && QUALITY.test(f.indicator));
+  const all = (await everyFigure()).figures.filter((f) => f.operator === null && !f.alternative && QUALITY.test(f.indicator));
   return [
     h('p', { class: 'note' }, say('qualityNote')),
     all.length === 0 ? empty('noQuality') : distinct(all).map((f) => one(all.filter((g) => g.indicator === f.indicator))),

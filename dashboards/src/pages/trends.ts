@@ -2,10 +2,11 @@
 // An indicator over the years: what was found, how sure, the target, the pace that would reach it.
 import { figures, trends as askTrends } from '../api';
 import { axis, chart, legend, tooltip } from '../chart';
-import { Child, h } from '../dom';
+import { Child } from '../dom';
 import { day, number, quantity } from '../format';
-import { chooseIndicator, distinct, empty, gradeText, label, section, verdictText } from '../parts';
-import { pick, say, state } from '../state';
+import { chooseIndicator, distinct, empty, gradeText, label, pace, section, verdictText } from '../parts';
+import { say, state } from '../state';
+import { inForce } from './overview';
 import type { Theme } from '../theme';
 import type { Figure, TrendPoint } from '../types';
 
@@ -132,23 +133,18 @@ function row(figure: Figure, p: TrendPoint): Child[] {
     gradeText(p), String(p.definition_version), p.reason ?? ''];
 }
 
-function paceText(f: Figure): string {
-  const known = f.pace_zh || f.pace_en;
-  return known ? pick(f.pace_zh ?? null, f.pace_en ?? null) : say('paceUnknown');
-}
-
 export async function trends(): Promise<Child[]> {
-  const all = (await figures()).figures.filter((f) => f.operator === null);
+  const all = (await figures()).figures.filter((f) => f.operator === null && !f.alternative);
   const choices = distinct(all);
   const figure = choices.find((f) => f.indicator === state.parts[0]) ?? choices[0];
   if (!figure) return [empty('noFigures')];
   const points = await askTrends(figure.indicator);
-  const picture: Picture = { figure, points, targets: all.filter((f) => f.indicator === figure.indicator) };
+  const picture: Picture = { figure: inForce(all.filter((f) => f.indicator === figure.indicator)), points, targets: all.filter((f) => f.indicator === figure.indicator) };
   const last = points.filter((p) => p.status !== 'revised' && p.value !== null).pop();
   return [
     chooseIndicator('trends', choices, figure.indicator),
     section('trend', label(figure),
-      h('p', null, h('strong', null, say('pace')), ' ', paceText(figure)),
+      pace(inForce(all.filter((f) => f.indicator === figure.indicator))),
       last ? chart({
         title: label(figure), file: `trend-${figure.indicator}`, height: 380, note: say('trendNote'),
         summary: `${day(last.date)}: ${quantity(figure, last.value)}`,
