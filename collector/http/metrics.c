@@ -228,6 +228,65 @@ static void put_alerts(struct text *out, const struct site_status *status)
     }
 }
 
+/* --- the interfaces with a role --- */
+
+static struct optional_double capacity(const struct interface_evidence *interface)
+{
+    return (struct optional_double){interface->high_speed_mbit_s.known,
+                                    1e6 * (double)interface->high_speed_mbit_s.value};
+}
+
+static struct optional_double p95_in(const struct interface_evidence *interface)
+{
+    return interface->p95_in_bit_s;
+}
+
+static struct optional_double p95_out(const struct interface_evidence *interface)
+{
+    return interface->p95_out_bit_s;
+}
+
+static struct optional_double is_up(const struct interface_evidence *interface)
+{
+    return optional_double(interface->up);
+}
+
+static void put_interfaces(struct text *out, const struct evidence *evidence)
+{
+    static const struct {
+        struct family family;
+        struct {
+            const char *direction; /* NULL: of both */
+            struct optional_double (*value)(const struct interface_evidence *interface);
+        } samples[2];
+    } rows[] = {
+        {{"lastmile_interface_capacity_bits_per_second", "gauge", NULL, "As the device says."},
+         {{NULL, capacity}}},
+        {{"lastmile_interface_p95_bits_per_second", "gauge", NULL,
+          "95th percentile of the month's 5-minute means."},
+         {{"in", p95_in}, {"out", p95_out}}},
+        {{"lastmile_interface_up", "gauge", NULL, "1 when up at the last poll."}, {{NULL, is_up}}},
+    };
+    for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
+        put_family(out, &rows[row].family);
+        for (size_t i = 0; i < 2 * evidence->interface_count; i++) {
+            const struct interface_evidence *interface = &evidence->interfaces[i / 2];
+            const char *direction = rows[row].samples[i % 2].direction;
+            if (!rows[row].samples[i % 2].value || !rows[row].samples[i % 2].value(interface).known)
+                continue;
+            text_put(out, rows[row].family.name);
+            put_label(out, "{", "operator", interface->operator_name);
+            put_label(out, ",", "node", interface->access_node);
+            put_label(out, ",", "interface", interface->name);
+            put_label(out, ",", "role", conf_id_name(interface_role_names, (int)interface->role));
+            if (direction)
+                put_label(out, ",", "direction", direction);
+            text_put(out, "}");
+            put_number(out, rows[row].samples[i % 2].value(interface).value);
+        }
+    }
+}
+
 /* --- the figures of today, city-wide --- */
 
 static void put_figure_labels(struct text *out, const struct figure *figure)
@@ -332,10 +391,12 @@ void handle_metrics(struct site *site, const struct http_request *request,
     struct selection selection;
     const struct site_status *status;
     const struct figures *figures;
+    const struct evidence *evidence;
     if (!selection_read(request, SELECT_NOTHING, site_plan(site), &selection, response))
         return;
     if (site_status(site, request->now_unix_ns, &status) < 0 ||
-        site_figures(site, selection.year, request->now_unix_ns, &figures) < 0) {
+        site_figures(site, selection.year, request->now_unix_ns, &figures) < 0 ||
+        site_evidence(site, selection.year, request->now_unix_ns, &evidence) < 0) {
         http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
         return;
     }
@@ -346,6 +407,7 @@ void handle_metrics(struct site *site, const struct http_request *request,
     put_probes(&out, status);
     put_ledger(&out, status->ledger);
     put_alerts(&out, status);
+    put_interfaces(&out, evidence);
     put_figures(&out, figures, &selection);
     text_put(&out, "# EOF\n");
     http_respond_text(response, "application/openmetrics-text; version=1.0.0; charset=utf-8", &out);

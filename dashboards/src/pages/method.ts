@@ -3,7 +3,7 @@
 import { figures } from '../api';
 import { Child, h } from '../dom';
 import { both, distinct, evidence, section, verdict, VERDICTS } from '../parts';
-import { pick, say, Word } from '../state';
+import { pick, say, state, Word } from '../state';
 import { table } from '../table';
 import type { Verdict } from '../types';
 
@@ -21,7 +21,8 @@ export async function method(): Promise<Child[]> {
     section('evidence', say('evidence'), terms(EVIDENCE.map(([term, text]) => [say(term), say(text)]))),
     section('grades', say('grades'), terms(GRADES.map(([grade, text]) => [`${say('grade')} ${grade}`, say(text)]))),
     section('principles', say('principles'), h('ul', { class: 'card principles' }, (['principleDate', 'principleInterval', 'principleMissing', 'principlePrivacy', 'principleFinal', 'principleAreas', 'principlePace'] as Word[]).map((word) => h('li', null, say(word))))),
-    section('definitions', say('definitions'), h('p', { class: 'note' }, say('methodVersion'), ' ', answer.method_version), table(say('definitions'),
+    section('definitions', say('definitions'),
+      h('p', { class: 'note' }, say('methodVersion'), ' ', answer.method_version, ' · ', h('a', { href: `/method?lang=${state.lang}` }, say('methodDocument'))), table(say('definitions'),
       [say('indicator'), say('evidence'), say('numerator'), say('denominator'), say('definitionVersion'), say('note')],
       each.map((f) => [h('span', { id: `d-${f.indicator}` }, both(f.label_zh, f.label_en)), evidence(f), f.numerator_name ?? '–', f.denominator_name ?? '–', String(f.definition_version), pick(f.note_zh, f.note_en)]))),
   ];
