@@ -161,6 +161,7 @@ static void put_point(struct json_writer *json, const struct trend_point *point)
     json_writer_begin_object(json, NULL);
     json_writer_put_string(json, "indicator", point->indicator->id);
     put_day(json, "date", point->day, true);
+    json_writer_put_bool(json, "of_year", point->of_year);
     json_writer_put_optional_double(json, "value", point->value);
     json_writer_put_optional_double(json, "lower", point->lower);
     json_writer_put_optional_double(json, "upper", point->upper);

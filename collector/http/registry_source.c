@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 
+#include "collector/http/registry_trends.h"
 #include "collector/indicator/inputs.h"
 #include "collector/registry/evidence.h"
 #include "collector/registry/ledger.h"
@@ -84,73 +85,16 @@ static int read_evidence(void *ctx, int64_t last_day, uint64_t now_ns,
     return registry_collect_evidence(source->registry, &query, now_ns, out_evidence);
 }
 
-/* The years that a trend shows: from two before the plan's first date on. */
-static int first_trend_year(const struct plan *plan, int current_year)
-{
-    int first = current_year;
-    for (size_t i = 0; i < plan_indicator_count(plan); i++) {
-        const struct plan_indicator *indicator = plan_indicator_at(plan, i);
-        int year, month, day;
-        if (indicator->target_count == 0 || indicator->targets[0].status == TARGET_UNDATED)
-            continue;
-        clock_civil_from_days(indicator->targets[0].day, &year, &month, &day);
-        if (year - 2 < first)
-            first = year - 2;
-    }
-    return first < SITE_YEAR_MIN ? SITE_YEAR_MIN : first;
-}
-
-static void take_trend_point(struct trend_point *point, const struct figure *figure)
-{
-    *point = (struct trend_point){.indicator = figure->indicator,
-                                  .day = figure->instant_day,
-                                  .value = figure->value,
-                                  .lower = figure->lower,
-                                  .upper = figure->upper,
-                                  .status = figure->provisional ? TREND_PROVISIONAL : TREND_FINAL,
-                                  .verdict = figure->verdict,
-                                  .grade = figure->grade,
-                                  .definition_version = figure->definition_version};
-}
-
-static int compare_trend_points(const void *left, const void *right)
-{
-    const struct trend_point *a = left, *b = right;
-    if (a->indicator != b->indicator)
-        return a->indicator < b->indicator ? -1 : 1; /* one array of the plan */
-    return a->day < b->day ? -1 : a->day > b->day;
-}
-
-/* Each year's figure of the whole city, the running year as at today. */
 static int read_trends(void *ctx, uint64_t now_ns, struct trends **out_trends)
 {
     struct registry_source *source = ctx;
-    int current, month, day;
-    clock_civil_from_days(clock_city_day(now_ns), &current, &month, &day);
-    int first = first_trend_year(source->plan, current);
-    struct trends *trends = calloc(1, sizeof *trends);
-    size_t most = plan_indicator_count(source->plan) * (size_t)(current - first + 1);
-    if (trends)
-        trends->points = calloc(most ? most : 1, sizeof *trends->points);
-    int status = trends && trends->points ? 0 : -ENOMEM;
-    for (int year = first; status == 0 && year <= current; year++) {
-        struct figures *figures = NULL;
-        bool provisional;
-        const struct figure_query query = {.instant_day =
-                                               figure_instant_of_year(year, now_ns, &provisional)};
-        status = read_figures(source, &query, now_ns, &figures);
-        for (size_t i = 0; status == 0 && i < figures->count && trends->count < most; i++)
-            if (figures->figures[i].value.known)
-                take_trend_point(&trends->points[trends->count++], &figures->figures[i]);
-        figures_free(figures);
-    }
-    if (status < 0) {
-        trends_free(trends);
-        return status;
-    }
-    qsort(trends->points, trends->count, sizeof *trends->points, compare_trend_points);
-    *out_trends = trends;
-    return 0;
+    struct figures *today = NULL;
+    const struct figure_query query = {.instant_day = clock_city_day(now_ns)};
+    int status = read_figures(source, &query, now_ns, &today);
+    if (status == 0)
+        status = registry_read_trends(source->registry, source->plan, today, out_trends);
+    figures_free(today);
+    return status;
 }
 
 static int read_series(void *ctx, struct series_list *out_list)

@@ -69,12 +69,14 @@ struct site_status {
 
 void site_status_free(struct site_status *status);
 
-/* One indicator of the city at one instant, as it stands or as it stood before a revision. */
+/* One indicator of the city at the end of a month or year, or today, as it stands or as it stood
+ * before a revision. */
 enum trend_status { TREND_PROVISIONAL, TREND_FINAL, TREND_REVISED };
 extern const struct conf_name trend_status_names[];
 struct trend_point {
     const struct plan_indicator *indicator;
-    int64_t day; /* as at its end */
+    int64_t day;  /* as at its end */
+    bool of_year; /* the year's own figure, which is frozen */
     struct optional_double value, lower, upper;
     enum trend_status status; /* TREND_REVISED: replaced by a later point of the same day */
     enum verdict verdict;

@@ -60,7 +60,7 @@ export interface Area { key: string; label: Label; type: string; parent: string 
 export interface Operator { key: string; label: Label; has_lines: boolean }
 
 export interface TrendPoint {
-  indicator: string; date: string; value: number | null; lower: number | null; upper: number | null;
+  indicator: string; date: string; of_year: boolean; value: number | null; lower: number | null; upper: number | null;
   status: 'provisional' | 'final' | 'revised'; verdict: Verdict; grade: string | null;
   definition_version: number; reason: string | null;
 }

@@ -163,6 +163,7 @@ static void add_trend(struct trends *trends, const struct plan_indicator *indica
     bool provisional;
     *point = (struct trend_point){.indicator = indicator,
                                   .day = figure_instant_of_year(year, now_ns, &provisional),
+                                  .of_year = true,
                                   .value = optional_double(value),
                                   .lower = optional_double(value * 0.975),
                                   .upper = optional_double(value * 1.015),

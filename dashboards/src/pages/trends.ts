@@ -33,9 +33,9 @@ interface Picture { figure: Figure; points: TrendPoint[]; targets: Figure[] }
 
 function line(run: TrendPoint[], first: boolean, colours: Theme): object {
   return {
-    name: say('figure'), type: 'line', symbolSize: 9, z: 5, lineStyle: { width: 2.5, color: colours.series[0] },
+    name: say('figure'), type: 'line', z: 5, lineStyle: { width: 2.5, color: colours.series[0] },
     itemStyle: { color: colours.series[0] }, legendHoverLink: false, id: `run${run[0]!.definition_version}`,
-    data: run.map((p) => ({ value: [at(p.date), p.value], symbol: p.status === 'final' ? 'circle' : 'emptyDiamond' })),
+    data: run.map((p) => ({ value: [at(p.date), p.value], symbol: p.status === 'final' ? 'circle' : 'emptyDiamond', symbolSize: p.of_year || p.status === 'provisional' ? 9 : 4 })),
     ...(first ? {} : { markLine: change(run[0]!, colours) }),
   };
 }

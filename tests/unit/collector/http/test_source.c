@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 
+#include "collector/registry/history.h"
 #include "collector/registry/registry.h"
 #include "collector/settings.h"
 
@@ -112,6 +113,63 @@ static void health_turns_red_an_hour_after_the_last_commit(void **state)
     free(health);
 }
 
+/* --- trends --- */
+
+static struct history_row row_of(enum history_span span, const char *date,
+                                 enum history_status status, double value)
+{
+    struct history_row row = {.indicator = "ftth-share",
+                              .area = "371000",
+                              .span = span,
+                              .status = status,
+                              .value = optional_double(value),
+                              .verdict = VERDICT_NOT_MET,
+                              .basis = BASIS_CENSUS,
+                              .grade = 'B',
+                              .definition_version = 1,
+                              .reason = "because",
+                              .computed_by = "test",
+                              .computed_ns = FAKE_NOW_NS};
+    assert_int_equal(clock_parse_date(date, &row.day), 0);
+    return row;
+}
+
+/* What was final stays beside its revision; what was only provisional does not; a frozen year
+ * stands for its December. */
+static void trends_tell_months_frozen_years_and_what_was_revised(void **state)
+{
+    struct bench *bench = *state;
+    const struct history_row rows[] = {
+        row_of(HISTORY_MONTH, "2017-11-30", HISTORY_PROVISIONAL, 50),
+        row_of(HISTORY_MONTH, "2017-11-30", HISTORY_FINAL, 51),
+        row_of(HISTORY_MONTH, "2017-12-31", HISTORY_FINAL, 52),
+        row_of(HISTORY_YEAR, "2017-12-31", HISTORY_FINAL, 52),
+        row_of(HISTORY_YEAR, "2017-12-31", HISTORY_REVISED, 53),
+    };
+    const struct history_period period = {.day = rows[2].day, .computed_ns = FAKE_NOW_NS};
+    assert_int_equal(
+        registry_add_history(bench->writer, rows, sizeof rows / sizeof rows[0], &period), 0);
+    const struct trends *trends;
+    assert_int_equal(site_trends(bench->fake.site, FAKE_NOW_NS, &trends), 0);
+    static const struct {
+        double value;
+        bool of_year;
+        enum trend_status status;
+        const char *reason;
+    } wanted[] = {
+        {51, false, TREND_FINAL, ""},
+        {52, true, TREND_REVISED, ""},
+        {53, true, TREND_FINAL, "because"},
+    };
+    assert_int_equal(trends->count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(trends->points[i].value.value == wanted[i].value);
+        assert_int_equal(trends->points[i].of_year, wanted[i].of_year);
+        assert_int_equal(trends->points[i].status, wanted[i].status);
+        assert_string_equal(trends->points[i].reason, wanted[i].reason);
+    }
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_bench, close_bench)
@@ -119,6 +177,7 @@ int main(void)
         CASE(what_was_committed_shows_on_the_next_request),
         CASE(an_empty_registry_gives_no_verdict_and_no_value),
         CASE(health_turns_red_an_hour_after_the_last_commit),
+        CASE(trends_tell_months_frozen_years_and_what_was_revised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
