@@ -224,7 +224,7 @@ static void sort_files(struct package *package)
 
 int package_build(const char *path, struct package *out_package, struct conf_error *out_error)
 {
-    *out_package = (struct package){NULL, 0};
+    *out_package = (struct package){.files = NULL};
     struct build build = {.path = path, .package = out_package, .error = out_error};
     int status = read_archive(&build);
     if (status == 0)
@@ -242,6 +242,8 @@ int package_build(const char *path, struct package *out_package, struct conf_err
         status = make_file(&build, PACKAGE_MANIFEST, write_manifest, NULL);
         sort_files(out_package);
     }
+    if (status == 0)
+        memcpy(out_package->made_by, build.archive->made_by, sizeof out_package->made_by);
     publication_free(build.publication);
     figures_free(build.figures);
     plan_close(build.plan);
@@ -260,5 +262,5 @@ void package_clear(struct package *package)
     for (size_t i = 0; i < package->count; i++)
         free(package->files[i].bytes);
     free(package->files);
-    *package = (struct package){NULL, 0};
+    *package = (struct package){.files = NULL};
 }

@@ -47,6 +47,7 @@ struct package_file {
 struct package {
     struct package_file *files; /* sorted by name */
     size_t count;
+    char made_by[ARCHIVE_NAME_BYTES]; /* version of the program, as the archive says */
 };
 
 /* Makes every file of a package but those of archive/ from those. As package_verify. */

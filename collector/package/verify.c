@@ -226,10 +226,19 @@ static int compare_all(const char *path, const struct folder_list *list,
     return status;
 }
 
+/* Another version may count otherwise. */
+static void tell_versions(struct conf_error *error, const char *made_by)
+{
+    size_t used = strlen(error->text);
+    if (strcmp(made_by, LASTMILE_VERSION) != 0)
+        (void)snprintf(error->text + used, sizeof error->text - used,
+                       " (made by lastmile %s, verified by " LASTMILE_VERSION ")", made_by);
+}
+
 int package_verify(const char *path, struct conf_error *out_error)
 {
     struct folder_list *list = malloc(sizeof *list);
-    struct package package = {NULL, 0};
+    struct package package = {.files = NULL};
     out_error->text[0] = '\0';
     if (!list)
         return -ENOMEM;
@@ -240,8 +249,11 @@ int package_verify(const char *path, struct conf_error *out_error)
         status = check_manifest(path, list, out_error);
     if (status == 0)
         status = package_build(path, &package, out_error);
-    if (status == 0)
+    if (status == 0) {
         status = compare_all(path, list, &package, out_error);
+        if (status == -EINVAL)
+            tell_versions(out_error, package.made_by);
+    }
     package_clear(&package);
     free(list);
     return status;

@@ -253,6 +253,19 @@ static void a_forged_figure_is_told_with_line_and_with_what_it_should_be(void **
     assert_found(desk, "targets.csv:");
 }
 
+static void a_difference_names_the_version_that_made_the_package(void **state)
+{
+    struct desk *desk = *state;
+    struct archive *archive = random_archive(4, 12);
+    (void)snprintf(archive->made_by, sizeof archive->made_by, "0.0.9");
+    assert_int_equal(export_archive(desk, archive), 0);
+    archive_free(archive);
+    assert_verified(desk);
+    forge(desk, "targets.csv", "ftth-share", "ftth-shade");
+    assert_found(desk, "targets.csv:");
+    assert_non_null(strstr(desk->error.text, "made by lastmile 0.0.9, verified by "));
+}
+
 static void files_missing_or_too_many_are_named(void **state)
 {
     struct desk *desk = *state;
@@ -336,6 +349,7 @@ int main(void)
         CASE(every_changed_byte_is_found_by_the_manifest),
         CASE(every_changed_byte_is_found_though_the_manifest_was_made_to_fit),
         CASE(a_forged_figure_is_told_with_line_and_with_what_it_should_be),
+        CASE(a_difference_names_the_version_that_made_the_package),
         CASE(files_missing_or_too_many_are_named),
         CASE(a_link_is_no_file_of_a_package),
         CASE(a_package_takes_no_place_that_is_taken),
