@@ -35,21 +35,18 @@ static const struct branch_slot *find_slot(const struct branch_map *map, int64_t
                       : NULL;
 }
 
-enum branch_column {
-    COLUMN_OPERATOR,
-    COLUMN_NODE,
-    COLUMN_RESIDENCE,
-    COLUMN_TECHNOLOGY,
-    COLUMN_BRANCH,
-    COLUMN_DAY,
-    COLUMN_AREA,
-    COLUMN_SETTLEMENT,
-    COLUMN_PROVISIONED,
-    COLUMN_ACTIVE_MAX,
-    COLUMN_CAPABILITY,
-    COLUMN_MEASURED,
-    COLUMN_CONFIDENCE,
-    COLUMN_NAMED,
+enum branch_column { BRANCH_ID, BRANCH_OPERATOR, BRANCH_NODE, BRANCH_RESIDENCE, BRANCH_TECHNOLOGY };
+
+enum day_column {
+    DAY_DAY,
+    DAY_AREA,
+    DAY_SETTLEMENT,
+    DAY_PROVISIONED,
+    DAY_ACTIVE_MAX,
+    DAY_CAPABILITY,
+    DAY_MEASURED,
+    DAY_CONFIDENCE,
+    DAY_NAMED,
 };
 
 static bool is_same_node(const struct node_evidence *node, const struct node_evidence *other)
@@ -59,12 +56,12 @@ static bool is_same_node(const struct node_evidence *node, const struct node_evi
            node->residence == other->residence;
 }
 
-/* Rows come by operator, node, residence, technology, day: a new key is a new element. */
-static struct node_evidence *node_of_row(struct evidence *evidence, const struct rows *rows)
+/* Branches come by operator, node, residence, technology: a new key is a new element. */
+static struct node_evidence *node_of_branch(struct evidence *evidence, const struct rows *branch)
 {
-    struct node_evidence key = {.residence = (enum residence)rows_int(rows, COLUMN_RESIDENCE)};
-    rows_text(rows, COLUMN_OPERATOR, key.operator_name, sizeof key.operator_name);
-    rows_text(rows, COLUMN_NODE, key.access_node, sizeof key.access_node);
+    struct node_evidence key = {.residence = (enum residence)rows_int(branch, BRANCH_RESIDENCE)};
+    rows_text(branch, BRANCH_OPERATOR, key.operator_name, sizeof key.operator_name);
+    rows_text(branch, BRANCH_NODE, key.access_node, sizeof key.access_node);
     struct node_evidence *last =
         evidence->node_count ? &evidence->nodes[evidence->node_count - 1] : NULL;
     if (last && is_same_node(last, &key))
@@ -82,7 +79,7 @@ static struct node_evidence *node_of_row(struct evidence *evidence, const struct
 static void unpack_capability(const struct rows *rows, struct node_lines *lines)
 {
     size_t length = 0;
-    const uint8_t *bytes = rows_blob(rows, COLUMN_CAPABILITY, &length);
+    const uint8_t *bytes = rows_blob(rows, DAY_CAPABILITY, &length);
     if (length != CAPABILITY_CLASSES * 8)
         return;
     for (size_t i = 0; i < CAPABILITY_CLASSES; i++) {
@@ -91,79 +88,117 @@ static void unpack_capability(const struct rows *rows, struct node_lines *lines)
             lines->capability[i] = lines->capability[i] << 8 | bytes[i * 8 + byte];
     }
     lines->capability_known = true;
-    lines->capability_measured = rows_int(rows, COLUMN_MEASURED) != 0;
+    lines->capability_measured = rows_int(rows, DAY_MEASURED) != 0;
 }
 
-/* One day: later days of the same branch come later and go before. */
-static void fold_day(struct node_evidence *node, struct node_lines *lines, const struct rows *rows,
-                     int64_t recent_after)
+static void raise_to(struct optional_u64 *most, struct optional_u64 value)
 {
-    int64_t day = rows_int(rows, COLUMN_DAY);
-    struct optional_u64 provisioned = rows_optional(rows, COLUMN_PROVISIONED);
-    struct optional_u64 active = rows_optional(rows, COLUMN_ACTIVE_MAX);
-    enum confidence confidence = (enum confidence)rows_int(rows, COLUMN_CONFIDENCE);
-    if (day >= node->last_day) {
-        node->last_day = day;
-        rows_text(rows, COLUMN_AREA, node->area, sizeof node->area);
-        node->settlement = (enum settlement)rows_int(rows, COLUMN_SETTLEMENT);
-    }
-    if (provisioned.known) {
-        lines->provisioned = provisioned;
-        lines->named = rows_optional(rows, COLUMN_NAMED);
-    }
-    if (active.known && (!lines->active_max.known || active.value > lines->active_max.value))
-        lines->active_max = active;
-    bool recent = day > recent_after;
-    if (recent && active.known &&
-        (!lines->active_max_recent.known || active.value > lines->active_max_recent.value))
-        lines->active_max_recent = active;
-    if (!rows_is_null(rows, COLUMN_CAPABILITY))
-        unpack_capability(rows, lines);
-    if (confidence < node->confidence)
-        node->confidence = confidence;
+    if (value.known && (!most->known || value.value > most->value))
+        *most = value;
 }
 
-static int take_row(struct collecting *collecting, struct branch_map *map, const struct rows *rows)
+/* One day, the youngest first: what is known already stands. */
+static void fold_day(struct node_lines *lines, const struct rows *rows, int64_t recent_after,
+                     enum confidence *weakest)
+{
+    struct optional_u64 active = rows_optional(rows, DAY_ACTIVE_MAX);
+    enum confidence confidence = (enum confidence)rows_int(rows, DAY_CONFIDENCE);
+    if (!lines->provisioned.known) {
+        lines->provisioned = rows_optional(rows, DAY_PROVISIONED);
+        if (lines->provisioned.known)
+            lines->named = rows_optional(rows, DAY_NAMED);
+    }
+    raise_to(&lines->active_max, active);
+    if (rows_int(rows, DAY_DAY) > recent_after)
+        raise_to(&lines->active_max_recent, active);
+    if (!lines->capability_known && !rows_is_null(rows, DAY_CAPABILITY))
+        unpack_capability(rows, lines);
+    if (confidence < *weakest)
+        *weakest = confidence;
+}
+
+/* Where the node lay on its last day; of branches of one day the last one says so. */
+static int place_node(struct collecting *collecting, const struct rows *day,
+                      struct node_evidence *node)
+{
+    if (rows_int(day, DAY_DAY) < node->last_day)
+        return 0;
+    node->last_day = rows_int(day, DAY_DAY);
+    node->settlement = (enum settlement)rows_int(day, DAY_SETTLEMENT);
+    struct rows *area = database_select(collecting->reports, "SELECT name FROM area WHERE id = ?1",
+                                        WITH(int_value(rows_int(day, DAY_AREA))));
+    int status = area ? rows_next(area) : -errno;
+    if (status < 1)
+        return status;
+    rows_text(area, 0, node->area, sizeof node->area);
+    rows_end(area);
+    return 0;
+}
+
+/* A new row of the evidence for a branch that has a day in the window. */
+static struct node_lines *open_branch(struct collecting *collecting, struct branch_map *map,
+                                      const struct rows *branch)
 {
     struct evidence *evidence = collecting->out;
-    struct node_evidence *node = node_of_row(evidence, rows);
-    if (!node)
-        return -ENOMEM;
-    enum access_technology technology = (enum access_technology)rows_int(rows, COLUMN_TECHNOLOGY);
-    struct node_lines *lines = node->line_count ? &node->lines[node->line_count - 1] : NULL;
-    if (!lines || lines->technology != technology) {
-        struct branch_slot *grown = array_grow(map->slots, map->count, sizeof *map->slots);
-        if (grown)
-            map->slots = grown;
-        lines = grown ? evidence_add_lines(node, technology) : NULL;
-        if (!lines)
-            return -ENOMEM;
-        map->slots[map->count++] = (struct branch_slot){.branch_id = rows_int(rows, COLUMN_BRANCH),
+    struct branch_slot *grown = array_grow(map->slots, map->count, sizeof *map->slots);
+    if (grown)
+        map->slots = grown;
+    struct node_evidence *node = grown ? node_of_branch(evidence, branch) : NULL;
+    struct node_lines *lines =
+        node ? evidence_add_lines(node, (enum access_technology)rows_int(branch, BRANCH_TECHNOLOGY))
+             : NULL;
+    if (lines)
+        map->slots[map->count++] = (struct branch_slot){.branch_id = rows_int(branch, BRANCH_ID),
                                                         .node = evidence->node_count - 1,
                                                         .lines = node->line_count - 1};
+    return lines;
+}
+
+/* The days of one branch, one after the other as they lie in the table: nothing is sorted. */
+static int take_branch(struct collecting *collecting, struct branch_map *map,
+                       const struct rows *branch)
+{
+    struct rows *days = database_select(
+        collecting->reports,
+        "SELECT day, area_id, settlement, provisioned, active_max, capability, capability_measured,"
+        " confidence, named FROM branch_day WHERE branch_id = ?1 AND day BETWEEN ?2 AND ?3"
+        " ORDER BY day DESC",
+        WITH(int_value(rows_int(branch, BRANCH_ID)), int_value(collecting->first_day),
+             int_value(collecting->last_day)));
+    struct node_lines *lines = NULL;
+    int status = days ? 1 : -errno;
+    while (status > 0 && (status = rows_next(days)) == 1) {
+        int taken = 0;
+        if (!lines) {
+            lines = open_branch(collecting, map, branch);
+            taken = lines ? place_node(collecting, days,
+                                       &collecting->out->nodes[collecting->out->node_count - 1])
+                          : -ENOMEM;
+        }
+        if (taken != 0) {
+            rows_end(days);
+            return taken;
+        }
+        fold_day(lines, days, collecting->recent_after,
+                 &collecting->out->nodes[collecting->out->node_count - 1].confidence);
     }
-    fold_day(node, lines, rows, collecting->recent_after);
-    return 0;
+    return status;
 }
 
 static int collect_branches(struct collecting *collecting, struct branch_map *map)
 {
-    struct rows *rows = database_select(
-        collecting->reports,
-        "SELECT o.name, n.name, b.residence, b.technology, b.id, d.day, a.name, d.settlement,"
-        " d.provisioned, d.active_max, d.capability, d.capability_measured, d.confidence,"
-        " d.named"
-        " FROM operator o JOIN access_node n ON n.operator_id = o.id"
-        " JOIN branch b ON b.node_id = n.id"
-        " JOIN branch_day d ON d.branch_id = b.id AND d.day BETWEEN ?1 AND ?2"
-        " JOIN area a ON a.id = d.area_id"
-        " ORDER BY o.name, n.name, b.residence, b.technology, d.day",
-        WITH(int_value(collecting->first_day), int_value(collecting->last_day)));
-    int status = rows ? 1 : -errno;
-    while (status > 0 && (status = rows_next(rows)) == 1) {
-        int taken = take_row(collecting, map, rows);
+    struct rows *branches =
+        database_select(collecting->reports,
+                        "SELECT b.id, o.name, n.name, b.residence, b.technology"
+                        " FROM operator o JOIN access_node n ON n.operator_id = o.id"
+                        " JOIN branch b ON b.node_id = n.id"
+                        " ORDER BY o.name, n.name, b.residence, b.technology",
+                        WITHOUT);
+    int status = branches ? 1 : -errno;
+    while (status > 0 && (status = rows_next(branches)) == 1) {
+        int taken = take_branch(collecting, map, branches);
         if (taken != 0) {
-            rows_end(rows);
+            rows_end(branches);
             status = taken;
         }
     }

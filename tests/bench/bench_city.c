@@ -76,25 +76,16 @@ static void make_registry(struct world *world, const char *path)
                  (double)size.st_size / 1e6, seconds_since(begin_ns), cpu_seconds() - cpu);
 }
 
-/* How far the city's figure is from what is so, relative to it. */
+/* How far the count in the city's figure is from what is so, relative to it. */
 static double error_of(const struct figures *figures, const struct city_truth *truth, size_t which)
 {
-    const struct city_scope all = {.area = CITY_ALL, .operator_index = CITY_ALL};
-    struct city_scope part = all;
-    double wanted = 0;
-    if (which == 0) {
-        part.fibre_only = true;
-        wanted = 100.0 * (double)city_sum(&truth->active, &part) /
-                 (double)city_sum(&truth->active, &all);
-    } else if (which == 1) {
-        part.residence = RESIDENCE_RESIDENTIAL;
-        wanted = 100.0 * (double)city_sum(&truth->active, &part) /
-                 (double)city_households(truth, CITY_ALL);
-    } else {
-        wanted = (double)city_access_points(truth, CITY_ALL, CITY_ALL);
-    }
+    struct city_scope part = {.area = CITY_ALL, .operator_index = CITY_ALL};
+    part.fibre_only = which == 0;
+    part.residence = which == 1 ? RESIDENCE_RESIDENTIAL : RESIDENCE_UNKNOWN;
+    double wanted = which == 2 ? (double)city_access_points(truth, CITY_ALL, CITY_ALL)
+                               : (double)city_sum(&truth->active, &part);
     const struct figure *figure = world_figure(figures, indicators[which], "", "");
-    double error = figure->value.known ? figure->value.value / wanted - 1 : 1;
+    double error = figure->numerator.known ? figure->numerator.value / wanted - 1 : 1;
     return error < 0 ? -error : error;
 }
 
