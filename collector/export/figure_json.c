@@ -114,6 +114,23 @@ static void put_pace(struct json_writer *writer, const struct figure *figure)
     json_writer_put_optional_double(writer, "forecast_upper", figure->forecast_upper);
 }
 
+static void put_declared(struct json_writer *writer, const struct figure *figure)
+{
+    const struct plan_definition *definition = figure->declared_definition;
+    bool none = figure->declared_gap == DECLARED_NONE;
+    put_text(writer, "declared_source", figure->declared_source);
+    json_writer_put_optional_double(writer, "gap", figure->gap);
+    json_writer_put_string(writer, "declared_gap",
+                           none ? NULL
+                                : conf_id_name(declared_gap_names, (int)figure->declared_gap));
+    json_writer_put_string(writer, "declared_gap_zh",
+                           none ? NULL
+                                : conf_id_name(declared_gap_names_zh, (int)figure->declared_gap));
+    json_writer_put_string(writer, "declared_definition", definition ? definition->name : NULL);
+    put_text(writer, "remark_zh", figure->remark_zh);
+    put_text(writer, "remark_en", figure->remark_en);
+}
+
 void figure_json(struct json_writer *writer, const char *key, const struct figure *figure)
 {
     char instant[FIGURE_INSTANT_BYTES];
@@ -140,6 +157,7 @@ void figure_json(struct json_writer *writer, const char *key, const struct figur
     json_writer_put_bool(writer, "alternative", figure->alternative);
     json_writer_put_bool(writer, "withheld", figure->withheld);
     put_pace(writer, figure);
+    put_declared(writer, figure);
     json_writer_end(writer);
 }
 

@@ -249,6 +249,7 @@ static struct figure without_numbers(const struct figure *figure)
         .pace_reason_en = publication_withheld_en,
         .pace_reason_zh = publication_withheld_zh,
     };
+    memcpy(left.declared_source, figure->declared_source, sizeof left.declared_source);
     memcpy(left.numerator_name, figure->numerator_name, sizeof left.numerator_name);
     memcpy(left.denominator_name, figure->denominator_name, sizeof left.denominator_name);
     if (figure->definition->denominator == DENOMINATOR_LINES)

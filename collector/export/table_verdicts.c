@@ -30,6 +30,11 @@ static const void *of_definition(const void *row)
     return ((const struct figure *)row)->definition;
 }
 
+static const void *of_declared_definition(const void *row)
+{
+    return ((const struct figure *)row)->declared_definition;
+}
+
 static const void *of_area(const void *row)
 {
     return ((const struct figure *)row)->area;
@@ -262,6 +267,23 @@ static const struct column columns[] = {
     {"use", MADE(CELL_TEXT, read_use, use_names), COLUMN_REQUIRED, "Use", "用途",
      "internal: small counts of areas and operators are in it, not to be passed on.",
      "internal 表示含分区、分运营商的过少计数，不得对外提供。"},
+    {"declared_source", TEXT(declared_source), 0, "Source of the declared value", "申报来源",
+     "Its document, and the day that it describes.", "申报值的文件及其统计日期。"},
+    {"gap", NUMBER(gap, NULL), COLUMN_ROW_UNIT, "Gap", "差值", "Declared value less ours.",
+     "申报值减本系统数值。"},
+    {"declared_gap", NAME(declared_gap, declared_gap_names), COLUMN_REQUIRED, "Gap explained",
+     "差异说明",
+     "within-interval: it lies in our interval; definition: in that of the named definition; none: "
+     "there are not two figures to compare.",
+     "within-interval 表示在本系统区间内；definition 表示符合所列口径；none 表示无可比数值。"},
+    {"declared_definition",
+     MEMBER(CELL_TEXT, cell_read_text, of_declared_definition, plan_definition, name, NULL, NULL),
+     0, "Definition that explains it", "相符口径", "The declared value agrees with this one.",
+     "申报值与该口径相符。"},
+    {"remark_zh", TEXT(remark_zh), 0, "Remark (Chinese)", "备注", "Of the operator on this figure.",
+     "运营商对该数值的说明。"},
+    {"remark_en", TEXT(remark_en), 0, "Remark (English)", "备注（英文）",
+     "Of the operator on this figure.", "运营商对该数值的说明（英文）。"},
 };
 
 static size_t count(const struct export_source *source)

@@ -93,13 +93,6 @@ static void weigh_probes(const struct method_context *context, struct figure *fi
         figure->capture_loss = optional_double(dropped / (dropped + packets));
 }
 
-static void find_declared(const struct method_context *context, struct figure *figure)
-{
-    const struct declared_figure *row = method_find_declared(context, figure);
-    if (row)
-        figure->declared_value = optional_double(row->value);
-}
-
 /* The number to judge by, or why there is none. */
 static void ask_for_target(const struct figure *figure, struct verdict_question *question)
 {
@@ -171,7 +164,7 @@ static int complete_figure(const struct method_context *context, struct figure *
     definition_denominator_name(definition, &days, figure->denominator_name,
                                 sizeof figure->denominator_name);
     if (!figure->alternative)
-        find_declared(context, figure);
+        declared_find(context, figure);
     int status = method->compute(context, figure);
     if (status != 0)
         return status;
@@ -180,7 +173,8 @@ static int complete_figure(const struct method_context *context, struct figure *
         weigh_probes(context, figure);
     }
     judge(context, method, figure);
-    return progress_judge(context, figure);
+    status = progress_judge(context, figure);
+    return status == 0 ? declared_compare(context, complete_figure, figure) : status;
 }
 
 static struct figure *add_scoped(struct figure_list *list, const struct figure *scope,

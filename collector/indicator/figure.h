@@ -13,7 +13,9 @@
 
 #include "collector/estimate/pace.h"
 #include "collector/estimate/verdict.h"
+#include "collector/indicator/declared.h"
 #include "collector/plan/plan.h"
+#include "collector/registry/registers.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +71,13 @@ struct figure {
     const char *pace_reason_en, *pace_reason_zh; /* one sentence each; static text */
     struct optional_double needed_per_year, achieved_per_year, linear_path;
     struct optional_double forecast, forecast_lower, forecast_upper; /* on the target's day */
+
+    /* The declared figure beside ours (declared.h). */
+    char declared_source[REPORT_TEXT_BYTES]; /* its document and day */
+    struct optional_double gap;              /* declared less ours, in the unit */
+    enum declared_gap declared_gap;
+    const struct plan_definition *declared_definition; /* that explains it; NULL = none does */
+    char remark_zh[REMARK_TEXT_BYTES], remark_en[REMARK_TEXT_BYTES]; /* made on this figure */
 };
 
 struct figures {
