@@ -3,6 +3,8 @@
 
 #include "collector/archive/column.h"
 
+#include "common/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,7 @@ static const struct archive_table *const tables[] = {
     &archive_controllers, &archive_venue_days, &archive_interfaces,   &archive_traffic,
     &archive_bins,        &archive_probes,     &archive_denominators, &archive_declared,
     &archive_venues,      &archive_contracts,  &archive_remarks,      &archive_ledger,
-    &archive_past,
+    &archive_past,        &archive_revisions,
 };
 
 const struct archive_table *archive_table_at(size_t i)
@@ -48,7 +50,20 @@ void archive_free(struct archive *archive)
         return;
     inputs_free(archive->inputs);
     ledger_free(archive->ledger);
+    free(archive->revisions);
     free(archive);
+}
+
+struct archive_revision *archive_add_revision(struct archive *archive)
+{
+    struct archive_revision *grown =
+        array_grow(archive->revisions, archive->revision_count, sizeof *grown);
+    if (!grown)
+        return NULL;
+    archive->revisions = grown;
+    struct archive_revision *revision = &grown[archive->revision_count++];
+    memset(revision, 0, sizeof *revision);
+    return revision;
 }
 
 static int write_table(const struct archive_table *table, const struct archive *archive,

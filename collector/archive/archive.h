@@ -32,7 +32,22 @@
 #define ARCHIVE_BYTES_MAX  (64u << 20) /* of one file */
 #define ARCHIVE_NAME_BYTES 32
 
-/* Owns its inputs and its ledger. */
+#define ARCHIVE_PERIOD_BYTES 16 /* "2017", "2017-06" */
+
+/* A figure of the year that was changed after it had been final, as the chronicle says. */
+struct archive_revision {
+    char indicator[REPORT_NAME_BYTES];
+    char area[REPORT_NAME_BYTES];
+    char operator_name[TOPIC_NAME_MAX + 1]; /* "" = all */
+    char period[ARCHIVE_PERIOD_BYTES];
+    struct optional_double value, old_value;
+    char reason[REPORT_TEXT_BYTES];
+    char vintage[REPORT_NAME_BYTES];
+    char computed_by[ARCHIVE_NAME_BYTES];
+    uint64_t revised_ns;
+};
+
+/* Owns its inputs, its ledger and its revisions. */
 struct archive {
     uint64_t year;
     char made_by[ARCHIVE_NAME_BYTES]; /* version of the program that computed the figures */
@@ -40,12 +55,16 @@ struct archive {
     bool full;                        /* nothing is withheld in the public tables */
     struct rule_settings rules;
     struct inputs *inputs;
-    struct ledger *ledger; /* counts alone: its list of gaps is not kept */
+    struct ledger *ledger;              /* counts alone: its list of gaps is not kept */
+    struct archive_revision *revisions; /* in the order of the chronicle */
+    size_t revision_count;
 };
 
 /* Empty, with inputs and a ledger to be filled; NULL when memory is out. */
 struct archive *archive_new(void);
 void archive_free(struct archive *archive);
+/* A revision behind the others, zeroed; NULL when memory is out. */
+struct archive_revision *archive_add_revision(struct archive *archive);
 
 /* Puts numbers in place of the names of nodes, controllers and interfaces and of the pseudonyms of
  * access points. Figures stay the same. 0 or -ENOMEM. */

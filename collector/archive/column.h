@@ -51,7 +51,8 @@ extern const struct archive_table archive_interfaces, archive_traffic,
     archive_bins;                                                         /* tables_traffic.c */
 extern const struct archive_table archive_probes, archive_ledger;         /* tables_probes.c */
 extern const struct archive_table archive_denominators, archive_declared; /* tables_imported.c */
-extern const struct archive_table archive_past;                           /* tables_past.c */
+extern const struct archive_table archive_past;
+extern const struct archive_table archive_revisions; /* tables_past.c */
 extern const struct archive_table archive_venues, archive_contracts, archive_remarks;
 /* By place, NULL past the last: a table stands behind those that its rows belong to (archive.c). */
 const struct archive_table *archive_table_at(size_t i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Figures of the past, which the pace of a figure is judged from.
+ * Figures of the past, which the pace of a figure is judged from, and those that were revised.
  */
 #include "collector/archive/column.h"
 
@@ -48,4 +48,45 @@ static void sort(struct archive *archive)
 
 const struct archive_table archive_past = {
     "past.csv", COLUMNS_OF(columns), sizeof(struct past_figure), each, add, sort,
+};
+
+#define REVISION(member) COLUMN_AT(struct archive_revision, member)
+
+static const struct archive_column revision_columns[] = {
+    {"indicator", COLUMN_TEXT, REVISION(indicator)},
+    {"area", COLUMN_TEXT, REVISION(area)},
+    {"operator", COLUMN_TEXT, REVISION(operator_name)},
+    {"period", COLUMN_TEXT, REVISION(period)},
+    {"value", COLUMN_OPTIONAL_DOUBLE, REVISION(value)},
+    {"old_value", COLUMN_OPTIONAL_DOUBLE, REVISION(old_value)},
+    {"reason", COLUMN_TEXT, REVISION(reason)},
+    {"vintage", COLUMN_TEXT, REVISION(vintage)},
+    {"computed_by", COLUMN_TEXT, REVISION(computed_by)},
+    {"revised_ns", COLUMN_U64, REVISION(revised_ns)},
+};
+
+static int each_revision(const struct archive *archive, archive_row_fn take, void *ctx)
+{
+    int status = 0;
+    for (size_t i = 0; i < archive->revision_count && status == 0; i++)
+        status = take(ctx, &archive->revisions[i]);
+    return status;
+}
+
+static int add_revision(struct archive *archive, const void *row)
+{
+    struct archive_revision *revision = archive_add_revision(archive);
+    if (!revision)
+        return -ENOMEM;
+    memcpy(revision, row, sizeof *revision);
+    return 0;
+}
+
+const struct archive_table archive_revisions = {
+    "revisions.csv",
+    COLUMNS_OF(revision_columns),
+    sizeof(struct archive_revision),
+    each_revision,
+    add_revision,
+    NULL,
 };

@@ -24,6 +24,7 @@ struct build {
     struct figures *figures;
     struct publication *publication;
     struct export_source source;
+    struct export_revision *revisions;
     struct export_file *written;
     struct package *package;
     struct conf_error *error;
@@ -77,6 +78,31 @@ static int read_archive(struct build *build)
     return build->plan ? 0 : -EINVAL;
 }
 
+/* The same rows, as the public table takes them. */
+static int borrow_revisions(struct build *build)
+{
+    const struct archive *archive = build->archive;
+    build->revisions = calloc(archive->revision_count + 1, sizeof *build->revisions);
+    if (!build->revisions)
+        return -ENOMEM;
+    for (size_t i = 0; i < archive->revision_count; i++) {
+        const struct archive_revision *row = &archive->revisions[i];
+        build->revisions[i] = (struct export_revision){.indicator = row->indicator,
+                                                       .area = row->area,
+                                                       .operator_name = row->operator_name,
+                                                       .period = row->period,
+                                                       .value = row->value.value,
+                                                       .value_known = row->value.known,
+                                                       .old_value = row->old_value.value,
+                                                       .old_value_known = row->old_value.known,
+                                                       .reason = row->reason,
+                                                       .vintage = row->vintage,
+                                                       .computed_by = row->computed_by,
+                                                       .revised_ns = row->revised_ns};
+    }
+    return 0;
+}
+
 static int compute(struct build *build)
 {
     const struct archive *archive = build->archive;
@@ -86,6 +112,8 @@ static int compute(struct build *build)
                                        .operators = true};
     int status =
         figures_evaluate(build->plan, archive->inputs, &archive->rules, &query, &build->figures);
+    if (status == 0)
+        status = borrow_revisions(build);
     if (status != 0)
         return status;
     build->source = (struct export_source){
@@ -94,6 +122,8 @@ static int compute(struct build *build)
         .inputs = archive->inputs,
         .figures = build->figures,
         .ledger = archive->ledger->to_ns ? archive->ledger : NULL,
+        .revisions = build->revisions,
+        .revision_count = archive->revision_count,
         .year = (int)archive->year,
         .byte_order_mark = archive->byte_order_mark,
         .full = archive->full,
@@ -248,6 +278,7 @@ int package_build(const char *path, struct package *out_package, struct conf_err
     figures_free(build.figures);
     plan_close(build.plan);
     archive_free(build.archive);
+    free(build.revisions);
     free(build.written);
     if (status != 0) {
         package_clear(out_package);

@@ -266,6 +266,31 @@ static void a_difference_names_the_version_that_made_the_package(void **state)
     assert_non_null(strstr(desk->error.text, "made by lastmile 0.0.9, verified by "));
 }
 
+static void a_revised_figure_stands_in_the_package_with_its_old_value(void **state)
+{
+    struct desk *desk = *state;
+    char *bytes = NULL;
+    size_t length = 0;
+    struct archive *archive = random_archive(4, 12);
+    archive->revision_count = 0;
+    struct archive_revision *revision = archive_add_revision(archive);
+    *revision = (struct archive_revision){.indicator = "ftth-share",
+                                          .area = "371000",
+                                          .period = "2017",
+                                          .value = {true, 61.25},
+                                          .old_value = {true, 59.5},
+                                          .reason = "late reports",
+                                          .computed_by = "0.1.0",
+                                          .revised_ns = 1520000000000000000};
+    assert_int_equal(export_archive(desk, archive), 0);
+    archive_free(archive);
+    assert_int_equal(folder_read(desk->path, "revisions.csv", &bytes, &length), 0);
+    assert_non_null(strstr(bytes, "\r\nftth-share,371000,,2017,61.25,59.5,late reports,,0.1.0,"));
+    free(bytes);
+    forge(desk, "archive/revisions.csv", "59.5", "58.5");
+    assert_found(desk, "revisions.csv:2: is \"");
+}
+
 static void files_missing_or_too_many_are_named(void **state)
 {
     struct desk *desk = *state;
@@ -350,6 +375,7 @@ int main(void)
         CASE(every_changed_byte_is_found_though_the_manifest_was_made_to_fit),
         CASE(a_forged_figure_is_told_with_line_and_with_what_it_should_be),
         CASE(a_difference_names_the_version_that_made_the_package),
+        CASE(a_revised_figure_stands_in_the_package_with_its_old_value),
         CASE(files_missing_or_too_many_are_named),
         CASE(a_link_is_no_file_of_a_package),
         CASE(a_package_takes_no_place_that_is_taken),
