@@ -257,6 +257,24 @@ static void the_95th_percentile_is_the_nearest_rank_of_5_minute_means(void **sta
     evidence_free(evidence);
 }
 
+static void samples_above_a_level_are_those_of_the_busier_direction(void **state)
+{
+    struct registry *registry = *state;
+    static const uint64_t gbit_s[] = {60, 75, 96}; /* of 100 */
+    for (uint64_t i = 0; i < 3; i++) {
+        uint64_t octets = gbit_s[i] * 1000000000 / 8 * 300;
+        put_octets(registry, at(4, 10, 0) + (i + 1) * FIXTURE_INTERVAL_NS, i == 1 ? 1 : octets,
+                   i == 1 ? octets : 1);
+    }
+    struct evidence *evidence = collect(registry, day_of(4, 30), 90, 0);
+    const struct interface_evidence *interface = &evidence->interfaces[0];
+    assert_int_equal(interface->samples, 3);
+    assert_int_equal(interface->samples_above[0], 2); /* 70 % */
+    assert_int_equal(interface->samples_above[1], 1); /* 80 % */
+    assert_int_equal(interface->samples_above[2], 1); /* 95 % */
+    evidence_free(evidence);
+}
+
 static void a_poll_between_two_slots_is_shared_out_by_time(void **state)
 {
     struct registry *registry = *state;
@@ -432,6 +450,7 @@ int main(void)
         CASE(a_wtp_of_two_controllers_counts_where_it_ran_longest),
         CASE(days_at_two_controllers_make_one_presence),
         CASE(the_95th_percentile_is_the_nearest_rank_of_5_minute_means),
+        CASE(samples_above_a_level_are_those_of_the_busier_direction),
         CASE(a_poll_between_two_slots_is_shared_out_by_time),
         CASE(expected_intervals_follow_the_schedule_and_not_what_arrived),
         CASE(a_gap_is_counted_in_the_window_that_it_fell_in),
