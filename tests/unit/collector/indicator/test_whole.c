@@ -110,11 +110,93 @@ static void nothing_is_cut_at_a_hundred_per_cent(void **state)
     plan_close(plan);
 }
 
+static const struct figure *find_city(const struct plan *plan, const struct figures *figures,
+                                      const char *id)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct figure *figure = &figures->figures[i];
+        if (strcmp(figure->indicator->id, id) == 0 && !figure->alternative &&
+            !figure->operator_of && figure->area == plan_area_at(plan, 0))
+            return figure;
+    }
+    fail_msg("no figure %s", id);
+    return NULL;
+}
+
+/* Post-stratified to the register: near the truth where the part happens to be random; never
+ * judged. */
+static void a_part_has_an_estimate_for_the_whole_that_is_not_judged(void **state)
+{
+    (void)state;
+    struct plan *plan = trial_open_plan();
+    unsigned held = 0;
+    for (uint64_t seed = 0; seed < DEPLOYMENTS; seed++) {
+        struct deployment *deployment = deployment_new(&trial_kinds[3], seed, 75, 80);
+        deployment_set_instant(deployment, clock_days_from_civil(2017, 12, 31));
+        struct figures *figures = evaluate(plan, deployment);
+        const struct figure *figure = find_city(plan, figures, "ftth-share");
+        assert_int_equal(figure->basis, BASIS_CONVENIENCE);
+        assert_int_equal(figure->verdict, VERDICT_INSUFFICIENT_EVIDENCE);
+        assert_true(figure->estimate.known);
+        assert_true(figure->estimate_lower.value < figure->estimate.value &&
+                    figure->estimate.value < figure->estimate_upper.value);
+        held += figure->estimate_lower.value <= deployment->ftth_share &&
+                deployment->ftth_share <= figure->estimate_upper.value;
+        figures_free(figures);
+        deployment_free(deployment);
+    }
+    assert_true(held >= DEPLOYMENTS * 8 / 10);
+    plan_close(plan);
+}
+
+static struct controller_evidence controller(const char *name, bool reported, uint64_t present,
+                                             uint64_t registered)
+{
+    struct controller_evidence controller = {.operator_name = "cu",
+                                             .area = "371002",
+                                             .registered = true,
+                                             .reported = reported,
+                                             .registered_wtps = optional_u64(registered)};
+    (void)snprintf(controller.access_node, sizeof controller.access_node, "%s", name);
+    if (reported) {
+        controller.named_present = controller.named_seen = present;
+        controller.run_max = optional_u64(present);
+    }
+    return controller;
+}
+
+/* 150 seen where the register has 170 of 400. */
+static void access_points_are_scaled_by_the_register_and_judged_by_what_was_seen(void **state)
+{
+    (void)state;
+    struct plan *plan = trial_open_plan();
+    struct deployment *deployment = deployment_new(&trial_kinds[3], 1, 60, 80);
+    struct controller_evidence controllers[] = {
+        controller("ac-1", true, 100, 110), controller("ac-2", true, 50, 60),
+        controller("ac-3", false, 0, 110), controller("ac-4", false, 0, 120)};
+    deployment_set_instant(deployment, clock_days_from_civil(2017, 12, 31));
+    deployment->evidence.controllers = controllers;
+    deployment->evidence.controller_count = 4;
+    struct figures *figures = evaluate(plan, deployment);
+    const struct figure *figure = find_city(plan, figures, "wlan-hotspots");
+    assert_true(fabs(figure->value.value - 150) < 1e-9);
+    assert_true(fabs(figure->lower_one_sided.value - 150) < 1e-9);
+    assert_true(fabs(figure->estimate.value - 150 * 400.0 / 170) < 1e-9);
+    assert_true(figure->estimate_lower.value < figure->estimate.value &&
+                figure->estimate.value < figure->estimate_upper.value);
+    assert_int_equal(figure->verdict, VERDICT_INSUFFICIENT_EVIDENCE);
+    figures_free(figures);
+    deployment_free(deployment);
+    plan_close(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_city_counts_what_its_areas_and_its_operators_count),
         cmocka_unit_test(nothing_is_cut_at_a_hundred_per_cent),
+        cmocka_unit_test(a_part_has_an_estimate_for_the_whole_that_is_not_judged),
+        cmocka_unit_test(access_points_are_scaled_by_the_register_and_judged_by_what_was_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
