@@ -28,6 +28,9 @@ struct importer {
     size_t cell_of[RULES_MAX];     /* cell index of each rule's column, or ABSENT */
     size_t header_cells;
     struct row_keys *keys;
+    FILE *changes; /* told when all is well; NULL: not asked for */
+    char *change_text;
+    size_t change_length;
 };
 
 /* Where a fault is: a rule's cell, or the whole row with rule NULL. */
@@ -239,7 +242,7 @@ static int note_key(struct importer *importer, const union import_row *row, size
 static void say_change(const struct importer *importer, size_t line, const union import_row *row,
                        const union import_row *old)
 {
-    FILE *out = importer->request->changes;
+    FILE *out = importer->changes;
     char cell[CELL_PRINT_BYTES];
     char before[CELL_PRINT_BYTES];
     if (!out)
@@ -340,7 +343,10 @@ static int fail_registry(struct importer *importer, const char *what, int status
 static int import_text(struct importer *importer, const struct csv_text *text)
 {
     importer->keys = row_keys_new();
-    int status = importer->keys ? 0 : -ENOMEM;
+    if (importer->request->changes)
+        importer->changes = open_memstream(&importer->change_text, &importer->change_length);
+    bool noted = importer->changes || !importer->request->changes;
+    int status = importer->keys && noted ? 0 : -ENOMEM;
     if (status == 0)
         status = registry_import_begin(importer->registry, importer->request->now_ns);
     if (status != 0)
@@ -357,8 +363,11 @@ static int finish(struct importer *importer, int status, struct import_result *o
     if (importer->faults > IMPORT_FAULTS_PRINTED && out)
         (void)fprintf(out, "%s: and %zu faults more\n", importer->request->path,
                       importer->faults - IMPORT_FAULTS_PRINTED);
+    if (importer->changes && fclose(importer->changes) == 0 && status == 0)
+        (void)fwrite(importer->change_text, 1, importer->change_length, importer->request->changes);
     if (status == 0)
         *out_result = *importer->result;
+    free(importer->change_text);
     row_keys_free(importer->keys);
     return status;
 }

@@ -298,6 +298,7 @@ static void import_names_twenty_faults_at_once_and_how_many_more(void **state)
                        "371000,population,%d,persons,2017-13-01,y\n", i + 1);
     assert_int_equal(import_text(desk, text), -EINVAL);
     assert_int_equal(count_lines(desk->faults), IMPORT_FAULTS_PRINTED + 1);
+    assert_string_equal(desk->changes, ""); /* of the good row before them, too */
     assert_non_null(strstr(desk->faults, ":3:5: reference_date: '2017-13-01' is no date"));
     assert_non_null(strstr(desk->faults, ":22:5: reference_date:"));
     assert_null(strstr(desk->faults, ":23:5:"));
