@@ -28,13 +28,20 @@ static void add_lines(struct node_evidence *node, enum access_technology technol
     lines->capability[12] = count - count / 2;
 }
 
+/* One draw a statement: the order within one is the compiler's. */
+static uint64_t random_count(uint64_t *state, size_t least_scale)
+{
+    static const uint64_t scales[] = {2, 6, 30, 400, 3000};
+    uint64_t scale = scales[least_scale + next_random(state) % 4];
+    return 1 + next_random(state) % scale;
+}
+
 static void fill_node(struct world *world, size_t i, uint64_t *state)
 {
     static const char *const operators[] = {"cm", "ct", "cu"};
     static const char *const areas[] = {"371002", "371003", "371082", "371083"};
     static const enum access_technology others[] = {TECHNOLOGY_ADSL2, TECHNOLOGY_VDSL2,
                                                     TECHNOLOGY_ETHERNET};
-    static const uint64_t scales[] = {2, 6, 30, 400, 3000};
     struct node_evidence *node = &world->nodes[i];
     memset(node, 0, sizeof *node);
     node->lines = world->lines[i];
@@ -46,10 +53,11 @@ static void fill_node(struct world *world, size_t i, uint64_t *state)
     node->residence = next_random(state) % 4 ? RESIDENCE_RESIDENTIAL : RESIDENCE_BUSINESS;
     node->reported = node->registered = true;
     node->last_day = world->inputs.window.last_day;
-    add_lines(node, TECHNOLOGY_GPON, 1 + next_random(state) % scales[1 + next_random(state) % 4]);
-    if (next_random(state) % 2)
-        add_lines(node, others[next_random(state) % 3],
-                  1 + next_random(state) % scales[next_random(state) % 4]);
+    add_lines(node, TECHNOLOGY_GPON, random_count(state, 1));
+    if (next_random(state) % 2) {
+        enum access_technology other = others[next_random(state) % 3];
+        add_lines(node, other, random_count(state, 0));
+    }
 }
 
 int world_publish(struct world *world)

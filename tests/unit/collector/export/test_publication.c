@@ -223,6 +223,27 @@ static void nothing_that_is_published_gives_a_withheld_count_away(void **state)
     world_free(world);
 }
 
+static void figures_that_are_not_withheld_give_counts_away(void **state)
+{
+    (void)state;
+    struct world *world = world_new(2017);
+    size_t withheld = 0;
+    size_t equations = 0;
+    size_t broken = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        world_fill(world, seed);
+        assert_int_equal(world_publish(world), 0);
+        memcpy(world->publication->figures.figures, world->figures->figures,
+               world->figures->count * sizeof *world->figures->figures);
+        broken += attack(world->publication, &withheld, &equations);
+        world_unpublish(world);
+    }
+    print_message("# %zu of %zu bounded closer than %d where figures are left as they are\n",
+                  broken, withheld, WORLD_LINES_MIN);
+    assert_true(broken > 0);
+    world_free(world);
+}
+
 static char *csv_of(const struct table *table, const struct world *world)
 {
     char *text = NULL;
@@ -297,6 +318,7 @@ int main(void)
         cmocka_unit_test(nine_lines_take_the_area_s_share_and_another_with_them),
         cmocka_unit_test(the_city_s_own_file_withholds_nothing_and_says_so),
         cmocka_unit_test(nothing_that_is_published_gives_a_withheld_count_away),
+        cmocka_unit_test(figures_that_are_not_withheld_give_counts_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
