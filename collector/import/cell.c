@@ -127,7 +127,7 @@ static const char *number_hint(const char *text)
     return "";
 }
 
-static int parse_number(const struct cell *cell, double *out)
+static int store_number(const struct cell *cell, void *out)
 {
     char *end = NULL;
     errno = 0;
@@ -137,19 +137,14 @@ static int parse_number(const struct cell *cell, double *out)
         return fail(cell,
                     "'%.60s' is no number from 0 up; write 1234.5, without separators or unit%s",
                     cell->text, number_hint(cell->text));
-    *out = value;
+    *(double *)out = value;
     return 0;
-}
-
-static int store_number(const struct cell *cell, void *out)
-{
-    return parse_number(cell, out);
 }
 
 static int store_rate(const struct cell *cell, void *out)
 {
     double mbit_s = 0;
-    if (parse_number(cell, &mbit_s) != 0)
+    if (store_number(cell, &mbit_s) != 0)
         return -EINVAL;
     if (mbit_s > RATE_MBIT_S_MAX)
         return fail(cell, "'%.60s' Mbit/s is no rate of a line", cell->text);

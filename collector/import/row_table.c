@@ -355,13 +355,6 @@ static const char *check_node(const struct plan *plan, const union import_row *r
     return NULL;
 }
 
-static const char *check_village(const struct plan *plan, const union import_row *row)
-{
-    (void)plan;
-    (void)row;
-    return NULL;
-}
-
 static const char *check_venue(const struct plan *plan, const union import_row *row)
 {
     (void)plan;
@@ -402,7 +395,7 @@ const struct row_table row_tables[ROW_TABLES] = {
     {IMPORT_CONTRACTS, REGISTER_CONTRACTS, "contracted_lines", contract_rules,
      IMPRINT_OF(struct contract), SIZE_MAX, check_contract},
     {IMPORT_VILLAGES, REGISTER_VILLAGES, "urban_rural_class", village_rules,
-     IMPRINT_OF(struct village), SIZE_MAX, check_village},
+     IMPRINT_OF(struct village), SIZE_MAX, NULL},
     {IMPORT_DENOMINATORS, REGISTER_DENOMINATORS, "variable", denominator_rules,
      IMPRINT_OF(struct denominator), SIZE_MAX, check_denominator},
     {IMPORT_DECLARED, REGISTER_DECLARED, "indicator", declared_rules,

@@ -55,7 +55,7 @@ struct row_table {
     const struct cell_rule *rules; /* end with a NULL name */
     size_t reference_day, published_day, vintage; /* offsets, as is the next */
     size_t period; /* whose last day is the reference day where that is empty; or SIZE_MAX */
-    /* What is wrong with a row whose cells are right, or NULL. */
+    /* What is wrong with a row whose cells are right, or NULL. Itself NULL: nothing can be. */
     const char *(*check)(const struct plan *plan, const union import_row *row);
 };
 
