@@ -41,10 +41,12 @@ static const struct words statistics[] = {
      "unclassified, and from registered nodes that did not report: all against it in the lower, "
      "all for it in the upper."},
     {"- "
-     "概率抽样：接入节点为群，层为运营商×城乡；比率估计按登记线路校准，方差为群间方差并作有限总体修"
+     "概率抽样：接入节点为群，层为运营商×城乡×节点规模；比率估计按登记线路校准，方差为群间方差并作"
+     "有限总体修"
      "正，取自由"
      "度按Satterthwaite近似的Student分位数。双侧区间95%，判定用单侧95%。",
-     "- Probability sample: access nodes are clusters, strata are operator × urban or rural; the "
+     "- Probability sample: access nodes are clusters, strata are operator × urban or rural × size "
+     "of node; the "
      "ratio estimator is calibrated to the registered lines, its variance is between clusters with "
      "the finite correction, the quantile Student's with Satterthwaite's degrees of freedom. "
      "Intervals are two-sided at 95 %, verdicts test one-sided at 95 %."},
@@ -55,9 +57,23 @@ static const struct words statistics[] = {
      "- Intervals of proportions are Wilson's on the effective size; Clopper and Pearson's where "
      "fewer than five of the effective units have, or lack, the property, or where "
      "`exact_interval` is set."},
-    {"- 非概率部署：给出数值与所见，不给抽样区间；除经核实的下限外不能判定。",
+    {"- 群间方差假定节点的偏差随其登记线路数增大，因此漏抽的大节点会加宽区间；无登记线路数时即"
+     "Cochran的线性化方差。1,000次模拟部署中区间覆盖真值94%至96%；规模悬殊的小城市，单侧上限偏紧。",
+     "- The variance takes the deviation of a node to grow with its registered lines, so that "
+     "large "
+     "nodes which were not drawn widen the interval; without registered numbers it is Cochran's "
+     "linearised one. Over 1,000 simulated deployments of each kind the intervals held the truth "
+     "in "
+     "94 to 96 %; one-sided upper bounds are somewhat tight in small cities of very unequal "
+     "nodes."},
+    {"- 非概率部署：给出数值与所见，不给抽样区间；除经核实的下限外不能判定。另按登记数据推算总体"
+     "（线路按运营商、城乡与规模事后分层，接入点按登记数放大），其区间不含选择偏差，不作判定。",
      "- Convenience deployment: the value and what was seen, without a sampling interval; it "
-     "proves nothing but by a verified lower bound."},
+     "proves nothing but by a verified lower bound. Beside it stands an estimate for the whole by "
+     "the register (lines post-stratified by operator, settlement and size, access points scaled "
+     "by "
+     "their registered number); its interval does not cover who chose the nodes, and it is never "
+     "judged."},
     {"- "
      "线路与接入点以64位密钥假名的精确集合计数，合并即并集，重复与迟到不改变结果。终端以HyperLogLog"
      "计数"
@@ -109,6 +125,18 @@ static const struct words verdicts[] = {
      "。目标是全市的：区市、运营商各行没有单独目标。",
      "达到, 以上 and 至少 mean ≥, 超过 means > (Civil Code, article 1259). Targets are city-wide: "
      "rows of areas and of operators have none."},
+    {"进度：年需增量为（目标值－当前水平）÷剩余年数，年实增量为近十二个月两两斜率的中位数（Theil–"
+     "Sen）；预测至目标日期，斜率逐月衰减2%，80%区间由同一方法对同一序列的历史预测误差得出，随预测"
+     "月数线性加宽。区间下限达到目标为进度达标，上限仍未达到为进度落后，其余、不足十二期及非概率部"
+     "署为暂无法评估。线性路径为本系统内插，规划未设此数值。",
+     "Pace: needed a year is (target - level) ÷ years left, achieved a year the median of all "
+     "pairwise slopes of the last twelve months (Theil and Sen). The forecast for the target's "
+     "date "
+     "lets the slope fade by 2 % a month; its 80 % interval comes from the errors that the same "
+     "method made before on the same series, and widens with the months ahead. On pace where the "
+     "lower end reaches the target, off pace where even the upper misses it; else, with fewer than "
+     "twelve months, and for a convenience deployment, not assessable. The linear path is our own "
+     "interpolation: the plan sets no such values."},
 };
 const struct chapter chapter_verdicts = CHAPTER("verdicts", "判定", "Verdicts", verdicts);
 
@@ -126,6 +154,17 @@ const struct chapter chapter_disclosure =
     CHAPTER("disclosure", "公开与隐私", "Disclosure and privacy", disclosure);
 
 static const struct words deviations[] = {
+    {"- "
+     "日有效性按已上报时段合计20小时判断，登记库不留各小时；忙时条件因此不单独检查，月度存量以截至"
+     "时点的"
+     "31天计。",
+     "- A day is valid by the time that its reports cover, 20 hours, since the ledger does not "
+     "keep "
+     "the hours: the busy ones are not asked for apart. The month of a stock is the 31 days up to "
+     "the instant."},
+    {"- 事后分层按运营商、城乡与节点规模，不作技术构成的迭代比例调整(raking)。",
+     "- Post-stratification goes by operator, settlement and size of node; there is no raking on "
+     "the mix of technologies."},
     {"- "
      "能力矛盾标注按线路·分钟计，不按线路：上报不含每条线路的开通速率。某运营商未开通该速率的线路先"
      "被假定占去"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/method/method.h"
 
+#include "collector/estimate/completeness.h"
 #include "collector/estimate/interval.h"
 #include "collector/estimate/verdict.h"
 #include "collector/method/chapters.h"
@@ -152,6 +153,20 @@ static void write_grades(struct document *document, enum method_language languag
     }
 }
 
+static void write_completeness(struct document *document, enum method_language language)
+{
+    static const struct words titles[] = {{"层级", "Level"}, {"条件", "demands"}};
+    const char *header[2] = {say(&titles[0], language), say(&titles[1], language)};
+    document_table(document, header, 2);
+    for (size_t i = 0; i < COMPLETENESS_RULES; i++) {
+        const struct completeness_rule *rule = &completeness_rules[i];
+        const struct words level = {rule->level_zh, rule->level_en};
+        const struct words demands = {rule->words_zh, rule->words_en};
+        const char *cells[2] = {say(&level, language), say(&demands, language)};
+        document_row(document, cells, 2);
+    }
+}
+
 /* Wilson's interval, and what the finite population takes off it: numbers to check by hand. */
 static void write_interval_example(struct document *document, enum method_language language)
 {
@@ -207,6 +222,7 @@ int method_write(FILE *out, const struct method_request *request)
     write_chapter(&document, language, &chapter_statistics);
     write_interval_example(&document, language);
     write_chapter(&document, language, &chapter_completeness);
+    write_completeness(&document, language);
     write_chapter(&document, language, &chapter_verdicts);
     write_reasons(&document, language);
     write_grades(&document, language);
