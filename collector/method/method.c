@@ -3,6 +3,7 @@
 
 #include "collector/estimate/completeness.h"
 #include "collector/estimate/interval.h"
+#include "collector/estimate/pace.h"
 #include "collector/estimate/verdict.h"
 #include "collector/method/chapters.h"
 #include "collector/method/indicators.h"
@@ -134,6 +135,24 @@ static void write_reasons(struct document *document, enum method_language langua
                                                       : verdict_reason_en((enum verdict_reason)i));
 }
 
+/* Pace is told beside the verdict, and is none. */
+static void write_paces(struct document *document, enum method_language language)
+{
+    static const struct words title = {"进度", "Pace"};
+    static const struct words intro = {
+        "进度由每月数值的稳健斜率推到目标之日，附按回测得到的80%"
+        "区间；规划未设中间年份的数值，线性路径是本系统"
+        "的内插。理由如下之一：",
+        "Pace carries the robust slope of the monthly figures on to the target's day, with an "
+        "interval of 80 % by backtest. The plan sets no values between its dates: a linear path is "
+        "our interpolation. It comes with one of these reasons:"};
+    document_heading(document, 2, say(&title, language), "pace");
+    document_paragraph(document, say(&intro, language));
+    for (int i = 0; i < PACE_REASONS; i++)
+        document_item(document, language == METHOD_ZH ? pace_reason_zh((enum pace_reason)i)
+                                                      : pace_reason_en((enum pace_reason)i));
+}
+
 static void write_grades(struct document *document, enum method_language language)
 {
     static const struct words title = {"等级", "Grades"};
@@ -226,6 +245,7 @@ int method_write(FILE *out, const struct method_request *request)
     write_chapter(&document, language, &chapter_verdicts);
     write_reasons(&document, language);
     write_grades(&document, language);
+    write_paces(&document, language);
     int status = method_write_examples(&document, request);
     write_chapter(&document, language, &chapter_disclosure);
     write_rules(&document, request, publication_rows,

@@ -5,6 +5,7 @@
  */
 #include "collector/method/method.h"
 
+#include "collector/estimate/pace.h"
 #include "collector/estimate/verdict.h"
 #include "tests/support/cmocka_all.h"
 
@@ -111,6 +112,10 @@ static void it_prints_the_grades_and_reasons_that_the_code_judges_by(void **stat
     for (int i = 0; i < REASONS; i++) {
         assert_says(zh, verdict_reason_zh((enum verdict_reason)i));
         assert_says(en, verdict_reason_en((enum verdict_reason)i));
+    }
+    for (int i = 0; i < PACE_REASONS; i++) {
+        assert_says(zh, pace_reason_zh((enum pace_reason)i));
+        assert_says(en, pace_reason_en((enum pace_reason)i));
     }
     free(zh);
     free(en);
