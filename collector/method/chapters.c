@@ -75,13 +75,6 @@ static const struct words statistics[] = {
      "their registered number); its interval does not cover who chose the nodes, and it is never "
      "judged."},
     {"- "
-     "部分登记控制器未上报时，接入点计数另给估计(观测数×K/"
-     "k)及其经验区间，只供参考，判定只看已核实的计数。",
-     "- Where some registered controllers did not report, a count of access points has an estimate "
-     "beside it (observed × K/k) with a rule-of-thumb interval: shown, never judged; verdicts go "
-     "by "
-     "what was verified."},
-    {"- "
      "线路与接入点以64位密钥假名的精确集合计数，合并即并集，重复与迟到不改变结果。终端以HyperLogLog"
      "计数"
      "(p=12，标准误差1.6%)。",
@@ -161,10 +154,6 @@ const struct chapter chapter_disclosure =
     CHAPTER("disclosure", "公开与隐私", "Disclosure and privacy", disclosure);
 
 static const struct words deviations[] = {
-    {"- 判定的完整率按窗口内全部间隔计一个比值；小时、日、月各级的门槛不另作判定条件。",
-     "- The completeness that a verdict asks for is one ratio over all intervals of the window; "
-     "the "
-     "levels of hour, day and month are no gates of their own."},
     {"- "
      "日有效性按已上报时段合计20小时判断，登记库不留各小时；忙时条件因此不单独检查，月度存量以截至"
      "时点的"

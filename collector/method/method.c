@@ -139,13 +139,9 @@ static void write_reasons(struct document *document, enum method_language langua
 static void write_paces(struct document *document, enum method_language language)
 {
     static const struct words title = {"进度", "Pace"};
-    static const struct words intro = {
-        "进度由每月数值的稳健斜率推到目标之日，附按回测得到的80%"
-        "区间；规划未设中间年份的数值，线性路径是本系统"
-        "的内插。理由如下之一：",
-        "Pace carries the robust slope of the monthly figures on to the target's day, with an "
-        "interval of 80 % by backtest. The plan sets no values between its dates: a linear path is "
-        "our interpolation. It comes with one of these reasons:"};
+    static const struct words intro = {"进度不是判定(算法见上)，附以下理由之一：",
+                                       "Pace is no verdict (above it says how it is told); it "
+                                       "comes with one of these reasons:"};
     document_heading(document, 2, say(&title, language), "pace");
     document_paragraph(document, say(&intro, language));
     for (int i = 0; i < PACE_REASONS; i++)
