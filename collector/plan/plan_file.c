@@ -26,6 +26,7 @@ static const struct conf_setting target_table[] = {
     {.name = "value",
      .type = CONF_OPTIONAL_DOUBLE,
      .offset = offsetof(struct target_text, target.value),
+     .max = 1e12,
      .help = "In the indicator's unit; absent when the plan sets none."},
     {.name = "operator",
      .type = CONF_ENUM,

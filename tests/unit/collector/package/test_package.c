@@ -251,6 +251,9 @@ static void a_forged_figure_is_told_with_line_and_with_what_it_should_be(void **
     forge(desk, "archive/settings.csv", ",0.59,", ",0.95,");
     forge(desk, "archive/plan.cfg", "value = 60", "value = 10"); /* an easier target */
     assert_found(desk, "targets.csv:");
+    forge(desk, "archive/plan.cfg", "value = 10", "value = -1"); /* no target can be that */
+    assert_int_equal(package_verify(desk->path, &desk->error), -EINVAL);
+    assert_non_null(strstr(desk->error.text, "/archive/plan.cfg:"));
 }
 
 static void a_difference_names_the_version_that_made_the_package(void **state)
