@@ -6,9 +6,28 @@ import type { Figure } from './types';
 export const DASH = '–';
 const CITY_ZONE = 'Asia/Shanghai';
 
+// A formatter costs as much as hundreds of its uses: each is made once.
+const numbers = new Map<string, Intl.NumberFormat>();
+const dates = new Map<string, Intl.DateTimeFormat>();
+
+function numberFormat(least: number, most: number): Intl.NumberFormat {
+  const key = `${state.lang} ${least} ${most}`;
+  const known = numbers.get(key) ?? new Intl.NumberFormat(state.lang, { minimumFractionDigits: least, maximumFractionDigits: most });
+  numbers.set(key, known);
+  return known;
+}
+
+function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const style = state.lang === 'en' ? 'en-GB' : 'zh-CN';
+  const key = style + JSON.stringify(options);
+  const known = dates.get(key) ?? new Intl.DateTimeFormat(style, options);
+  dates.set(key, known);
+  return known;
+}
+
 export function number(value: number | null | undefined, decimals = 0): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return DASH;
-  return new Intl.NumberFormat(state.lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(value);
+  return numberFormat(decimals, decimals).format(value);
 }
 
 /** 0..1 as a percentage. */
@@ -19,7 +38,7 @@ export function share(value: number | null | undefined, decimals = 1): string {
 /** 61,234 with 6.12万 beside it, for the Chinese reader. */
 export function wan(value: number | null): string {
   if (value === null || Math.abs(value) < 10000 || state.lang !== 'zh-CN') return '';
-  return new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 2 }).format(value / 10000) + '万';
+  return numberFormat(0, 2).format(value / 10000) + '万';
 }
 
 type Unit = Pick<Figure, 'unit' | 'unit_zh' | 'decimals'>;
@@ -66,15 +85,13 @@ export function day(date: string | null): string {
   const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(date ?? '');
   if (!parts) return DASH;
   const utc = Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]));
-  const style = state.lang === 'en' ? 'en-GB' : 'zh-CN';
-  return new Intl.DateTimeFormat(style, { dateStyle: 'long', timeZone: 'UTC' }).format(utc);
+  return dateFormat({ dateStyle: 'long', timeZone: 'UTC' }).format(utc);
 }
 
 export function time(value: string | number | null): string {
   if (value === null) return say('never');
   const at = typeof value === 'number' ? value * 1000 : Date.parse(value);
-  const style = state.lang === 'en' ? 'en-GB' : 'zh-CN';
-  return new Intl.DateTimeFormat(style, { dateStyle: 'medium', timeStyle: 'short', timeZone: CITY_ZONE }).format(at);
+  return dateFormat({ dateStyle: 'medium', timeStyle: 'short', timeZone: CITY_ZONE }).format(at);
 }
 
 /** "42 seconds ago", in the language. */
