@@ -261,12 +261,6 @@ static const struct column columns[] = {
     {"forecast_upper", NUMBER(forecast_upper, NULL), COLUMN_ROW_UNIT, "Forecast, upper end",
      "预测区间上限", "Of the 80 % interval, from the errors of earlier forecasts.",
      "80%区间上限，由历史预测误差得出。"},
-    {"withheld", BOOL(withheld), COLUMN_REQUIRED, "Withheld", "不予公布",
-     "true: too few are counted, so the numbers were taken out.",
-     "true 表示计数过少，数值不予公布。"},
-    {"use", MADE(CELL_TEXT, read_use, use_names), COLUMN_REQUIRED, "Use", "用途",
-     "internal: small counts of areas and operators are in it, not to be passed on.",
-     "internal 表示含分区、分运营商的过少计数，不得对外提供。"},
     {"declared_source", TEXT(declared_source), 0, "Source of the declared value", "申报来源",
      "Its document, and the day that it describes.", "申报值的文件及其统计日期。"},
     {"gap", NUMBER(gap, NULL), COLUMN_ROW_UNIT, "Gap", "差值", "Declared value less ours.",
@@ -284,6 +278,12 @@ static const struct column columns[] = {
      "运营商对该数值的说明。"},
     {"remark_en", TEXT(remark_en), 0, "Remark (English)", "备注（英文）",
      "Of the operator on this figure.", "运营商对该数值的说明（英文）。"},
+    {"withheld", BOOL(withheld), COLUMN_REQUIRED, "Withheld", "不予公布",
+     "true: too few are counted, so the numbers were taken out.",
+     "true 表示计数过少，数值不予公布。"},
+    {"use", MADE(CELL_TEXT, read_use, use_names), COLUMN_REQUIRED, "Use", "用途",
+     "internal: small counts of areas and operators are in it, not to be passed on.",
+     "internal 表示含分区、分运营商的过少计数，不得对外提供。"},
 };
 
 static size_t count(const struct export_source *source)
