@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """lastmile demo: the whole chain on loopback, without hardware.
 
-usage: lastmile demo [--once] [--keep DIR] [--seconds N]
+usage: lastmile demo [--once] [--history] [--keep DIR] [--seconds N]
 
   --once       run until every indicator has a value, print the verdicts, stop, exit 0
+  --history    instead of the live chain: five years of a synthetic city of about 1,000 lines, as its
+               probes would have reported them, with the areas' and operators' figures and the truth
   --keep DIR   leave the configuration (DIR/collector.cfg) and the data there
   --seconds N  give up after N seconds (default 120)
 
@@ -19,13 +21,14 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "support"))
-from chain import SOURCE, Chain, ChainError, wait_for  # noqa: E402
+from chain import SOURCE, Chain, ChainError, program, wait_for  # noqa: E402
 
 INTERVAL_MS = 2000
 PROBES = (("cu", "cu-huancui"), ("cm", "cm-wendeng"), ("gd", "gd-gaoqu"))
@@ -224,7 +227,47 @@ What to try next, in another terminal:
 Ctrl-C stops everything.""")
 
 
+def build_history(chain):
+    """The registry of a synthetic city of about 1,000 lines, 2015 to 2020, and its registers."""
+    done = subprocess.run(
+        [program("tests", "city", "city"), "--scale", "0.001", "--line-days", "4",
+         "--monthly-lists", "--to", "2020-12-31", "--folder", chain.folder,
+         "--registry", chain.path("data", "registry.db")],
+        capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ChainError(f"city: {done.stderr.strip()}")
+    return done.stdout.splitlines()
+
+
+def run_history(options, chain):
+    """No probes: what they would have sent is in the registry already."""
+    say("lastmile demo: five years of a synthetic city; no figure of it is real")
+    chain.start_broker()
+    chain.write_collector_cfg()
+    for line in build_history(chain):
+        say(f"  city     {line}")
+    for name in ("denominators", "nodes", "declared"):
+        chain.lastmile("import", chain.path(f"{name}.csv"))
+    chain.start_collector("/")  # nothing arrives any more, and /healthz says so
+    for year in ("2017", "2020"):
+        say("")
+        say(chain.lastmile("export", "--year", year, "--format", "table").rstrip())
+    say("")
+    say(f"  dashboard   http://127.0.0.1:{chain.http_port}/?year=2020")
+    say(f"  truth       {chain.path('truth.json')}, a line a month")
+    wait_for_end(options, chain)
+
+
+def wait_for_end(options, chain):
+    while not options.once:
+        time.sleep(1)
+        chain.check_alive()
+
+
 def run(options, chain):
+    if options.history:
+        run_history(options, chain)
+        return
     begun = time.monotonic()
     start(chain)
     wait_for("every indicator to have a value", lambda: all_have_values(chain), options.seconds,
@@ -234,15 +277,15 @@ def run(options, chain):
     if options.once:
         return
     next_steps(chain)
-    while True:
-        time.sleep(1)
-        chain.check_alive()
+    wait_for_end(options, chain)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="lastmile demo", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--once", action="store_true")
+    parser.add_argument("--history", action="store_true",
+                        help="five years of a synthetic city instead, without probes")
     parser.add_argument("--keep", metavar="DIR")
     parser.add_argument("--seconds", type=float, default=120)
     options = parser.parse_args()

@@ -226,10 +226,10 @@ http = {{ address = "127.0.0.1"; port = {self.http_port}; }};
 rules = {{ {rules} }};
 """)
 
-    def start_collector(self):
+    def start_collector(self, page="/healthz"):
         self.start("collector", [program("bin", "lastmile-collector"), "run", "--config",
                                  self.path("collector.cfg")])
-        wait_for("the collector's page", lambda: self.check_alive() or self.get("/healthz"))
+        wait_for("the collector's page", lambda: self.check_alive() or self.get(page))
 
     def wait_until_connected(self):
         """The collector at the broker, since its last start."""
