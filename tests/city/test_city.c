@@ -143,6 +143,9 @@ static void a_census_is_judged_a_census_and_complete(void **state)
     assert_int_equal(share->basis, BASIS_CENSUS);
     assert_true(share->completeness.known && share->completeness.value == 1);
     assert_int_equal(share->verdict, VERDICT_NOT_MET); /* of the 80 % of 2020 */
+    char *text = world_text(figures);
+    assert_non_null(strstr(text, ",2017-12-31,ge,80,stated,false,")); /* not due two years before */
+    free(text);
     figures_free(figures);
     world_close(&world);
 }
