@@ -81,11 +81,11 @@ export function rate(bits: number | null | undefined): string {
 }
 
 /** A civil day; the API's "2017-12-31T24:00:00+08:00" is the end of the 31st. */
-export function day(date: string | null): string {
+export function day(date: string | null, style: 'long' | 'medium' = 'long'): string {
   const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(date ?? '');
   if (!parts) return DASH;
   const utc = Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3]));
-  return dateFormat({ dateStyle: 'long', timeZone: 'UTC' }).format(utc);
+  return dateFormat({ dateStyle: style, timeZone: 'UTC' }).format(utc);
 }
 
 export function time(value: string | number | null): string {

@@ -54,11 +54,13 @@ export async function open(browser, url, options = {}) {
   return { page, context, faults };
 }
 
+const WAIT_MS = 60000; // a bound on hanging, not on speed
+
 /** Waits until a page has its contents and its charts. */
 export async function settle(page, key) {
-  await page.waitForSelector(`main[data-page="${key}"]`, { timeout: 20000 });
+  await page.waitForSelector(`main[data-page="${key}"]`, { timeout: WAIT_MS });
   await page.waitForFunction(() => [...document.querySelectorAll('.canvas')].every((box) => box.dataset.drawn !== undefined) &&
-    [...document.querySelectorAll('.history-charts')].every((place) => place.childElementCount > 0), null, { timeout: 20000 });
+    [...document.querySelectorAll('.history-charts')].every((place) => place.childElementCount > 0), null, { timeout: WAIT_MS });
 }
 
 export async function visit(page, address, key) {

@@ -28,13 +28,13 @@ function agrees(f: Figure): string {
 function option(of: Figure[], colours: Theme): Record<string, unknown> {
   const any = of[0]!;
   const marks = (symbol: string, colour: string, name: string, value: (f: Figure) => number | null) =>
-    ({ name, type: 'scatter', symbol, symbolSize: 13, z: 5, itemStyle: { color: colour, borderColor: colour }, data: of.map((f, i) => [value(f), i]) });
+    ({ name, type: 'scatter', symbol, symbolSize: 13, z: 5, itemStyle: symbol === 'diamond' ? { color: colours.ground, borderColor: colour, borderWidth: 2 } : { color: colour }, data: of.map((f, i) => [value(f), i]) });
   return {
     legend: legend(colours, [say('ours'), say('declaredFigure')]), grid: { left: 8, right: 28, top: 40, bottom: 8, containLabel: true },
     xAxis: axis(colours, { type: 'value', scale: true, axisLabel: { color: colours.soft, hideOverlap: true, formatter: (v: number) => quantity(any, v, 0) } }),
     yAxis: axis(colours, { type: 'category', inverse: true, data: of.map(who), axisLabel: { color: colours.soft, width: 150, overflow: 'break' } }),
     tooltip: tooltip((hit) => (hit as { seriesName: string; value: number[] }[]).map((p) => [p.seriesName, quantity(any, p.value[0] ?? null)]), { trigger: 'axis', axisPointer: { type: 'shadow', axis: 'y' } }),
-    series: [marks('circle', colours.series[0]!, say('ours'), (f) => f.value), marks('emptyDiamond', colours.series[1]!, say('declaredFigure'), (f) => f.declared_value),
+    series: [marks('circle', colours.series[0]!, say('ours'), (f) => f.value), marks('diamond', colours.series[1]!, say('declaredFigure'), (f) => f.declared_value),
       { type: 'custom', silent: true, tooltip: { show: false }, data: of.map((f, i) => [f.lower ?? f.value, f.upper ?? f.value, i]), encode: { x: [0, 1], y: 2 },
         renderItem: (_: unknown, api: { value: (i: number) => number; coord: (p: number[]) => number[] }) => {
           const a = api.coord([api.value(0), api.value(2)]), b = api.coord([api.value(1), api.value(2)]);

@@ -43,7 +43,7 @@ function barOf(of: Figure[]): SVGSVGElement {
 function targetRow(f: Figure): Child[] {
   const target = f.target;
   return [
-    target?.date ? day(target.date) : say('undated'),
+    target?.date ? day(target.date, 'medium') : say('undated'),
     [target ? demand(f, target) : say('noTargetSet'),
       target?.status === 'carried-forward' && h('span', { class: 'second' }, ' ', say('carriedForward'))],
     [verdict(f.verdict), !f.due && target && target.value !== null && h('span', { class: 'second' }, ' ', say('notYetDue'))],

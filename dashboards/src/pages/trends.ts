@@ -31,11 +31,13 @@ function runs(points: TrendPoint[]): TrendPoint[][] {
 
 interface Picture { figure: Figure; points: TrendPoint[]; targets: Figure[] }
 
+const hollow = (colour: string, colours: Theme) => ({ color: colours.ground, borderColor: colour, borderWidth: 2, opacity: 1 });
+
 function line(run: TrendPoint[], first: boolean, colours: Theme): object {
   return {
     name: say('figure'), type: 'line', z: 5, lineStyle: { width: 2.5, color: colours.series[0] },
     itemStyle: { color: colours.series[0] }, legendHoverLink: false, id: `run${run[0]!.definition_version}`,
-    data: run.map((p) => ({ value: [at(p.date), p.value], symbol: p.status === 'final' ? 'circle' : 'emptyDiamond', symbolSize: p.of_year || p.status === 'provisional' ? 9 : 4 })),
+    data: run.map((p) => ({ value: [at(p.date), p.value], symbolSize: p.of_year || p.status === 'provisional' ? 9 : 4, ...(p.status === 'final' ? { symbol: 'circle' } : { symbol: 'diamond', symbolSize: 12, itemStyle: hollow(colours.series[0]!, colours) }) })),
     ...(first ? {} : { markLine: change(run[0]!, colours) }),
   };
 }
@@ -105,11 +107,10 @@ function option(picture: Picture, colours: Theme): Record<string, unknown> {
   const revised = points.filter((p) => p.status === 'revised');
   const write = (value: unknown) => quantity(figure, typeof value === 'number' ? value : null);
   const shown = [say('figure'), say('interval'), say('targetLine'), ...(pace.length ? [say('paceLine')] : []), ...(revised.length ? [say('revisedPoint')] : [])];
-  const values = points.flatMap((p) => [p.value, p.lower]).concat(targetsOf(picture).map((t) => t.value)).filter((v): v is number => v !== null);
   return {
-    legend: legend(colours, shown), grid: { left: 8, right: 24, top: 64, bottom: 8, containLabel: true },
+    legend: legend(colours, shown), grid: { left: 8, right: 24, top: 80, bottom: 8, containLabel: true },
     xAxis: axis(colours, { type: 'value', scale: true, minInterval: 1, axisLabel: { color: colours.soft, hideOverlap: true, formatter: (v: number) => (Number.isInteger(v) ? say('endOf', v) : '') }, splitLine: { show: false } }),
-    yAxis: axis(colours, { type: 'value', scale: true, min: Math.max(0, Math.floor(Math.min(...values) * 0.9)), axisLabel: { color: colours.soft, formatter: (v: number) => quantity(figure, v, Number.isInteger(v) ? 0 : 1) } }),
+    yAxis: axis(colours, { type: 'value', scale: true, axisLabel: { color: colours.soft, formatter: (v: number) => quantity(figure, v, Number.isInteger(v) ? 0 : 1) } }),
     tooltip: tooltip((hit) => [hit as { seriesName: string; value: Datum }].filter((p) => p.seriesName && p.seriesName !== say('interval') && p.value)
       .map((p) => [`${p.seriesName} ${say('endOf', number(p.value[0], Number.isInteger(p.value[0]) ? 0 : 1).replace(/,/g, ''))}`, write(p.value[1])]), { trigger: 'item' }),
     series: [
@@ -118,7 +119,7 @@ function option(picture: Picture, colours: Theme): Record<string, unknown> {
       { name: say('targetLine'), type: 'line', step: 'start', symbol: 'rect', z: 4, lineStyle: { color: colours.ink, width: 1.5 }, itemStyle: { color: colours.ink },
         data: targetSteps(picture) },
       { name: say('paceLine'), type: 'line', symbol: 'none', lineStyle: { type: 'dashed', color: colours.series[1] }, itemStyle: { color: colours.series[1] }, data: pace },
-      { name: say('revisedPoint'), type: 'scatter', symbol: 'emptyCircle', symbolSize: 12, z: 6, itemStyle: { color: colours.series[3] },
+      { name: say('revisedPoint'), type: 'scatter', symbol: 'circle', symbolSize: 12, z: 6, itemStyle: hollow(colours.series[3]!, colours),
         data: revised.map((p): Datum => [at(p.date), p.value]) },
       ...forecast(picture, colours),
     ],
