@@ -23,7 +23,8 @@ NODE = "allowed-olt-name"  # what may be known: the search must find it
 REPORTS = 5
 SUBSCRIBERS = 16
 INPUTS = ("packets", "agents", "probes")  # of the chain's folder: what was planted
-PAGES = ("/", "/?lang=zh", "/metrics", "/healthz", "/openapi.json", "/api/v1/figures",
+PAGES = ("/plain", "/plain?lang=zh", "/api/v1/nodes", "/api/v1/series", "/api/v1/trends",
+         "/metrics", "/healthz", "/openapi.json", "/api/v1/figures",
          "/api/v1/figures?format=csv&area=all&operator=all&all_targets=true", "/api/v1/plan",
          "/api/v1/indicators", "/api/v1/areas", "/api/v1/operators", "/api/v1/probes",
          "/api/v1/quarantine", "/api/v1/nowhere")
