@@ -258,7 +258,7 @@ static int open_intake(struct collector *collector, struct conf_error *out_error
 }
 
 /* The first line of the file; it must be nobody else's to read. */
-static int read_password(const char *path, char *out, size_t size, struct conf_error *out_error)
+int collector_read_password(const char *path, char *out, size_t size, struct conf_error *out_error)
 {
     struct stat status;
     FILE *file = fopen(path, "re");
@@ -297,7 +297,7 @@ static int open_bus(struct collector *collector, struct conf_error *out_error)
     char client_id[96] = "lastmile-collector-";
     size_t used = strlen(client_id);
     if (broker->password_file[0] &&
-        read_password(broker->password_file, password, sizeof password, out_error) != 0)
+        collector_read_password(broker->password_file, password, sizeof password, out_error) != 0)
         return -1;
     /* Two collectors of one id would throw each other out. */
     (void)gethostname(client_id + used, sizeof client_id - used - 1);
@@ -559,7 +559,7 @@ int collector_check(const struct collector_settings *settings, FILE *out)
                  check_file("cert_file", broker->cert_file, out) +
                  check_file("key_file", broker->key_file, out) + check_data(settings, out);
     if (broker->password_file[0] &&
-        read_password(broker->password_file, password, sizeof password, &error) != 0) {
+        collector_read_password(broker->password_file, password, sizeof password, &error) != 0) {
         (void)fprintf(out, "%s\n", error.text);
         faults++;
     }

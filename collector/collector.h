@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The collector: builds the rooms and joins them, and the only file that knows them all. The thread of
- * the network (bus), the storekeeper's (intake, registry, feed, alerts), the site's own, and the series
- * processes.
+ * The collector: builds the rooms and joins them, and the only file that knows them all. The thread
+ * of the network (bus), the storekeeper's (intake, registry, feed, alerts), the site's own, and the
+ * series processes.
  */
 #ifndef LASTMILE_COLLECTOR_COLLECTOR_H
 #define LASTMILE_COLLECTOR_COLLECTOR_H
@@ -34,5 +34,9 @@ int collector_check(const struct collector_settings *settings, FILE *out);
  * or -1 with out_error set. No collector may run on the same data. */
 int collector_rebuild(const struct collector_settings *settings, FILE *progress_out,
                       struct conf_error *out_error);
+
+/* The first line of a secret's file, which nobody else may read. 0, or -EINVAL with out_error set.
+ */
+int collector_read_password(const char *path, char *out, size_t size, struct conf_error *out_error);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "collector/collector.h"
 #include "collector/command/options.h"
+#include "collector/doctor.h"
 #include "collector/forecast.h"
 #include "collector/settings.h"
 
@@ -30,6 +31,7 @@ static const struct option_rule rules[] = {
     {"--node", "N", "plan: access nodes (1)"},
     {"--line", "N", "plan: active lines (1000)"},
     {"--interval", "S", "plan: seconds between reports (300)"},
+    {"--json", NULL, "doctor: one JSON object instead of a table"},
     {"--help", NULL, "this text"},
     {"--help-config", NULL, "every setting with its unit, range and default"},
     {"--version", NULL, "the version"},
@@ -163,6 +165,22 @@ static int plan(const struct collector_settings *settings, const struct options 
     return compare_with_disk(settings->data_dir, forecast.series_bytes + forecast.registry_bytes);
 }
 
+static int doctor(const struct collector_settings *settings, const struct options *options)
+{
+    struct findings *findings = findings_new();
+    if (!findings)
+        return say("out of memory");
+    log_set_level(LOG_LEVEL_ERROR); /* what is logged besides is said here */
+    collector_examine(settings, findings);
+    if (options_value(options, "--json"))
+        (void)findings_print_json(findings, stdout);
+    else
+        findings_print_table(findings, stdout);
+    bool fails = findings_worst(findings) == FINDING_FAIL;
+    findings_free(findings);
+    return fails ? EXIT_FAILED : EXIT_DONE;
+}
+
 static const struct command {
     const char *name;
     int (*run)(const struct collector_settings *settings, const struct options *options);
@@ -171,6 +189,7 @@ static const struct command {
     {"run", run, "collect reports, keep the registry and the series, serve the pages"},
     {"check", check, "read the settings and everything they name, say what is wrong, exit"},
     {"rebuild", rebuild, "make every round-robin database anew from the journal, exit"},
+    {"doctor", doctor, "try all that run needs, and say what to do where it is not there, exit"},
     {"plan", plan, "tell the disk, memory and writes that --probes N will need, exit"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -249,7 +268,7 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (options.argument_count != 1) {
-        (void)say("give one command: run, check, rebuild or plan (see --help)");
+        (void)say("give one command: run, check, rebuild, doctor or plan (see --help)");
         return EXIT_USAGE;
     }
     const struct command *command = find_command(options.arguments[0]);

@@ -41,6 +41,7 @@ enum bus_state {
 /* Its name, and what a person can do about it. The numbers are those of lmBrokerState, less one. */
 const char *bus_state_name(enum bus_state state);
 const char *bus_state_remedy(enum bus_state state);
+const char *bus_state_remedy_zh(enum bus_state state);
 
 struct bus_options {
     const char *host;

@@ -4,6 +4,7 @@
  */
 #include "common/conf.h"
 #include "probe/bench.h"
+#include "probe/doctor.h"
 #include "probe/memory.h"
 #include "probe/poll.h"
 #include "probe/replay.h"
@@ -23,6 +24,7 @@ static const struct command commands[] = {
     {"check", check_command, "read the settings through, start nothing"},
     {"replay", replay_command, "say what is in a capture file"},
     {"poll", poll_command, "poll one SNMP device, or a recording, once and say what was found"},
+    {"doctor", doctor_command, "try all that run needs, and say what to do where it is not there"},
     {"bench", bench_command, "say how many packets a second this machine counts"},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The command `doctor`: tries what `run` will need, one thing after the other, and says of each OK,
+ * WARN or FAIL with a remedy, in Chinese and English; or all as JSON.
+ */
+#ifndef LASTMILE_PROBE_DOCTOR_H
+#define LASTMILE_PROBE_DOCTOR_H
+
+/* argv[0] is "doctor". The exit code: 0 nothing fails, 1 something does, 2 usage or settings. */
+int doctor_command(int argc, char **argv);
+
+#endif
