@@ -129,7 +129,7 @@ foreign_faults() { # a library that no row names
       math.h | poll.h | signal.h | spawn.h | stdarg.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
       string.h | strings.h | time.h | unistd.h | pthread.h | dirent.h | netdb.h | locale.h | \
       stdatomic.h | sys/*.h | net/*.h | netinet/*.h | arpa/*.h | linux/*.h | byteswap.h | endian.h | fnmatch.h | \
-      wchar.h | libgen.h) continue ;;
+      wchar.h | libgen.h | ftw.h) continue ;;
     esac
     echo "$libraries" | while IFS=: read -r pattern _; do
       pattern=$(echo "$pattern" | tr -d ' ')

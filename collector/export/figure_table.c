@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RULE_CELLS       100
+#define RULE_INDENT      5
+#define RULE_PIECE_BYTES 256
+
 #define CELL_BYTES 192
 #define GAP        2
 
@@ -197,18 +201,52 @@ void figures_table(FILE *out, const struct figures *figures)
     }
 }
 
+/* The length of a text's next piece: to behind a comma, of either language, or to its end. */
+static size_t piece_length(const char *text)
+{
+    const char *end = strstr(text, ", ");
+    const char *end_zh = strstr(text, "，");
+    size_t length = end ? (size_t)(end - text) + strlen(", ") : strlen(text);
+    size_t length_zh = end_zh ? (size_t)(end_zh - text) + strlen("，") : strlen(text);
+    return length < length_zh ? length : length_zh;
+}
+
+/* A rule behind what stands in its line already; lines break behind commas. */
+static void print_rule(FILE *out, const char *text, size_t cells)
+{
+    while (*text) {
+        char piece[RULE_PIECE_BYTES];
+        size_t length = piece_length(text);
+        (void)snprintf(piece, sizeof piece, "%.*s", (int)length, text);
+        size_t width = figure_table_width(piece);
+        if (cells + width > RULE_CELLS && cells > RULE_INDENT) {
+            (void)fprintf(out, "\n%*s", RULE_INDENT, "");
+            cells = RULE_INDENT;
+        }
+        (void)fputs(piece, out);
+        cells += width;
+        text += length;
+    }
+    (void)fputc('\n', out);
+}
+
 void figure_table_grades(FILE *out)
 {
-    for (size_t i = 0; i < grade_rule_count; i++)
-        (void)fprintf(out, "  %c  %s\n     %s\n", grade_rules[i].grade, grade_rules[i].words_en,
-                      grade_rules[i].words_zh);
+    for (size_t i = 0; i < grade_rule_count; i++) {
+        (void)fprintf(out, "  %c  ", grade_rules[i].grade);
+        print_rule(out, grade_rules[i].words_en, RULE_INDENT);
+        (void)fprintf(out, "%*s", RULE_INDENT, "");
+        print_rule(out, grade_rules[i].words_zh, RULE_INDENT);
+    }
 }
 
 void figure_table_completeness(FILE *out)
 {
     for (size_t i = 0; i < COMPLETENESS_RULES; i++) {
         const struct completeness_rule *rule = &completeness_rules[i];
-        (void)fprintf(out, "  %s: %s\n     %s：%s\n", rule->level_en, rule->words_en,
-                      rule->level_zh, rule->words_zh);
+        (void)fprintf(out, "  %s: ", rule->level_en);
+        print_rule(out, rule->words_en, figure_table_width(rule->level_en) + 4);
+        (void)fprintf(out, "%*s%s：", RULE_INDENT, "", rule->level_zh);
+        print_rule(out, rule->words_zh, figure_table_width(rule->level_zh) + RULE_INDENT + 2);
     }
 }
