@@ -172,6 +172,8 @@ static enum bus_state fault_of(const struct bus *bus, int error)
  * try has learnt stays; where none has, the next few come soon, whatever the backoff says. */
 static void lose(struct bus *bus, int error)
 {
+    if (bus->tls)
+        bus_tls_read_last_words(bus->tls);
     enum bus_state fault = fault_of(bus, error);
     bool nameless = fault == BUS_TLS_FAILED && bus->tls; /* without: our own files are the reason */
     if (nameless && bus->state >= BUS_CERTIFICATE_EXPIRED) {
@@ -408,6 +410,8 @@ static void greet(struct bus *bus)
 {
     bus->connected = true;
     bus->since_ns = bus->now_ns;
+    if (bus->tls)
+        bus_tls_let_go(bus->tls);
     for (size_t i = 0; i < bus->subscription_count; i++)
         (void)mosquitto_subscribe_v5(bus->session, NULL, bus->subscriptions[i], QOS, 0, NULL);
     enter(bus, BUS_CONNECTED);

@@ -7,13 +7,17 @@
 #include <openssl/x509v3.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct bus_tls {
     SSL_CTX *context;
     enum bus_tls_fault fault;
+    SSL *session; /* our share of it, from the handshake to the login's answer */
+    int fd;       /* and of its socket; -1: none */
 };
 
 static void note(struct bus_tls *tls, enum bus_tls_fault fault)
@@ -53,10 +57,27 @@ static int verify(X509_STORE_CTX *store, void *ctx)
     return verified;
 }
 
+/* Since TLS 1.3 a broker judges our certificate after our handshake is done. When our login then
+ * meets its reset, the library closes the socket with the broker's alert still unread in it. */
+static void keep_share(struct bus_tls *tls, const SSL *ssl)
+{
+    if (tls->session)
+        return;
+    union {
+        const SSL *in; /* the callback's is const, its reference count is not */
+        SSL *out;
+    } same = {.in = ssl};
+    tls->fd = fcntl(SSL_get_fd(ssl), F_DUPFD_CLOEXEC, 0);
+    if (tls->fd >= 0 && SSL_up_ref(same.out) == 1)
+        tls->session = same.out;
+}
+
 /* Alerts about a certificate (RFC 8446 section 6.2), sent by the broker: it is ours. */
 static void take_notice(const SSL *ssl, int where, int value)
 {
     struct bus_tls *tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (tls && where == SSL_CB_HANDSHAKE_DONE)
+        keep_share(tls, ssl);
     if (!tls || where != SSL_CB_READ_ALERT)
         return;
     switch (value & 0xff) {
@@ -110,6 +131,7 @@ struct bus_tls *bus_tls_new(const char *host, const char *ca_file, const char *c
     struct bus_tls *tls = calloc(1, sizeof *tls);
     if (!tls)
         return NULL;
+    tls->fd = -1;
     tls->context = SSL_CTX_new(TLS_client_method());
     bool made = tls->context && SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION) == 1 &&
                 expect_host(tls->context, host) &&
@@ -130,10 +152,31 @@ struct bus_tls *bus_tls_new(const char *host, const char *ca_file, const char *c
     return tls;
 }
 
+void bus_tls_read_last_words(struct bus_tls *tls)
+{
+    char byte;
+    if (!tls->session)
+        return;
+    if (tls->fault == BUS_TLS_NO_FAULT && SSL_set_fd(tls->session, tls->fd) == 1)
+        (void)SSL_read(tls->session, &byte, sizeof byte); /* non-blocking; take_notice is told */
+    ERR_clear_error();
+    bus_tls_let_go(tls);
+}
+
+void bus_tls_let_go(struct bus_tls *tls)
+{
+    if (tls->fd >= 0)
+        (void)close(tls->fd);
+    SSL_free(tls->session);
+    tls->fd = -1;
+    tls->session = NULL;
+}
+
 void bus_tls_free(struct bus_tls *tls)
 {
     if (!tls)
         return;
+    bus_tls_let_go(tls);
     SSL_CTX_free(tls->context);
     free(tls);
 }

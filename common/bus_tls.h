@@ -27,6 +27,11 @@ struct bus_tls;
  * together. */
 struct bus_tls *bus_tls_new(const char *host, const char *ca_file, const char *cert_file,
                             const char *key_file);
+/* After a connection broke before its login was answered: reads what the broker said last, which
+ * bus_tls_fault then tells. */
+void bus_tls_read_last_words(struct bus_tls *tls);
+/* The login has been answered: nothing is kept for last words any more. */
+void bus_tls_let_go(struct bus_tls *tls);
 void bus_tls_free(struct bus_tls *tls); /* NULL is fine */
 
 /* A number that is another one once any of the files was put anew; NULL is no file. */
