@@ -24,6 +24,9 @@ static const char run_help[] =
     "\n"
     "Captures, polls and publishes until SIGTERM or SIGINT; then sends the interval that runs and\n"
     "ends. A broker, an agent or an interface that is not there is said once and tried again.\n"
+    "SIGHUP: sends the interval that runs, reads the settings again, and goes on with them, or "
+    "with\n"
+    "the old ones where the new ones cannot be used.\n"
     "\n"
     "  --config FILE   settings (default " CONFIG_DEFAULT ")\n"
     "  --help-config   every setting with its range and default\n"
@@ -45,13 +48,26 @@ static const char check_help[] = "usage: lastmile-probe check [--config FILE]\n"
 
 static int stop_pipe[2] = {-1, -1};
 
+#define STOP   'x'
+#define RELOAD 'h'
+
 /* Async-signal-safe: one byte wakes the loop. */
 static void on_signal(int number)
 {
-    (void)number;
+    char byte = number == SIGHUP ? RELOAD : STOP;
     int saved = errno;
-    (void)!write(stop_pipe[1], "x", 1); /* a full pipe has woken it already */
+    (void)!write(stop_pipe[1], &byte, 1); /* a full pipe has woken it already */
     errno = saved;
+}
+
+/* Takes what the signals have written. A stop is not forgotten for a reload beside it. */
+static bool is_asked_to_stop(void)
+{
+    char byte;
+    bool stop = false;
+    while (read(stop_pipe[0], &byte, 1) == 1)
+        stop |= byte == STOP;
+    return stop;
 }
 
 static int catch_signals(void)
@@ -59,7 +75,9 @@ static int catch_signals(void)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     if (pipe(stop_pipe) != 0)
         return -errno;
+    (void)fcntl(stop_pipe[0], F_SETFL, O_NONBLOCK);
     (void)fcntl(stop_pipe[1], F_SETFL, O_NONBLOCK);
+    (void)sigaction(SIGHUP, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
     action.sa_handler = SIG_IGN;
@@ -112,32 +130,6 @@ static void confine(const struct settings *settings, int capabilities)
                  calls == 0 ? "filtered" : strerror(-calls));
 }
 
-int run_command(int argc, char **argv)
-{
-    const char *config = CONFIG_DEFAULT;
-    int status = read_options(argc, argv, run_help, &config);
-    if (status >= 0)
-        return status;
-    struct conf_error error;
-    struct settings *settings = settings_read(config, &error);
-    if (!settings) {
-        (void)fprintf(stderr, "%s\n", error.text);
-        return 2;
-    }
-    /* A core file would hold addresses and keys. */
-    const struct rlimit no_core = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-    log_set_level((enum log_level)settings->log_level);
-    int capabilities = settings->confine ? confine_capabilities() : -ECANCELED;
-    struct agent *agent = catch_signals() == 0 ? agent_new(settings) : NULL;
-    if (agent && settings->confine)
-        confine(settings, capabilities);
-    status = agent ? agent_run(agent, stop_pipe[0]) : -EIO;
-    agent_free(agent);
-    settings_free(settings);
-    return status == 0 ? 0 : 1;
-}
-
 static int check_profiles(const struct settings *settings, struct conf_error *out_error)
 {
     if (settings->device_count == 0)
@@ -170,6 +162,66 @@ static int check_files(const struct settings *settings, struct conf_error *out_e
         }
     }
     return 0;
+}
+
+/* What cannot be used is said, and the settings in force stay. */
+static void read_again(struct settings **settings, const char *config)
+{
+    struct conf_error error;
+    struct settings *fresh = settings_read(config, &error);
+    if (!fresh || check_profiles(fresh, &error) != 0 || check_files(fresh, &error) != 0) {
+        log_error("probe", "the settings stay as they were: %s", error.text);
+        settings_free(fresh);
+        return;
+    }
+    log_info("probe", "the settings have been read again");
+    log_set_level((enum log_level)fresh->log_level);
+    settings_free(*settings);
+    *settings = fresh;
+}
+
+/* SIGHUP: the interval that runs is sent, cut short, and all begins anew with the settings read
+ * again. What the broker has not taken goes through the outbox, as at a restart. */
+static int run_until_stopped(struct settings **settings, const char *config)
+{
+    int capabilities = (*settings)->confine ? confine_capabilities() : -ECANCELED;
+    bool confined = !(*settings)->confine;
+    for (;;) {
+        struct agent *agent = agent_new(*settings);
+        if (!agent)
+            return -EIO;
+        if (!confined)
+            confine(*settings, capabilities);
+        confined = true;
+        int status = agent_run(agent, stop_pipe[0]);
+        agent_free(agent);
+        if (status != 0 || is_asked_to_stop())
+            return status;
+        read_again(settings, config);
+    }
+}
+
+int run_command(int argc, char **argv)
+{
+    const char *config = CONFIG_DEFAULT;
+    int status = read_options(argc, argv, run_help, &config);
+    if (status >= 0)
+        return status;
+    struct conf_error error;
+    struct settings *settings = settings_read(config, &error);
+    if (!settings) {
+        (void)fprintf(stderr, "%s\n", error.text);
+        return 2;
+    }
+    /* A core file would hold addresses and keys. */
+    const struct rlimit no_core = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &no_core);
+    log_set_level((enum log_level)settings->log_level);
+    status = catch_signals();
+    if (status == 0)
+        status = run_until_stopped(&settings, config);
+    settings_free(settings);
+    return status == 0 ? 0 : 1;
 }
 
 int check_command(int argc, char **argv)
