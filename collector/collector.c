@@ -94,26 +94,14 @@ static int open_data(const struct collector_settings *settings, struct conf_erro
     return fail(out_error, "data_dir", settings->data_dir, "another collector works on these data");
 }
 
-static const char *registry_remedy(int error)
-{
-    switch (error) {
-    case EPROTO:
-        return "it was made by a younger version of this program";
-    case ENOSPC:
-        return "the disk is full";
-    case EIO:
-        return "it is damaged or no database; restore it, or move it away to start anew";
-    default:
-        return strerror(error);
-    }
-}
-
 static int open_registry(struct collector *collector, struct conf_error *out_error)
 {
     char path[PATH_BYTES];
     path_in(collector->settings, "registry.db", path);
     collector->registry = registry_open(path);
-    return collector->registry ? 0 : fail(out_error, "registry", path, registry_remedy(errno));
+    return collector->registry
+               ? 0
+               : fail(out_error, "registry", path, collector_registry_remedy(errno));
 }
 
 static struct series *start_series(const struct collector_settings *settings)
@@ -257,24 +245,6 @@ static int open_intake(struct collector *collector, struct conf_error *out_error
     return collector->intake ? 0 : fail(out_error, "intake", "", strerror(ENOMEM));
 }
 
-/* The first line of the file; it must be nobody else's to read. */
-int collector_read_password(const char *path, char *out, size_t size, struct conf_error *out_error)
-{
-    struct stat status;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return fail(out_error, "password_file", path, strerror(errno));
-    bool open_to_others = fstat(fileno(file), &status) == 0 && (status.st_mode & 077) != 0;
-    bool read = fgets(out, (int)size, file) != NULL;
-    (void)fclose(file); /* only read from */
-    if (open_to_others)
-        return fail(out_error, "password_file", path, "others can read it: chmod 600");
-    if (!read)
-        return fail(out_error, "password_file", path, "it is empty");
-    out[strcspn(out, "\r\n")] = '\0';
-    return 0;
-}
-
 static const char *or_null(const char *text)
 {
     return text[0] ? text : NULL;
@@ -365,7 +335,7 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
     int status =
         registry_source_open(path, collector->plan, &settings->rules, collector->series, &source);
     if (status != 0)
-        return fail(out_error, "registry", path, registry_remedy(-status));
+        return fail(out_error, "registry", path, collector_registry_remedy(-status));
     struct site *site = site_new(collector->plan, &source, SITE_FRESH_MS);
     if (!site)
         return fail(out_error, "site", "", strerror(ENOMEM));
@@ -517,59 +487,6 @@ void collector_stop(struct collector *collector)
     if (collector->lock_fd >= 0)
         (void)close(collector->lock_fd);
     free(collector);
-}
-
-static int check_file(const char *name, const char *path, FILE *out)
-{
-    if (path[0] == '\0' || access(path, R_OK) == 0)
-        return 0;
-    (void)fprintf(out, "%s %s: %s\n", name, path, strerror(errno));
-    return 1;
-}
-
-static int check_data(const struct collector_settings *settings, FILE *out)
-{
-    char path[PATH_BYTES];
-    struct stat status;
-    if (stat(settings->data_dir, &status) != 0 && errno == ENOENT)
-        return 0; /* run makes it */
-    if (stat(settings->data_dir, &status) != 0 || !S_ISDIR(status.st_mode) ||
-        access(settings->data_dir, W_OK | X_OK) != 0) {
-        (void)fprintf(out, "data_dir %s: not a folder that can be written to\n",
-                      settings->data_dir);
-        return 1;
-    }
-    path_in(settings, "registry.db", path);
-    if (access(path, F_OK) != 0)
-        return 0;
-    struct registry *registry = registry_open_read(path);
-    int error = registry ? -registry_check_integrity(registry) : errno;
-    registry_close(registry);
-    if (error != 0)
-        (void)fprintf(out, "registry %s: %s\n", path, registry_remedy(error));
-    return error != 0;
-}
-
-int collector_check(const struct collector_settings *settings, FILE *out)
-{
-    const struct broker_settings *broker = &settings->broker;
-    struct conf_error error;
-    char password[256];
-    int faults = check_file("ca_file", broker->ca_file, out) +
-                 check_file("cert_file", broker->cert_file, out) +
-                 check_file("key_file", broker->key_file, out) + check_data(settings, out);
-    if (broker->password_file[0] &&
-        collector_read_password(broker->password_file, password, sizeof password, &error) != 0) {
-        (void)fprintf(out, "%s\n", error.text);
-        faults++;
-    }
-    struct plan *plan = plan_open(settings->plan_file, settings->areas_file, &error);
-    if (!plan) {
-        (void)fprintf(out, "%s\n", error.text);
-        faults++;
-    }
-    plan_close(plan);
-    return faults;
 }
 
 static void print_progress(void *ctx, uint64_t done, uint64_t total)

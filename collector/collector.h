@@ -39,4 +39,7 @@ int collector_rebuild(const struct collector_settings *settings, FILE *progress_
  */
 int collector_read_password(const char *path, char *out, size_t size, struct conf_error *out_error);
 
+/* What a person can do when the registry cannot be opened: by errno. Static text. */
+const char *collector_registry_remedy(int error);
+
 #endif

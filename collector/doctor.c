@@ -50,6 +50,11 @@ static void check_plan(const struct collector_settings *settings, struct finding
 static void check_folder(const char *folder, struct findings *findings)
 {
     struct statvfs disk;
+    if (access(folder, F_OK) != 0 && errno == ENOENT) {
+        findings_say(findings, FINDING_OK, "data", folder, "not there yet: run makes it",
+                     "尚不存在：首次运行时创建");
+        return;
+    }
     bool may_write = access(folder, W_OK | X_OK) == 0 && statvfs(folder, &disk) == 0;
     if (!may_write) {
         findings_say(findings, FINDING_FAIL, "data", folder, strerror(errno), "数据目录不可写");
