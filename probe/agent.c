@@ -6,7 +6,7 @@
 #include "common/report.h"
 #include "probe/agent_status.h"
 #include "probe/crew.h"
-#include "probe/outbox/exporter.h"
+#include "probe/delivery.h"
 #include "probe/outbox/wall_clock.h"
 #include "probe/snmp/census.h"
 #include "probe/snmp/poller.h"
@@ -33,8 +33,7 @@ struct agent {
     struct profile_set *profiles;
     struct poller *poller;    /* NULL without devices */
     struct census **censuses; /* of each device; NULL before its first poll */
-    struct spool *spool;
-    struct exporter *exporter;
+    struct delivery *delivery;
     struct agent_status *status; /* NULL without agentx.socket */
     struct pollfd *fds;
 
@@ -46,6 +45,7 @@ struct agent {
     uint64_t heard_mono_ns;     /* the receipt that the wall clock was compared with last */
     uint64_t turn_started_ns;   /* 0: no turn under way */
     uint64_t late_observations; /* sources that missed a report */
+    int last_status;            /* of the last report: 0, or why it was lost */
 };
 
 static uint64_t element_pseudonym(void *ctx, enum element_kind kind, const void *key, size_t length)
@@ -178,53 +178,6 @@ static int open_poller(struct agent *agent)
     return 0;
 }
 
-static const char *text_or_null(const char *text)
-{
-    return text[0] ? text : NULL;
-}
-
-static int open_spool(struct agent *agent)
-{
-    const struct settings_outbox *outbox = &agent->settings->outbox;
-    struct spool_options options = {.directory = text_or_null(outbox->dir),
-                                    .ram_directory = text_or_null(outbox->ram_dir),
-                                    .memory_bytes_max = outbox->memory_bytes,
-                                    .disk_bytes_max = outbox->disk_bytes,
-                                    .flush_after_ms = outbox->flush_after_ms,
-                                    .live_ms = 2 * agent->settings->interval_ms};
-    memcpy(options.boot_id, agent->boot_id, sizeof options.boot_id);
-    agent->spool = spool_open(&options);
-    return agent->spool ? 0 : -errno;
-}
-
-static int open_exporter(struct agent *agent)
-{
-    const struct settings *settings = agent->settings;
-    const struct settings_broker *broker = &settings->broker;
-    const struct bus_options bus = {.host = broker->host,
-                                    .port = (int)broker->port,
-                                    .client_id = settings->probe_name,
-                                    .username = broker->password[0] ? broker->username : NULL,
-                                    .password = text_or_null(broker->password),
-                                    .ca_file = text_or_null(broker->ca_file),
-                                    .cert_file = text_or_null(broker->cert_file),
-                                    .key_file = text_or_null(broker->key_file),
-                                    .keepalive_s = (int)broker->keepalive_s,
-                                    .reconnect_min_ms = broker->reconnect_min_ms,
-                                    .reconnect_max_ms = broker->reconnect_max_ms};
-    struct exporter_options options = {
-        .operator_name = settings->operator_name,
-        .probe_name = settings->probe_name,
-        .bus = &bus,
-        .in_flight_max = (unsigned)settings->outbox.in_flight_max,
-        .backlog_per_s = (unsigned)settings->outbox.backlog_per_s,
-        .retry_ms = settings->outbox.resend_ms,
-    };
-    memcpy(options.boot_id, agent->boot_id, sizeof options.boot_id);
-    agent->exporter = exporter_new(&options, agent->spool);
-    return agent->exporter ? 0 : -errno;
-}
-
 /* A probe measures without its sub-agent, too. */
 static void open_status(struct agent *agent)
 {
@@ -236,7 +189,7 @@ static void open_status(struct agent *agent)
                   errno == ENOENT ? "lastmile-subagent is not installed" : strerror(errno));
 }
 
-struct agent *agent_new(const struct settings *settings)
+struct agent *agent_new(const struct settings *settings, FILE *show)
 {
     struct agent *agent = calloc(1, sizeof *agent);
     if (!agent)
@@ -252,11 +205,9 @@ struct agent *agent_new(const struct settings *settings)
         status = open_crews(agent);
     if (status == 0)
         status = open_poller(agent);
-    if (status == 0)
-        status = open_spool(agent);
-    if (status == 0)
-        status = open_exporter(agent);
-    if (status == 0)
+    if (status == 0 && !(agent->delivery = delivery_new(settings, agent->boot_id, show)))
+        status = -errno;
+    if (status == 0 && !show)
         open_status(agent);
     if (status != 0) {
         log_error(ROOM, "cannot start: %s", strerror(-status));
@@ -279,8 +230,7 @@ void agent_free(struct agent *agent)
         census_free(agent->censuses[i]);
     free(agent->censuses);
     profile_set_free(agent->profiles);
-    exporter_free(agent->exporter);
-    spool_close(agent->spool);
+    delivery_free(agent->delivery);
     report_free(agent->report);
     pseudonym_free(agent->pseudonym);
     free(agent->fds);
@@ -289,7 +239,7 @@ void agent_free(struct agent *agent)
 
 static void observe_clock(struct agent *agent)
 {
-    struct exporter_stats heard = exporter_stats(agent->exporter);
+    struct exporter_stats heard = delivery_exporter(agent->delivery);
     if (heard.heard_mono_ns != agent->heard_mono_ns)
         wall_clock_hear(&agent->wall, heard.heard_mono_ns, heard.heard_unix_ns);
     agent->heard_mono_ns = heard.heard_mono_ns;
@@ -357,7 +307,7 @@ static void fill_header(struct agent *agent, uint64_t now_mono_ns)
 static void add_gaps(struct agent *agent)
 {
     struct report_gap gaps[REPORT_GAPS_MAX];
-    size_t count = spool_take_gaps(agent->spool, gaps, REPORT_GAPS_MAX);
+    size_t count = delivery_take_gaps(agent->delivery, gaps, REPORT_GAPS_MAX);
     for (size_t i = 0; i < count; i++) {
         struct report_gap *gap = report_add_gap(agent->report);
         if (gap)
@@ -381,10 +331,11 @@ static bool send_report(struct agent *agent, uint64_t now_mono_ns)
     agent_status_add_report(agent->status, agent->report);
     int status = report_encode(agent->report, &bytes, &length);
     if (status == 0)
-        status = exporter_enqueue(agent->exporter, agent->sequence, bytes, length, now_mono_ns);
+        status = delivery_put(agent->delivery, agent->sequence, bytes, length, now_mono_ns);
     if (status != 0)
         log_error(ROOM, "a report is lost: %s sequence=%llu", strerror(-status),
                   (unsigned long long)agent->sequence);
+    agent->last_status = status;
     free(bytes);
     report_free(agent->report);
     agent->report = next;
@@ -429,8 +380,8 @@ static bool serve_once(struct agent *agent, int stop_fd)
     uint64_t poller_wait_ns = UINT64_MAX;
     size_t poller_fds = 0;
     agent->fds[0] = (struct pollfd){.fd = stop_fd, .events = POLLIN};
-    agent->fds[1] = (struct pollfd){.fd = exporter_fd(agent->exporter), .events = POLLIN};
-    if (exporter_wants_write(agent->exporter))
+    agent->fds[1] = (struct pollfd){.fd = delivery_fd(agent->delivery), .events = POLLIN};
+    if (delivery_wants_write(agent->delivery))
         agent->fds[1].events |= POLLOUT;
     if (agent->poller)
         poller_fds =
@@ -442,18 +393,18 @@ static bool serve_once(struct agent *agent, int stop_fd)
     }
     now = clock_mono_ns();
     short broker_events = agent->fds[1].fd >= 0 ? agent->fds[1].revents : 0;
-    exporter_service(agent->exporter, now, (broker_events & (POLLIN | POLLERR | POLLHUP)) != 0,
+    delivery_service(agent->delivery, now, (broker_events & (POLLIN | POLLERR | POLLHUP)) != 0,
                      (broker_events & POLLOUT) != 0);
     if (agent->poller)
         poller_service(agent->poller, agent->fds + 2, poller_fds, now);
     observe_clock(agent);
     turn_over(agent, now);
-    agent_status_service(agent->status, agent->poller, agent->spool, agent->exporter, now);
+    agent_status_service(agent->status, agent->poller, agent->delivery, now);
     return agent->fds[0].revents == 0;
 }
 
 /* Sends what the last, shortened interval has counted, and gives the broker a moment to take it. */
-static void say_goodbye(struct agent *agent)
+static void say_goodbye(struct agent *agent, bool with_report)
 {
     for (size_t i = 0; i < agent->crew_count; i++)
         crew_stop(agent->crews[i]);
@@ -463,19 +414,20 @@ static void say_goodbye(struct agent *agent)
         (void)collect_observations(agent, now);
     begin_turn(agent, now);
     (void)collect_observations(agent, now); /* no thread is left to wait for */
-    (void)send_report(agent, now);          /* said by itself when it fails */
-    while (now < deadline && spool_stats(agent->spool).records > 0) {
-        struct pollfd fd = {.fd = exporter_fd(agent->exporter), .events = POLLIN | POLLOUT};
+    if (with_report)
+        (void)send_report(agent, now); /* said by itself when it fails */
+    while (now < deadline && !delivery_is_empty(agent->delivery)) {
+        struct pollfd fd = {.fd = delivery_fd(agent->delivery), .events = POLLIN | POLLOUT};
         if (fd.fd < 0)
             break; /* no broker: the outbox keeps it */
         (void)poll(&fd, 1, 50);
         now = clock_mono_ns();
-        exporter_service(agent->exporter, now, (fd.revents & POLLIN) != 0,
+        delivery_service(agent->delivery, now, (fd.revents & POLLIN) != 0,
                          (fd.revents & POLLOUT) != 0);
     }
 }
 
-int agent_run(struct agent *agent, int stop_fd)
+int agent_run(struct agent *agent, int stop_fd, uint64_t reports_max)
 {
     for (size_t i = 0; i < agent->crew_count; i++) {
         int status = crew_start(agent->crews[i]);
@@ -486,10 +438,11 @@ int agent_run(struct agent *agent, int stop_fd)
     log_info(ROOM, "running operator=%s probe=%s sources=%zu devices=%zu",
              agent->settings->operator_name, agent->settings->probe_name, agent->crew_count,
              agent->settings->device_count);
-    while (serve_once(agent, stop_fd))
-        continue;
-    say_goodbye(agent);
+    bool stopped = false;
+    while (!stopped && (reports_max == 0 || agent->sequence < reports_max))
+        stopped = !serve_once(agent, stop_fd);
+    say_goodbye(agent, stopped);
     log_info(ROOM, "stopped after %llu reports, %llu late observations",
              (unsigned long long)agent->sequence, (unsigned long long)agent->late_observations);
-    return 0;
+    return reports_max == 0 ? 0 : agent->last_status;
 }

@@ -9,16 +9,21 @@
 
 #include "probe/settings/settings.h"
 
+#include <stdint.h>
+#include <stdio.h>
+
 struct agent;
 
-/* Opens everything that can be opened now; what cannot (a dead broker, a missing interface) is said
+/* show: NULL, or the stream of a dry run (delivery.h), which also serves no LASTMILE-MIB.
+ * Opens everything that can be opened now; what cannot (a dead broker, a missing interface) is said
  * and tried again later. NULL with errno, and one line in the log, when settings cannot work at
  * all: no memory, unreadable profiles. Settings are borrowed. */
-struct agent *agent_new(const struct settings *settings);
+struct agent *agent_new(const struct settings *settings, FILE *show);
 void agent_free(struct agent *agent);
 
-/* Runs until the descriptor becomes readable (a signal's pipe), then sends what there is and
- * returns. 0, or a negated errno when it could not start. */
-int agent_run(struct agent *agent, int stop_fd);
+/* Runs until the descriptor becomes readable (a signal's pipe), then sends what there is; or until
+ * `reports_max` reports have been sent (0: no limit). 0, or a negated errno when it could not
+ * start, or where there is a limit and the last report was lost. */
+int agent_run(struct agent *agent, int stop_fd, uint64_t reports_max);
 
 #endif

@@ -201,11 +201,10 @@ static void fill_devices(const struct poller *poller, struct probe_status *out)
     }
 }
 
-static void fill_outbox(const struct spool *spool, const struct exporter *exporter,
-                        struct probe_status *out)
+static void fill_outbox(const struct delivery *delivery, struct probe_status *out)
 {
-    struct spool_stats held = spool_stats(spool);
-    struct exporter_stats sent = exporter_stats(exporter);
+    struct spool_stats held = delivery_spool(delivery);
+    struct exporter_stats sent = delivery_exporter(delivery);
     out->spool_records = held.records;
     out->spool_memory_kib = (held.memory_bytes + KIB - 1) / KIB;
     out->spool_disk_kib = (held.disk_bytes + KIB - 1) / KIB;
@@ -222,8 +221,7 @@ static void fill_outbox(const struct spool *spool, const struct exporter *export
 }
 
 void agent_status_service(struct agent_status *status, const struct poller *poller,
-                          const struct spool *spool, const struct exporter *exporter,
-                          uint64_t now_mono_ns)
+                          const struct delivery *delivery, uint64_t now_mono_ns)
 {
     if (!status || (status->shown_ns != 0 && now_mono_ns < status->shown_ns + SHOW_EVERY_NS))
         return;
@@ -231,7 +229,7 @@ void agent_status_service(struct agent_status *status, const struct poller *poll
     out->up_ms = (now_mono_ns - status->started_mono_ns) / CLOCK_NS_PER_MS;
     if (poller)
         fill_devices(poller, out);
-    fill_outbox(spool, exporter, out);
+    fill_outbox(delivery, out);
     board_publish(status->board);
     status->shown_ns = now_mono_ns;
     subagent_process_service(status->process, now_mono_ns);

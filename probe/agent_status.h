@@ -9,7 +9,7 @@
 #define LASTMILE_PROBE_AGENT_STATUS_H
 
 #include "common/report.h"
-#include "probe/outbox/exporter.h"
+#include "probe/delivery.h"
 #include "probe/settings/settings.h"
 #include "probe/snmp/snapshot.h"
 
@@ -30,7 +30,6 @@ void agent_status_add_poll(struct agent_status *status, size_t number,
 /* Shows what is known, at most once a second, and sees that the sub-agent runs. poller may be NULL.
  */
 void agent_status_service(struct agent_status *status, const struct poller *poller,
-                          const struct spool *spool, const struct exporter *exporter,
-                          uint64_t now_mono_ns);
+                          const struct delivery *delivery, uint64_t now_mono_ns);
 
 #endif

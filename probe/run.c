@@ -20,7 +20,7 @@
 #define CONFIG_DEFAULT "/etc/lastmile/probe.cfg"
 
 static const char run_help[] =
-    "usage: lastmile-probe run [--config FILE]\n"
+    "usage: lastmile-probe run [--config FILE] [--dry-run] [--once]\n"
     "\n"
     "Captures, polls and publishes until SIGTERM or SIGINT; then sends the interval that runs and\n"
     "ends. A broker, an agent or an interface that is not there is said once and tried again.\n"
@@ -29,6 +29,10 @@ static const char run_help[] =
     "the old ones where the new ones cannot be used.\n"
     "\n"
     "  --config FILE   settings (default " CONFIG_DEFAULT ")\n"
+    "  --dry-run       print each report as JSON, with its size and that of a day, in the place "
+    "of\n"
+    "                  sending it: no broker is called, no file is written\n"
+    "  --once          end after one interval\n"
     "  --help-config   every setting with its range and default\n"
     "  --help          this text\n"
     "\n"
@@ -85,18 +89,29 @@ static int catch_signals(void)
     return 0;
 }
 
-/* --config and --help of both commands: -1 to go on, else the exit status. */
-static int read_options(int argc, char **argv, const char *help, const char **out_config)
+struct arguments {
+    const char *config;
+    bool dry_run, once;
+};
+
+/* Those of both commands: -1 to go on, else the exit status. */
+static int read_options(int argc, char **argv, const char *help, struct arguments *out)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"help-config", no_argument, NULL, 'H'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"help-config", no_argument, NULL, 'H'},
+        {"help", no_argument, NULL, 'h'},         {"dry-run", no_argument, NULL, 'd'},
+        {"once", no_argument, NULL, 'o'},         {NULL, 0, NULL, 0}};
     optind = 1;
     for (int option; (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
         switch (option) {
         case 'c':
-            *out_config = optarg;
+            out->config = optarg;
+            break;
+        case 'd':
+            out->dry_run = true;
+            break;
+        case 'o':
+            out->once = true;
             break;
         case 'H':
             conf_print_help(stdout, settings_table);
@@ -182,33 +197,33 @@ static void read_again(struct settings **settings, const char *config)
 
 /* SIGHUP: the interval that runs is sent, cut short, and all begins anew with the settings read
  * again. What the broker has not taken goes through the outbox, as at a restart. */
-static int run_until_stopped(struct settings **settings, const char *config)
+static int run_until_stopped(struct settings **settings, const struct arguments *arguments)
 {
     int capabilities = (*settings)->confine ? confine_capabilities() : -ECANCELED;
     bool confined = !(*settings)->confine;
     for (;;) {
-        struct agent *agent = agent_new(*settings);
+        struct agent *agent = agent_new(*settings, arguments->dry_run ? stdout : NULL);
         if (!agent)
             return -EIO;
         if (!confined)
             confine(*settings, capabilities);
         confined = true;
-        int status = agent_run(agent, stop_pipe[0]);
+        int status = agent_run(agent, stop_pipe[0], arguments->once ? 1 : 0);
         agent_free(agent);
-        if (status != 0 || is_asked_to_stop())
+        if (status != 0 || arguments->once || is_asked_to_stop())
             return status;
-        read_again(settings, config);
+        read_again(settings, arguments->config);
     }
 }
 
 int run_command(int argc, char **argv)
 {
-    const char *config = CONFIG_DEFAULT;
-    int status = read_options(argc, argv, run_help, &config);
+    struct arguments arguments = {.config = CONFIG_DEFAULT};
+    int status = read_options(argc, argv, run_help, &arguments);
     if (status >= 0)
         return status;
     struct conf_error error;
-    struct settings *settings = settings_read(config, &error);
+    struct settings *settings = settings_read(arguments.config, &error);
     if (!settings) {
         (void)fprintf(stderr, "%s\n", error.text);
         return 2;
@@ -219,17 +234,22 @@ int run_command(int argc, char **argv)
     log_set_level((enum log_level)settings->log_level);
     status = catch_signals();
     if (status == 0)
-        status = run_until_stopped(&settings, config);
+        status = run_until_stopped(&settings, &arguments);
     settings_free(settings);
     return status == 0 ? 0 : 1;
 }
 
 int check_command(int argc, char **argv)
 {
-    const char *config = CONFIG_DEFAULT;
-    int status = read_options(argc, argv, check_help, &config);
+    struct arguments arguments = {.config = CONFIG_DEFAULT};
+    int status = read_options(argc, argv, check_help, &arguments);
     if (status >= 0)
         return status;
+    if (arguments.dry_run || arguments.once) {
+        (void)fputs("lastmile-probe check: --dry-run and --once are options of run\n", stderr);
+        return 2;
+    }
+    const char *config = arguments.config;
     struct conf_error error;
     struct settings *settings = settings_read(config, &error);
     status = settings ? check_profiles(settings, &error) : -EINVAL;
