@@ -25,6 +25,7 @@ collector/plan        : common
 collector/registry    : common
 collector/series      : common collector/registry collector/settings.h
 collector/alert       : common collector/registry
+collector/access      : common collector/registry
 collector/estimate    : common
 collector/intake      : common collector/registry collector/series collector/settings.h
 collector/indicator   : common collector/plan collector/registry collector/estimate collector/settings.h
@@ -35,9 +36,9 @@ collector/archive     : common collector/registry collector/indicator collector/
 collector/package     : common collector/plan collector/registry collector/indicator collector/export collector/archive collector/settings.h
 collector/chronicle   : common collector/plan collector/registry collector/estimate collector/indicator collector/archive collector/package collector/settings.h
 collector/enrol       : common
-collector/http        : common collector/plan collector/alert collector/registry collector/indicator collector/method collector/export collector/series collector/settings.h
-collector/command     : common collector/plan collector/registry collector/indicator collector/method collector/export collector/archive collector/package collector/chronicle collector/import collector/enrol collector/settings.h
-collector             : common collector/settings.h collector/alert collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/method collector/export collector/import collector/http collector/command collector/chronicle
+collector/http        : common collector/access collector/plan collector/alert collector/registry collector/indicator collector/method collector/export collector/series collector/settings.h
+collector/command     : common collector/access collector/plan collector/registry collector/indicator collector/method collector/export collector/archive collector/package collector/chronicle collector/import collector/enrol collector/settings.h
+collector             : common collector/settings.h collector/access collector/alert collector/plan collector/registry collector/series collector/estimate collector/intake collector/indicator collector/method collector/export collector/import collector/http collector/command collector/chronicle
 '
 
 # Which header of a library may stand where: header pattern, then the only files or folders.
@@ -52,6 +53,7 @@ seccomp\.h                      : probe/confine/system_calls.c
 sys/capability\.h               : probe/confine/capabilities.c
 openssl/                        : probe/line/pseudonym.c common/bus_tls.c collector/enrol/authority.c collector/enrol/secret.c collector/package/digest.c
 sqlite3\.h                      : collector/registry
+sodium\.h                       : collector/access/crypto.c
 rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http
 csv\.h                          : collector/import
@@ -129,7 +131,7 @@ foreign_faults() { # a library that no row names
       math.h | poll.h | signal.h | spawn.h | stdarg.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
       string.h | strings.h | time.h | unistd.h | pthread.h | dirent.h | netdb.h | locale.h | \
       stdatomic.h | sys/*.h | net/*.h | netinet/*.h | arpa/*.h | linux/*.h | byteswap.h | endian.h | fnmatch.h | \
-      wchar.h | libgen.h | ftw.h) continue ;;
+      termios.h | wchar.h | libgen.h | ftw.h) continue ;;
     esac
     echo "$libraries" | while IFS=: read -r pattern _; do
       pattern=$(echo "$pattern" | tr -d ' ')

@@ -8,9 +8,8 @@
 #include <string.h>
 
 const struct command *const command_list[] = {
-    &demo_command,   &export_command, &verify_command,
-    &import_command, &method_command, &decode_command,
-    &status_command, &enrol_command,  NULL,
+    &demo_command,   &export_command, &verify_command, &import_command, &method_command,
+    &decode_command, &status_command, &enrol_command,  &user_command,   NULL,
 };
 
 int command_fail(int status, const char *name, const char *format, ...)

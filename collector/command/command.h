@@ -27,7 +27,7 @@ struct command {
 };
 
 extern const struct command demo_command, export_command, verify_command, import_command,
-    method_command, decode_command, status_command, enrol_command;
+    method_command, decode_command, status_command, enrol_command, user_command;
 /* In the order of --help; ends with NULL. */
 extern const struct command *const command_list[];
 

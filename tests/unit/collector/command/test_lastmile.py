@@ -63,7 +63,7 @@ def set_up():
 
 def help_names_every_command_and_each_explains_itself():
     out = expect(0, "usage: lastmile", "--help", config=False)
-    for name in ("export", "verify", "import", "decode", "status", "enrol"):
+    for name in ("export", "verify", "import", "decode", "status", "enrol", "user"):
         assert f"  {name} " in out
         expect(0, f"usage: lastmile {name}", name, "--help", config=False)
     expect(0, "lastmile ", "--version", config=False)
