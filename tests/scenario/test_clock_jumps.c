@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A probe whose wall clock jumps sixty times between 1970 and 2033, through outages and receipts,
- * and the registry that places its reports: none stands where it was not made, and none is refused.
+ * and what becomes of its reports: the collector's intake, its journal, its series worker and the
+ * round-robin databases, all as they are, on messages as the broker brings them. No report stands
+ * where it was not made, none is refused, and every series holds each interval at its own time.
  * In a time of our own. LASTMILE_SEED repeats a run; LASTMILE_LONG lives through a hundred of them.
  */
-#include "collector/intake/validate.h"
+#include "collector/intake/feed.h"
+#include "collector/intake/intake.h"
 #include "collector/registry/registry.h"
+#include "collector/series/series.h"
 
 #include "common/clock.h"
 #include "probe/outbox/wall_clock.h"
@@ -14,6 +18,7 @@
 #include "tests/support/temp_folder.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +31,18 @@
 #define TO_S        UINT64_C(1988150400) /* 2033 */
 #define SLACK_NS    (11 * S)             /* what the collector's word is good for, and its way */
 #define NTP_NS      (100 * CLOCK_NS_PER_MS)
+#define TRANSIT_NS  (2 * S) /* of a message to the collector, and of a receipt to the probe */
+#define INTERVAL_S  (INTERVAL_NS / S)
+#define AFTERWARDS  5 /* intervals with a good clock, when all jumps are over */
+#define DEADLINE_NS (60 * S)
 
 struct story {
     uint64_t random;
     struct registry *registry;
+    struct series *series;
+    struct intake *intake;
+    struct feed *feed;
+    uint64_t begin_ns;         /* of the first interval */
     uint64_t true_ns, boot_ns; /* what time it is; when the machine booted */
     int64_t error_ns;          /* of the wall clock */
     bool synchronised, up, naive;
@@ -40,6 +53,7 @@ struct story {
     struct report *queue[REPORTS_MAX];
     size_t queued;
     uint64_t sequence, refused, placed, wrong, wrong_disciplined, trusted_count;
+    uint64_t displaced, blocked; /* points of series; those of them after the last jump */
 };
 
 static uint64_t below(struct story *story, uint64_t limit) /* SplitMix64 */
@@ -66,29 +80,58 @@ static void observe(struct story *story)
     wall_clock_observe(&story->wall, mono(story), wall(story), story->synchronised);
 }
 
-static void arrive(struct story *story, struct report *report)
+/* The collector's receipt, a while later. */
+static bool on_receipt(void *ctx, const char *topic, const uint8_t *payload, size_t length)
 {
-    struct topic topic = {.kind = TOPIC_REPORT};
-    (void)snprintf(topic.operator_name, sizeof topic.operator_name, "cu");
-    (void)snprintf(topic.probe_name, sizeof topic.probe_name, "p");
-    if (validate_report(report, &topic, story->true_ns) != INTAKE_OK) {
-        story->refused++;
-        report_free(report);
-        return;
-    }
-    (void)fixture_commit_at(story->registry, report, story->true_ns);
+    struct story *story = ctx;
+    struct receipt receipt;
+    (void)topic;
+    assert_int_equal(receipt_decode(payload, length, &receipt), 0);
+    story->true_ns += TRANSIT_NS;
+    wall_clock_hear(&story->wall, mono(story), receipt.unix_ns);
+    story->true_ns -= TRANSIT_NS;
+    return true;
 }
 
-/* What is live goes first, then the oldest; the receipt is two seconds on its way. */
+static void arrive(struct story *story, const struct report *report)
+{
+    char topic[TOPIC_BYTES];
+    uint8_t *payload = NULL;
+    size_t length = 0;
+    assert_int_equal(topic_build("cu", "p", TOPIC_REPORT, topic), 0);
+    assert_int_equal(report_encode(report, &payload, &length), 0);
+    intake_take(story->intake, topic, payload, length, story->true_ns, story->true_ns);
+    free(payload);
+}
+
+/* What is live goes first and is committed, then the backlog from the oldest on. */
 static void deliver(struct story *story)
 {
-    if (!story->up || story->queued == 0)
+    if (!story->up)
         return;
-    arrive(story, story->queue[story->queued - 1]);
-    for (size_t i = 0; i + 1 < story->queued; i++)
-        arrive(story, story->queue[i]);
+    for (size_t i = 0; i < story->queued; i++) {
+        size_t next = (i + story->queued - 1) % story->queued;
+        arrive(story, story->queue[next]);
+        report_free(story->queue[next]);
+        if (i == 0 && story->queued > 1)
+            assert_int_equal(intake_flush(story->intake, story->true_ns), 0);
+    }
+    assert_int_equal(intake_flush(story->intake, story->true_ns), 0);
     story->queued = 0;
-    wall_clock_hear(&story->wall, mono(story), story->true_ns - 2 * S);
+    (void)feed_service(story->feed, story->true_ns);
+}
+
+/* Each of its series has the interval's number as a value of its first source. */
+static void fill(struct report *report, uint64_t sequence)
+{
+    struct report_observation *observation = report_add_observation(report);
+    struct report_inventory *inventory = fixture_add_poll(report, "wlc-1");
+    assert_non_null(observation);
+    fixture_add_lines(report, 0, 0)->lines_active = sequence;
+    (void)snprintf(observation->observation_point, sizeof observation->observation_point, "wan");
+    observation->packet_delta_count = observation->outcomes[0] = sequence * INTERVAL_S;
+    observation->sampling_interval = 1;
+    inventory->wtp_run = optional_u64(sequence);
 }
 
 static void live_interval(struct story *story, uint64_t jump_at_s, uint64_t jump_to_s)
@@ -111,6 +154,7 @@ static void live_interval(struct story *story, uint64_t jump_at_s, uint64_t jump
     struct report *report = fixture_report("p", 1, sequence, start_unix);
     report->interval_start_mono_ns = start_mono;
     report->interval_ms = report->schedule_ms = INTERVAL_NS / CLOCK_NS_PER_MS;
+    fill(report, sequence);
     report->wall_trusted = story->naive ? clock_unix_is_plausible(start_unix)
                                         : wall_clock_is_trusted_since(&story->wall, start_mono);
     story->trusted[sequence] = report->wall_trusted;
@@ -152,25 +196,120 @@ static int judge(void *ctx, const struct journal_row *row)
     return 0;
 }
 
-static void tell(struct story *story, uint64_t seed, bool naive)
+/* The clock is mended, and goes on well. */
+static void come_to_rest(struct story *story)
+{
+    story->up = true;
+    story->error_ns = 0;
+    story->synchronised = true;
+    for (uint64_t i = 0; i < AFTERWARDS; i++)
+        live_interval(story, NEVER, 0);
+}
+
+/* Until the files hold all that was committed and no series waits for a rebuild. */
+static void settle(struct story *story)
+{
+    struct registry_stats stored;
+    struct feed_stats stats;
+    int64_t probe_id = 0;
+    uint64_t end_ns = clock_mono_ns() + DEADLINE_NS;
+    bool dirty = true;
+    assert_int_equal(registry_read_stats(story->registry, &stored), 0);
+    for (uint64_t now_ns = story->true_ns + 120 * S; dirty && clock_mono_ns() < end_ns;) {
+        struct pollfd wanted = {.fd = series_fd(story->series), .events = POLLIN};
+        now_ns += S;
+        if (!feed_service(story->feed, now_ns))
+            (void)poll(&wanted, 1, 20);
+        feed_read_stats(story->feed, &stats);
+        dirty = stats.marked_report_id != (int64_t)stored.last_report_id || stats.rebuilding ||
+                registry_next_dirty_probe(story->registry, &probe_id) == 0;
+    }
+    assert_false(dirty);
+}
+
+/* Intervals from a sequence on that a series does not hold at the time at which they were made. */
+static uint64_t count_displaced(struct story *story, const struct series_info *info, uint64_t first)
+{
+    uint64_t begin_s = story->begin_ns / S;
+    struct series_fetch_query query = {.series_id = info->id,
+                                       .from_s = begin_s + (first - 1) * INTERVAL_S,
+                                       .to_s = begin_s + story->sequence * INTERVAL_S,
+                                       .step_s = INTERVAL_S};
+    struct series_points *points = NULL;
+    uint64_t displaced = 0;
+    assert_int_equal(info->step_s, INTERVAL_S);
+    assert_int_equal(series_fetch(story->series, &query, &points), 0);
+    assert_int_equal(points->from_s, query.from_s);
+    assert_true(points->count >= story->sequence - first + 1);
+    for (uint64_t i = first; i <= story->sequence; i++) {
+        double value = points->values[(i - first) * points->source_count];
+        displaced += !(value > (double)i - 1e-6 && value < (double)i + 1e-6); /* or unknown */
+    }
+    series_points_free(points);
+    return displaced;
+}
+
+static void judge_series(struct story *story)
+{
+    struct series_info *list = NULL;
+    size_t count = 0;
+    assert_int_equal(registry_list_series(story->registry, &list, &count), 0);
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < count; i++) {
+        story->displaced += count_displaced(story, &list[i], 1);
+        story->blocked += count_displaced(story, &list[i], story->sequence - AFTERWARDS + 1);
+    }
+    free(list);
+}
+
+static void open_collector(struct story *story, const char *folder)
 {
     char path[512];
+    (void)snprintf(path, sizeof path, "%s/registry.db", folder);
+    story->series = series_start(folder);
+    story->registry = registry_open(path);
+    assert_non_null(story->series);
+    assert_non_null(story->registry);
+    const struct intake_options options = {.registry = story->registry,
+                                           .caps = {.series_max = 100, .lines_max = 100},
+                                           .publish = on_receipt,
+                                           .ctx = story};
+    story->intake = intake_new(&options);
+    story->feed = feed_new(story->registry, story->series);
+    assert_non_null(story->intake);
+    assert_non_null(story->feed);
+}
+
+static void close_collector(struct story *story)
+{
+    struct intake_stats stats;
+    intake_read_stats(story->intake, &stats);
+    story->refused = stats.refused;
+    feed_free(story->feed);
+    series_stop(story->series, 2000);
+    intake_free(story->intake);
+    registry_close(story->registry);
+}
+
+static void tell(struct story *story, uint64_t seed, bool naive)
+{
     char *folder = temp_folder_new();
     assert_non_null(folder);
-    (void)snprintf(path, sizeof path, "%s/registry.db", folder);
     *story = (struct story){.random = seed, .up = true, .naive = naive};
-    story->registry = registry_open(path);
-    assert_non_null(story->registry);
-    story->true_ns = fixture_time_ns(2026, 11, 1, 8, 0);
+    open_collector(story, folder);
+    /* Within what the databases keep by the minute: their worker has a clock of its own. */
+    story->begin_ns = (clock_unix_ns() / S / 3600 - 24) * 3600 * S;
+    story->true_ns = story->begin_ns;
     story->boot_ns = story->true_ns - 30 * S;
     story->error_ns = -(int64_t)story->true_ns + (int64_t)(30 * S); /* it boots in 1970 */
     live_interval(story, NEVER, 0);
     for (int i = 0; i < JUMPS; i++)
         jump_and_go_on(story);
-    story->up = true;
-    live_interval(story, NEVER, 0);
+    come_to_rest(story);
+    settle(story);
+    judge_series(story);
     assert_int_equal(registry_visit_journal(story->registry, 0, REPORTS_MAX, judge, story), 0);
-    registry_close(story->registry);
+    close_collector(story);
     temp_folder_remove(folder);
 }
 
@@ -197,6 +336,8 @@ static void sixty_jumps_of_the_clock_misplace_no_report(void **state)
         assert_int_equal(story->placed, story->sequence);
         assert_int_equal(story->wrong, 0);
         assert_int_equal(story->wrong_disciplined, 0);
+        assert_int_equal(story->displaced, 0);
+        assert_int_equal(story->blocked, 0);
         placed += story->placed;
         trusted += story->trusted_count;
     }
@@ -215,6 +356,8 @@ static void a_plausible_year_alone_misplaces_and_loses(void **state)
     tell(story, 1, true);
     assert_true(story->wrong > 0);
     assert_true(story->refused > 0);
+    assert_true(story->displaced > 0);
+    assert_int_equal(story->blocked, 0); /* not even this stops what comes after */
     free(story);
 }
 
