@@ -59,8 +59,8 @@ INI
 
 # What tests start by its path is a script that starts the real program under the emulator.
 wrap_programs() {
-  for program in probe/lastmile-probe probe/lastmile-subagent collector/lastmile \
-      collector/lastmile-collector $(cd "$here" && find tests/support -type f -perm -100 ! -name '*.elf'); do
+  for program in probe/lastmile-probe probe/lastmile-probe-lean probe/lastmile-subagent \
+      collector/lastmile collector/lastmile-collector $(cd "$here" && find tests/support -type f -perm -100 ! -name '*.elf'); do
     path=$PWD/$here/$program
     [ -f "$path" ] && head -c 4 "$path" | grep -q ELF || continue
     mv "$path" "$path.elf"
