@@ -56,6 +56,7 @@ sqlite3\.h                      : collector/registry
 sodium\.h                       : collector/access/crypto.c
 rrd\.h                          : collector/series tests/bench/bench_series_others.c
 microhttpd\.h                   : collector/http
+zlib\.h                         : collector/http/gzip.c tests/unit/collector/http
 csv\.h                          : collector/import
 iconv\.h                        : collector/import/csv_text.c
 curl/                           : collector/alert/webhook.c

@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024) /* request line and headers together */
+#define CONNECTION_MEMORY_BYTES ((size_t)64 * 1024) /* request line, headers, the library's own */
 #define LISTEN_BACKLOG          256
 #define SWEEP_MS                500
 #define ANSWER_TIMEOUTS         6 /* a response may take so many timeouts to be read */
@@ -185,6 +185,11 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         {MHD_HTTP_HEADER_CACHE_CONTROL, cache},
     };
     bool ok = true;
+    if (response->retry_after_s) {
+        char seconds[16];
+        (void)snprintf(seconds, sizeof seconds, "%u", response->retry_after_s);
+        ok = MHD_add_response_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds) == MHD_YES;
+    }
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i].value)
             ok = MHD_add_response_header(out, own[i].name, own[i].value) == MHD_YES && ok;
@@ -220,6 +225,25 @@ static enum MHD_Result send_response(struct MHD_Connection *library, struct http
     return result;
 }
 
+static const char *field(struct MHD_Connection *library, const char *name)
+{
+    return MHD_lookup_connection_value(library, MHD_HEADER_KIND, name);
+}
+
+/* What the library has checked to be digits; 0 when there is none. */
+static uint64_t announced_bytes(struct MHD_Connection *library)
+{
+    const char *length = field(library, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    return length ? strtoull(length, NULL, 10) : 0;
+}
+
+static uint64_t header_bytes(struct MHD_Connection *library)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(library, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_length, void **request_context)
@@ -235,16 +259,17 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     bool body_may_follow = !exchange->seen || *upload_length > 0;
     exchange->seen = true;
     *upload_length = 0; /* a body is read past: nothing here takes one */
-    if (body_may_follow && kind != HTTP_OTHER_METHOD)
+    uint64_t body_bytes = announced_bytes(library);
+    if (body_may_follow && kind != HTTP_OTHER_METHOD && body_bytes <= HTTP_BODY_BYTES_MAX)
         return MHD_YES; /* an answer now would end the connection; for a POST that is right */
 
     struct http_request request = {
         .method = kind,
-        .accept = MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT),
-        .accept_encoding =
-            MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_ENCODING),
-        .if_none_match =
-            MHD_lookup_connection_value(library, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH),
+        .accept = field(library, MHD_HTTP_HEADER_ACCEPT),
+        .accept_encoding = field(library, MHD_HTTP_HEADER_ACCEPT_ENCODING),
+        .if_none_match = field(library, MHD_HTTP_HEADER_IF_NONE_MATCH),
+        .header_bytes = header_bytes(library),
+        .body_bytes = body_bytes,
         .now_unix_ns = clock_unix_ns(),
     };
     enum target_fault fault =

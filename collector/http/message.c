@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/http/message.h"
 
-#include "common/json_writer.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static const struct {
-    enum http_status status;
-    const char *phrase;
-} phrases[] = {
-    {HTTP_OK, "OK"},
-    {HTTP_NOT_MODIFIED, "Not Modified"},
-    {HTTP_BAD_REQUEST, "Bad Request"},
-    {HTTP_NOT_FOUND, "Not Found"},
-    {HTTP_METHOD_NOT_ALLOWED, "Method Not Allowed"},
-    {HTTP_NOT_ACCEPTABLE, "Not Acceptable"},
-    {HTTP_URI_TOO_LONG, "URI Too Long"},
-    {HTTP_INTERNAL_ERROR, "Internal Server Error"},
-    {HTTP_UNAVAILABLE, "Service Unavailable"},
-};
-
-const char *http_status_phrase(enum http_status status)
-{
-    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-        if (phrases[i].status == status)
-            return phrases[i].phrase;
-    return "Error";
-}
 
 void http_response_fini(struct http_response *response)
 {
@@ -67,27 +42,13 @@ void http_respond_text(struct http_response *response, const char *content_type,
     http_respond_take(response, content_type, text_take(text, NULL));
 }
 
-/* type is "about:blank": the title is then the status's own phrase (RFC 9457 section 4.2.1). */
-void http_respond_problem(struct http_response *response, enum http_status status,
-                          const char *detail)
+void http_response_take_gzip(struct http_response *response, char *gzip, size_t length)
 {
-    static const char last_resort[] = "{\"type\": \"about:blank\", \"status\": 500}\n";
-    struct json_writer *json = json_writer_new();
-    char *body = NULL;
-    if (json) {
-        json_writer_put_string(json, "type", "about:blank");
-        json_writer_put_string(json, "title", http_status_phrase(status));
-        json_writer_put_u64(json, "status", (uint64_t)status);
-        json_writer_put_string(json, "detail", detail);
-        body = json_writer_text(json, true);
-        json_writer_free(json);
-    }
-    if (body)
-        respond(response, status, "application/problem+json", body, strlen(body));
-    else
-        respond(response, HTTP_INTERNAL_ERROR, "application/problem+json", last_resort,
-                sizeof last_resort - 1);
-    response->owned = body;
+    free(response->owned);
+    response->owned = gzip;
+    response->body = gzip;
+    response->body_length = length;
+    response->content_encoding = "gzip";
 }
 
 /* Quality in thousandths of the parameters after a media range: ";q=0.8;..." */

@@ -14,7 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_ETAG_BYTES 40
+#define HTTP_ETAG_BYTES       48
+#define HTTP_HEADER_BYTES_MAX 16384 /* request line and fields together; more is 431 */
+#define HTTP_BODY_BYTES_MAX   65536 /* of a request, as announced; more is 413 */
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER_METHOD };
 
@@ -22,10 +24,15 @@ enum http_status {
     HTTP_OK = 200,
     HTTP_NOT_MODIFIED = 304,
     HTTP_BAD_REQUEST = 400,
+    HTTP_UNAUTHORIZED = 401,
+    HTTP_FORBIDDEN = 403,
     HTTP_NOT_FOUND = 404,
     HTTP_METHOD_NOT_ALLOWED = 405,
     HTTP_NOT_ACCEPTABLE = 406,
+    HTTP_CONTENT_TOO_LARGE = 413,
     HTTP_URI_TOO_LONG = 414,
+    HTTP_TOO_MANY_REQUESTS = 429,
+    HTTP_HEADERS_TOO_LARGE = 431,
     HTTP_INTERNAL_ERROR = 500,
     HTTP_UNAVAILABLE = 503,
 };
@@ -36,6 +43,8 @@ struct http_request {
     const char *accept;          /* field values as sent, or NULL */
     const char *accept_encoding; /* or NULL */
     const char *if_none_match;   /* or NULL */
+    uint64_t header_bytes;       /* as received */
+    uint64_t body_bytes;         /* as announced by Content-Length; 0 = none */
     uint64_t now_unix_ns;
 };
 
@@ -47,6 +56,8 @@ struct http_response {
     const char *content_language;    /* "zh-CN", "en", or NULL */
     const char *content_disposition; /* or NULL */
     const char *allow;               /* for 405, else NULL */
+    const char *problem;             /* the sentence of a problem document, else NULL */
+    unsigned retry_after_s;          /* for 503 and 429; 0 = not said */
     unsigned max_age_s;              /* Cache-Control; 0 = no-cache: ask again with the ETag */
     bool immutable;                  /* and never within max_age_s */
     char etag[HTTP_ETAG_BYTES];      /* quoted; "" = none */
@@ -69,12 +80,13 @@ void http_respond_take(struct http_response *response, const char *content_type,
 void http_respond_static(struct http_response *response, const char *content_type, const void *body,
                          size_t length);
 
-/* A problem document (RFC 9457, application/problem+json). detail is one sentence of ours. */
+/* 200 becomes the compressed bytes of the body, which the response takes. */
+void http_response_take_gzip(struct http_response *response, char *gzip, size_t length);
+
+/* A problem document (RFC 9457, application/problem+json). detail is one sentence of ours, static
+ * text. routes_answer then names the address in it, or makes a page of it. */
 void http_respond_problem(struct http_response *response, enum http_status status,
                           const char *detail);
-
-/* "Not Found" and the like. */
-const char *http_status_phrase(enum http_status status);
 
 /* True when a media type is acceptable (RFC 9110 section 12.5.1: ranges, q=0); no field accepts
  * all. out_quality, which may be NULL, gets the quality in thousandths. */

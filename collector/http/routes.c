@@ -2,7 +2,9 @@
 #include "collector/http/routes.h"
 
 #include "collector/http/assets.h"
+#include "collector/http/gzip.h"
 #include "collector/http/handlers.h"
+#include "collector/http/problem.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -70,14 +72,33 @@ static const struct route *find_route(const char *path)
     return NULL;
 }
 
-/* FNV-1a (64 bits): tells versions of one answer apart, guards nothing. */
-static void set_etag(struct http_response *response)
+/* FNV-1a (64 bits): tells versions of one answer apart, guards nothing. A coding of the same answer
+ * has a tag of its own (RFC 9110 section 8.8.3.3). */
+static void set_etag(struct http_response *response, bool gzip)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
     for (size_t i = 0; i < response->body_length; i++)
         hash = (hash ^ (unsigned char)response->body[i]) * UINT64_C(1099511628211);
-    (void)snprintf(response->etag, sizeof response->etag, "\"%016" PRIx64 "-%zx\"", hash,
-                   response->body_length);
+    (void)snprintf(response->etag, sizeof response->etag, "\"%016" PRIx64 "-%zx%s\"", hash,
+                   response->body_length, gzip ? "-gzip" : "");
+}
+
+/* Tag first, coding last: who has the answer already costs no compression. */
+static void finish(const struct http_request *request, struct http_response *response)
+{
+    bool gzip = !response->content_encoding && response->body_length >= GZIP_BYTES_MIN &&
+                gzip_shrinks(response->content_type) && http_accepts_gzip(request->accept_encoding);
+    if (response->status == HTTP_OK)
+        set_etag(response, gzip);
+    if (response->status == HTTP_OK && http_etag_matches(request->if_none_match, response->etag)) {
+        response->status = HTTP_NOT_MODIFIED;
+        response->body_length = 0;
+        return;
+    }
+    size_t length;
+    char *coded = gzip ? gzip_compress(response->body, response->body_length, &length) : NULL;
+    if (coded)
+        http_response_take_gzip(response, coded, length);
 }
 
 static void answer_found(struct site *site, const struct route *route, const struct asset *asset,
@@ -93,28 +114,38 @@ static void answer_found(struct site *site, const struct route *route, const str
         route->handler(site, request, response);
     else
         respond_asset(asset, request, response);
-    if (response->status != HTTP_OK)
-        return;
-    set_etag(response);
-    if (http_etag_matches(request->if_none_match, response->etag)) {
-        response->status = HTTP_NOT_MODIFIED;
-        response->body_length = 0;
-    }
+}
+
+/* What is wrong with a request wherever it goes; false with the response set. */
+static bool is_acceptable(enum target_fault fault, const struct http_request *request,
+                          struct http_response *response)
+{
+    if (request->header_bytes > HTTP_HEADER_BYTES_MAX)
+        http_respond_problem(response, HTTP_HEADERS_TOO_LARGE,
+                             "The request line and the header fields are more than 16 KiB.");
+    else if (fault != TARGET_OK)
+        http_respond_problem(response,
+                             fault == TARGET_TOO_LONG ? HTTP_URI_TOO_LONG : HTTP_BAD_REQUEST,
+                             target_fault_text(fault));
+    else if (request->body_bytes > HTTP_BODY_BYTES_MAX)
+        http_respond_problem(response, HTTP_CONTENT_TOO_LARGE,
+                             "The body of the request is more than 64 KiB.");
+    else
+        return true;
+    return false;
 }
 
 void routes_answer(struct site *site, enum target_fault fault, const struct http_request *request,
                    struct http_response *response)
 {
-    if (fault != TARGET_OK) {
-        http_respond_problem(response,
-                             fault == TARGET_TOO_LONG ? HTTP_URI_TOO_LONG : HTTP_BAD_REQUEST,
-                             target_fault_text(fault));
-        return;
+    if (is_acceptable(fault, request, response)) {
+        const struct route *route = find_route(request->target.path);
+        const struct asset *asset = find_asset(request->target.path);
+        if (route || asset)
+            answer_found(site, route, asset, request, response);
+        else
+            http_respond_problem(response, HTTP_NOT_FOUND, "There is nothing at this address.");
     }
-    const struct route *route = find_route(request->target.path);
-    const struct asset *asset = find_asset(request->target.path);
-    if (route || asset)
-        answer_found(site, route, asset, request, response);
-    else
-        http_respond_problem(response, HTTP_NOT_FOUND, "There is nothing at this address.");
+    problem_complete(response, request);
+    finish(request, response);
 }

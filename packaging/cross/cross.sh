@@ -15,7 +15,7 @@ s390x) triplet=s390x-linux-gnu; family=s390x; cpu=s390x; qemu=qemu-s390x; endian
 esac
 
 libraries=libc6-dev,libgcc-12-dev,libpcap-dev,libsnmp-dev,libmosquitto-dev,libconfig-dev,libcbor-dev
-libraries=$libraries,libjansson-dev,libssl-dev,libsqlite3-dev,librrd-dev,libmicrohttpd-dev,libsodium-dev,libcsv-dev
+libraries=$libraries,libjansson-dev,libssl-dev,libsqlite3-dev,librrd-dev,libmicrohttpd-dev,zlib1g-dev,libsodium-dev,libcsv-dev
 libraries=$libraries,libcurl4-openssl-dev,libcmocka-dev,libgsl-dev,libglpk-dev,libxlsxwriter-dev
 libraries=$libraries,libcap-dev,libseccomp-dev
 

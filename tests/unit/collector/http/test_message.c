@@ -3,7 +3,6 @@
 
 #include "tests/support/cmocka_all.h"
 
-#include <jansson.h>
 #include <string.h>
 
 static void accepts_weighs_ranges_as_rfc_9110_says(void **state)
@@ -47,24 +46,6 @@ static void etag_matches_in_a_list_weakly_and_by_star(void **state)
     assert_false(http_etag_matches("*", ""));
 }
 
-static void problem_is_a_document_of_rfc_9457(void **state)
-{
-    (void)state;
-    struct http_response response = {.status = HTTP_OK};
-    http_respond_problem(&response, HTTP_NOT_FOUND, "There is \"nothing\".");
-    assert_int_equal(response.status, 404);
-    assert_string_equal(response.content_type, "application/problem+json");
-    json_t *json = json_loadb(response.body, response.body_length, 0, NULL);
-    assert_non_null(json);
-    assert_string_equal(json_string_value(json_object_get(json, "title")), "Not Found");
-    assert_int_equal(json_integer_value(json_object_get(json, "status")), 404);
-    assert_string_equal(json_string_value(json_object_get(json, "detail")),
-                        "There is \"nothing\".");
-    json_decref(json);
-    http_response_fini(&response);
-    assert_null(response.body);
-}
-
 static void respond_text_turns_a_failed_text_into_an_error(void **state)
 {
     (void)state;
@@ -95,7 +76,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_weighs_ranges_as_rfc_9110_says),
         cmocka_unit_test(etag_matches_in_a_list_weakly_and_by_star),
-        cmocka_unit_test(problem_is_a_document_of_rfc_9457),
         cmocka_unit_test(respond_text_turns_a_failed_text_into_an_error),
         cmocka_unit_test(text_stops_at_its_bound),
     };

@@ -220,6 +220,32 @@ static void a_page_that_cannot_be_had_is_a_problem_document(void **state)
     free(fake_get(fake, "/plain", HTTP_UNAVAILABLE));
 }
 
+static void a_browser_is_told_of_an_error_by_a_page_in_both_languages(void **state)
+{
+    static const char browser[] = "text/html,application/xhtml+xml,*/*;q=0.8";
+    static const struct {
+        const char *target, *title;
+        enum http_status status;
+    } cases[] = {
+        {"/nothing", "<h1><span lang=\"zh-CN\">未找到</span></h1>", HTTP_NOT_FOUND},
+        {"/plain?lang=en&year=1999", "<h1><span lang=\"en\">There is nothing here</span></h1>",
+         HTTP_NOT_FOUND},
+        {"/plain?a=%3Cscript%3E", "<h1><span lang=\"zh-CN\">请求有误</span></h1>",
+         HTTP_BAD_REQUEST},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct http_response response = fake_ask(*state, HTTP_GET, cases[i].target, browser, NULL);
+        assert_int_equal(response.status, cases[i].status);
+        assert_string_equal(response.content_type, "text/html; charset=utf-8");
+        assert_non_null(strstr(response.body, cases[i].title));
+        assert_null(strstr(response.body, "script"));
+        http_response_fini(&response);
+    }
+    struct http_response api = fake_ask(*state, HTTP_GET, "/api/v1/nothing", browser, NULL);
+    assert_string_equal(api.content_type, "application/problem+json");
+    http_response_fini(&api);
+}
+
 static void answers_carry_an_etag_that_saves_the_second_sending(void **state)
 {
     struct fake_site *fake = *state;
@@ -254,6 +280,7 @@ int main(void)
         CASE(an_empty_collector_says_so_and_shows_no_zero_for_what_is_unknown),
         CASE(links_of_the_page_lead_somewhere),
         CASE(a_page_that_cannot_be_had_is_a_problem_document),
+        CASE(a_browser_is_told_of_an_error_by_a_page_in_both_languages),
         CASE(answers_carry_an_etag_that_saves_the_second_sending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

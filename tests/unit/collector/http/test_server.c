@@ -229,6 +229,18 @@ static void what_is_too_large_is_refused_and_the_server_lives(void **state)
         length += snprintf(request + length, sizeof request - (size_t)length, "A%d: b\r\n", i);
     status = ask(request, (size_t)length);
     assert_true(status == 0 || status == 431 || status == 413);
+
+    length = snprintf(request, sizeof request, "GET /api/v1/plan HTTP/1.1\r\nHost: x\r\nX: ");
+    memset(request + length, 'a', 20000);
+    memcpy(request + length + 20000, "\r\n\r\n", 4);
+    assert_int_equal(ask(request, (size_t)length + 20004), 431);
+    assert_non_null(strstr(answer, "\r\nContent-Type: application/problem+json\r\n"));
+
+    length = snprintf(request, sizeof request,
+                      "GET /api/v1/plan HTTP/1.1\r\nHost: x\r\n"
+                      "Content-Length: 70000\r\n\r\n");
+    assert_int_equal(ask(request, (size_t)length), 413);
+    assert_non_null(strstr(answer, "\"instance\": \"/api/v1/plan\""));
     assert_int_equal(ask_line("GET", "/healthz"), 200);
 }
 
