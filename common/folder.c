@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "collector/enrol/folder.h"
+#include "common/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

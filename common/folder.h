@@ -2,8 +2,8 @@
  *
  * Small files written whole or not at all: beside, fsync, rename, fsync of the folder. One thread.
  */
-#ifndef LASTMILE_COLLECTOR_ENROL_FOLDER_H
-#define LASTMILE_COLLECTOR_ENROL_FOLDER_H
+#ifndef LASTMILE_COMMON_FOLDER_H
+#define LASTMILE_COMMON_FOLDER_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -124,8 +124,10 @@ static void check_broker(const struct settings *settings, struct findings *findi
     bus_check(&options, BROKER_WAIT_MS, findings);
 }
 
-static void examine(const struct settings *settings, struct findings *findings)
+void doctor_examine(const char *config, const struct settings *settings, struct findings *findings)
 {
+    findings_say(findings, FINDING_OK, "settings", config,
+                 "read through, with the secrets that they name", "已读取，所列密钥文件有效");
     for (size_t i = 0; i < settings->source_count; i++) {
         const struct settings_source *source = &settings->sources[i];
         if (source->file[0])
@@ -185,9 +187,7 @@ int doctor_command(int argc, char **argv)
     struct findings *findings = findings_new();
     if (!findings)
         abort();
-    findings_say(findings, FINDING_OK, "settings", config,
-                 "read through, with the secrets that they name", "已读取，所列密钥文件有效");
-    examine(settings, findings);
+    doctor_examine(config, settings, findings);
     if (json)
         (void)findings_print_json(findings, stdout);
     else

@@ -9,6 +9,7 @@
 #include "probe/poll.h"
 #include "probe/replay.h"
 #include "probe/run.h"
+#include "probe/setup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"setup", setup_command, "make settings out of what lastmile enrol gave this probe"},
     {"run", run_command, "capture, poll and publish until stopped"},
     {"check", check_command, "read the settings through, start nothing"},
     {"replay", replay_command, "say what is in a capture file"},

@@ -129,7 +129,7 @@ foreign_faults() { # a library that no row names
     sed 's/.*<//; s/>//' | sort -u | while read -r header; do
     case $header in
     assert.h | ctype.h | errno.h | fcntl.h | fnmatch.h | float.h | getopt.h | ifaddrs.h | inttypes.h | limits.h | \
-      math.h | poll.h | signal.h | spawn.h | stdarg.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
+      math.h | poll.h | pwd.h | signal.h | spawn.h | stdarg.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
       string.h | strings.h | time.h | unistd.h | pthread.h | dirent.h | netdb.h | locale.h | \
       stdatomic.h | sys/*.h | net/*.h | netinet/*.h | arpa/*.h | linux/*.h | byteswap.h | endian.h | fnmatch.h | \
       termios.h | wchar.h | libgen.h | ftw.h) continue ;;

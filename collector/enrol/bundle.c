@@ -42,14 +42,15 @@ int bundle_readme(const struct bundle_text *about, char **out_text)
         out,
         "The identity of the lastmile probe %s.\n\n"
         "%s is a secret: whoever has it can report under this probe's name, and under\n"
-        "no other. Carry the folder over a channel that you trust, then delete it here:\n\n"
-        "  scp -p ca.pem %s%s root@PROBE:/etc/lastmile/\n"
-        "  ssh root@PROBE chmod 600 /etc/lastmile/%s\n\n"
-        "Put the settings of probe.cfg into the probe's /etc/lastmile/probe.cfg, and ask\n\n"
-        "  lastmile-probe check --config /etc/lastmile/probe.cfg\n\n"
+        "no other. Carry the folder over a channel that you trust, then delete it here and "
+        "there:\n\n"
+        "  scp -rp . root@PROBE:identity\n"
+        "  ssh -t root@PROBE lastmile-probe setup --collector %.*s --bundle identity\n\n"
+        "It writes /etc/lastmile/probe.cfg and, beside it, what that needs, and says what is "
+        "next.\n\n"
         "%s"
         "A probe that was stolen: lastmile enrol --revoke with --operator and --probe.\n",
-        about->user, secret, about->by_password ? "" : "probe.pem ", secret, secret,
+        about->user, secret, (int)strcspn(about->hosts, ","), about->hosts,
         about->by_password
             ? "A new password: lastmile enrol --renew, then restart the probe.\n"
             : "A new certificate: lastmile enrol --renew, copy probe.key and probe.pem over the\n"

@@ -3,7 +3,7 @@
 
 #include "collector/enrol/broker.h"
 #include "collector/enrol/bundle.h"
-#include "collector/enrol/folder.h"
+#include "common/folder.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -16,7 +16,7 @@ from tap import run  # noqa: E402
 
 PROGRAMS = {"lastmile-probe": "probe/lastmile-probe",
             "lastmile-collector": "collector/lastmile-collector", "lastmile": "collector/lastmile"}
-COMMANDS = {"lastmile-probe": ("run", "check", "replay", "poll"),
+COMMANDS = {"lastmile-probe": ("setup", "run", "check", "replay", "poll"),
             "lastmile-collector": ("run", "check", "rebuild"),
             "lastmile": ("export", "import", "status", "decode")}
 
