@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/json_writer.h"
+#include "probe/bench_cost.h"
 #include "probe/bench_frames.h"
 #include "probe/memory.h"
 #include "probe/meter.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #define EXIT_USAGE     2
+#define CONFIG_DEFAULT "/etc/lastmile/probe.cfg"
 #define ROUNDS_DEFAULT 5
 #define ROUNDS_MAX     99
 #define BYTES_PER_FLOW 320
@@ -37,6 +39,9 @@ static const char help[] =
     "                    W3  200 k flows, QinQ 0x88a8 + PPPoE, 30 % IPv6, IMIX\n"
     "                    W4  5 M flows of one packet\n"
     "  --rounds N      of each step (default 5)\n"
+    "  --cost          what a probe costs its host instead: processor, memory, program, octets of\n"
+    "                  reports and of flash a day, as the settings have it; some seconds\n"
+    "  --config FILE   those settings (default " CONFIG_DEFAULT ")\n"
     "  --json          one JSON object instead of a table\n"
     "  --write FILE    measure nothing; write the one profile's frames as a capture file\n"
     "  --help          this text\n"
@@ -45,13 +50,14 @@ static const char help[] =
     "\n"
     "Examples:\n"
     "  lastmile-probe bench --profile W1,W2\n"
+    "  lastmile-probe bench --cost --config probe.cfg\n"
     "  lastmile-probe bench --profile W3 --write w3.pcap && lastmile-probe replay w3.pcap\n";
 
 struct arguments {
     bool chosen[BENCH_PROFILES];
     unsigned rounds;
-    const char *write;
-    bool json, help;
+    const char *write, *config;
+    bool json, help, cost;
 };
 
 /* ---- what is measured ---- */
@@ -330,13 +336,23 @@ static int take_rounds(const char *text, unsigned *out_rounds)
     return 0;
 }
 
-enum option_id { OPTION_PROFILE = 1, OPTION_ROUNDS, OPTION_JSON, OPTION_WRITE, OPTION_HELP };
+enum option_id {
+    OPTION_PROFILE = 1,
+    OPTION_ROUNDS,
+    OPTION_JSON,
+    OPTION_WRITE,
+    OPTION_HELP,
+    OPTION_COST,
+    OPTION_CONFIG
+};
 static const struct option options[] = {
     {"profile", required_argument, NULL, OPTION_PROFILE},
     {"rounds", required_argument, NULL, OPTION_ROUNDS},
     {"json", no_argument, NULL, OPTION_JSON},
     {"write", required_argument, NULL, OPTION_WRITE},
     {"help", no_argument, NULL, OPTION_HELP},
+    {"cost", no_argument, NULL, OPTION_COST},
+    {"config", required_argument, NULL, OPTION_CONFIG},
     {NULL, 0, NULL, 0},
 };
 
@@ -356,6 +372,12 @@ static int take_option(int id, struct arguments *arguments)
     case OPTION_HELP:
         arguments->help = true;
         return 0;
+    case OPTION_COST:
+        arguments->cost = true;
+        return 0;
+    case OPTION_CONFIG:
+        arguments->config = optarg;
+        return 0;
     default: /* getopt has said what is wrong */
         return -EINVAL;
     }
@@ -371,7 +393,7 @@ static unsigned count_chosen(const struct arguments *arguments)
 
 static int parse(int argc, char **argv, struct arguments *out_arguments)
 {
-    struct arguments arguments = {.rounds = ROUNDS_DEFAULT};
+    struct arguments arguments = {.rounds = ROUNDS_DEFAULT, .config = CONFIG_DEFAULT};
     int id;
     optind = 0; /* begin anew (GNU) */
     while ((id = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -381,6 +403,8 @@ static int parse(int argc, char **argv, struct arguments *out_arguments)
     }
     if (optind != argc)
         return complain("no such argument, see --help", argv[optind]);
+    if (arguments.cost && (arguments.write || count_chosen(&arguments) > 0))
+        return complain("--cost has traffic of its own: neither --profile nor --write", "");
     if (arguments.write && count_chosen(&arguments) != 1)
         return complain("--write wants one --profile", "");
     if (count_chosen(&arguments) == 0)
@@ -436,6 +460,8 @@ int bench_command(int argc, char **argv)
         return EXIT_USAGE;
     if (arguments.help)
         return fputs(help, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (arguments.cost)
+        return bench_cost(arguments.config, arguments.json);
     int status = 0;
     for (size_t i = 0; status == 0 && i < BENCH_PROFILES; i++)
         if (arguments.chosen[i])
