@@ -165,3 +165,62 @@ char *json_writer_text(struct json_writer *writer, bool indented)
     size_t flags = JSON_REAL_PRECISION(15) | (indented ? JSON_INDENT(2) : JSON_COMPACT);
     return json_dumps(writer->open[0], flags);
 }
+
+size_t json_writer_count(const struct json_writer *writer, const char *array)
+{
+    return json_array_size(json_object_get(writer->open[0], array));
+}
+
+void json_writer_keep(struct json_writer *writer, const char *array, size_t first, size_t count)
+{
+    const json_t *whole = json_object_get(writer->open[0], array);
+    json_t *part = json_array();
+    bool failed = part == NULL;
+    for (size_t i = 0; i < count && !failed; i++) {
+        json_t *element = json_array_get(whole, first + i);
+        failed = element && json_array_append(part, element) != 0;
+    }
+    failed = failed || json_object_set(writer->open[0], array, part) != 0;
+    json_decref(part);
+    writer->failed = writer->failed || failed;
+}
+
+static const json_t *find(const json_t *value, const char *path, size_t inner)
+{
+    while (value && *path) {
+        if (json_is_array(value)) {
+            value = json_array_get(value, inner);
+            continue;
+        }
+        size_t length = strcspn(path, ".");
+        value = json_object_getn(value, path, length);
+        path += length + (path[length] == '.');
+    }
+    return value;
+}
+
+struct json_cell json_writer_cell(const struct json_writer *writer, const char *array,
+                                  size_t element, const char *path, size_t inner)
+{
+    const json_t *row = writer->open[0];
+    if (array)
+        row = json_array_get(json_object_get(row, array), element);
+    const json_t *value = find(row, path, inner);
+    struct json_cell cell = {.type = JSON_CELL_NONE};
+    if (json_is_string(value))
+        cell = (struct json_cell){.type = JSON_CELL_TEXT, .text = json_string_value(value)};
+    else if (json_is_integer(value))
+        cell = (struct json_cell){.type = JSON_CELL_WHOLE, .whole = json_integer_value(value)};
+    else if (json_is_real(value))
+        cell = (struct json_cell){.type = JSON_CELL_REAL, .real = json_real_value(value)};
+    else if (json_is_boolean(value))
+        cell = (struct json_cell){.type = JSON_CELL_TRUTH, .truth = json_is_true(value)};
+    return cell;
+}
+
+size_t json_writer_inner_count(const struct json_writer *writer, const char *array, size_t element,
+                               const char *name)
+{
+    const json_t *row = json_array_get(json_object_get(writer->open[0], array), element);
+    return json_array_size(json_object_get(row, name));
+}

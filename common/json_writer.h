@@ -46,4 +46,38 @@ void json_writer_put_optional_double(struct json_writer *writer, const char *key
  * after any fault (memory, nesting). */
 char *json_writer_text(struct json_writer *writer, bool indented);
 
+/* --- A document that is written, for those who give its lists in parts or as a table --- */
+
+/* How many elements the array of this name has that stands in the document itself; 0: there is
+ * none. */
+size_t json_writer_count(const struct json_writer *writer, const char *array);
+
+/* Keeps count elements of that array, from the one at first on. */
+void json_writer_keep(struct json_writer *writer, const char *array, size_t first, size_t count);
+
+/* A value in an element. Text is borrowed until the writer is changed. */
+enum json_cell_type {
+    JSON_CELL_NONE,
+    JSON_CELL_TEXT,
+    JSON_CELL_WHOLE,
+    JSON_CELL_REAL,
+    JSON_CELL_TRUTH
+};
+struct json_cell {
+    enum json_cell_type type; /* JSON_CELL_NONE: null, absent, or an object or array */
+    const char *text;
+    int64_t whole;
+    double real;
+    bool truth;
+};
+
+/* Of the document itself where array is NULL. path names members from the outside in: "label.en".
+ * An array on the way stands for its element at inner: "lines.active" is of the line at inner. */
+struct json_cell json_writer_cell(const struct json_writer *writer, const char *array,
+                                  size_t element, const char *path, size_t inner);
+
+/* How many elements an array inside an element has. */
+size_t json_writer_inner_count(const struct json_writer *writer, const char *array, size_t element,
+                               const char *name);
+
 #endif

@@ -11,9 +11,8 @@
 #include "common/clock.h"
 #include "common/json_writer.h"
 
-#include "collector/http/selection.h"
+#include "collector/http/listing.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void put_time(struct json_writer *json, const char *key, uint64_t unix_ns)
@@ -54,36 +53,14 @@ static void put_probe(struct json_writer *json, const struct ledger_probe *probe
     json_writer_end(json);
 }
 
-static char *write_json(const struct ledger *ledger)
+static void write_ledger(struct json_writer *json, const struct ledger *ledger)
 {
-    struct json_writer *json = json_writer_new();
-    if (!json)
-        return NULL;
     put_time(json, "from", ledger->from_ns);
     put_time(json, "to", ledger->to_ns);
     json_writer_begin_array(json, "probes");
     for (size_t i = 0; i < ledger->probe_count; i++)
         put_probe(json, &ledger->probes[i]);
     json_writer_end(json);
-    char *text = json_writer_text(json, true);
-    json_writer_free(json);
-    return text;
-}
-
-static char *write_csv(const struct ledger *ledger)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out)
-        return NULL;
-    const struct export_source source = {.ledger = ledger, .byte_order_mark = true};
-    table_csv(out, &coverage_table, &source);
-    bool whole = fflush(out) == 0 && !ferror(out);
-    if (fclose(out) == 0 && whole)
-        return text;
-    free(text);
-    return NULL;
 }
 
 /* The status, or NULL with the response set. */
@@ -97,34 +74,33 @@ static const struct site_status *read_status(struct site *site, const struct htt
     return NULL;
 }
 
+/* The columns of coverage.csv in an export. */
+static const struct listing completeness_listing = {
+    .tables = {{.array = "probes",
+                .disposition = "attachment; filename=\"coverage.csv\"",
+                .key = {"operator", "probe"},
+                .columns = {"operator", "probe", "from=/from", "to=/to", "expected", "arrived",
+                            "completeness", "untrusted_clock", "missing.declared",
+                            "missing.refused", "missing.clock", "missing.silent",
+                            "gaps=gaps_found"}}},
+    .indented = true,
+};
+
 void handle_completeness(struct site *site, const struct http_request *request,
                          struct http_response *response)
 {
     struct selection selection;
-    if (!selection_read(request, SELECT_FORMAT, site_plan(site), &selection, response))
+    if (!selection_read(request, SELECT_FORMAT | SELECT_PAGE, site_plan(site), &selection,
+                        response))
         return;
-    unsigned json, csv;
-    (void)http_accepts(request->accept, "application/json", &json);
-    (void)http_accepts(request->accept, "text/csv", &csv);
-    bool by_accept = selection.format == FORMAT_BY_ACCEPT;
-    if (by_accept && json == 0 && csv == 0) {
-        http_respond_problem(response, HTTP_NOT_ACCEPTABLE,
-                             "Completeness can be had as application/json or text/csv.");
-        return;
-    }
     const struct site_status *status = read_status(site, request, response);
     if (!status)
         return;
-    if (selection.format == FORMAT_JSON || (by_accept && csv <= json)) {
-        http_respond_take(response, "application/json", write_json(status->ledger));
-        return;
-    }
-    http_respond_take(response, "text/csv; charset=utf-8; header=present",
-                      write_csv(status->ledger));
-    if (response->status == HTTP_OK)
-        response->content_disposition = "attachment; filename=\"coverage.csv\"";
+    struct json_writer *json = json_writer_new();
+    if (json)
+        write_ledger(json, status->ledger);
+    listing_respond(&completeness_listing, request, &selection, json, response);
 }
-
 static void put_alert(struct json_writer *json, const struct site_alert *alert)
 {
     json_writer_begin_object(json, NULL);
@@ -142,11 +118,21 @@ static void put_alert(struct json_writer *json, const struct site_alert *alert)
     json_writer_end(json);
 }
 
+static const struct listing alerts_listing = {
+    .tables = {{.array = "alerts",
+                .disposition = "attachment; filename=\"alerts.csv\"",
+                .key = {"alert", "operator", "probe"},
+                .columns = {"alert", "operator", "probe", "since", "value", "summary_zh",
+                            "summary_en"}}},
+    .indented = true,
+};
+
 void handle_alerts(struct site *site, const struct http_request *request,
                    struct http_response *response)
 {
     struct selection selection;
-    if (!selection_read(request, SELECT_NOTHING, site_plan(site), &selection, response))
+    if (!selection_read(request, SELECT_FORMAT | SELECT_PAGE, site_plan(site), &selection,
+                        response))
         return;
     const struct site_status *status = read_status(site, request, response);
     if (!status)
@@ -158,6 +144,5 @@ void handle_alerts(struct site *site, const struct http_request *request,
             put_alert(json, &status->alerts[i]);
         json_writer_end(json);
     }
-    http_respond_take(response, "application/json", json ? json_writer_text(json, true) : NULL);
-    json_writer_free(json);
+    listing_respond(&alerts_listing, request, &selection, json, response);
 }

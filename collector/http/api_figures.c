@@ -9,7 +9,7 @@
 
 #include "collector/export/figure_json.h"
 #include "collector/export/tables.h"
-#include "collector/http/selection.h"
+#include "collector/http/listing.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -60,20 +60,6 @@ static char *write_csv(const struct figures *figures, bool for_spreadsheet)
     return NULL;
 }
 
-/* By ?format=, else by what Accept likes better; JSON where it likes both alike. */
-static enum selection_format choose_format(const struct http_request *request,
-                                           const struct selection *selection)
-{
-    unsigned json, csv;
-    (void)http_accepts(request->accept, "application/json", &json);
-    (void)http_accepts(request->accept, "text/csv", &csv);
-    if (selection->format != FORMAT_BY_ACCEPT)
-        return selection->format;
-    if (json == 0 && csv == 0)
-        return FORMAT_BY_ACCEPT;
-    return csv > json ? FORMAT_CSV : FORMAT_JSON;
-}
-
 static void respond(struct http_response *response, const struct plan *plan,
                     const struct figures *figures, enum selection_format format,
                     bool for_spreadsheet)
@@ -82,10 +68,8 @@ static void respond(struct http_response *response, const struct plan *plan,
         http_respond_take(response, "application/json", write_json(plan, figures));
         return;
     }
-    http_respond_take(response, "text/csv; charset=utf-8; header=present",
-                      write_csv(figures, for_spreadsheet));
-    if (response->status == HTTP_OK)
-        response->content_disposition = "attachment; filename=\"lastmile-figures.csv\"";
+    listing_respond_csv(response, write_csv(figures, for_spreadsheet),
+                        "attachment; filename=\"lastmile-figures.csv\"");
 }
 
 void handle_figures(struct site *site, const struct http_request *request,
@@ -96,12 +80,7 @@ void handle_figures(struct site *site, const struct http_request *request,
     struct selection selection;
     if (!selection_read(request, parameters, site_plan(site), &selection, response))
         return;
-    enum selection_format format = choose_format(request, &selection);
-    if (format == FORMAT_BY_ACCEPT) {
-        http_respond_problem(response, HTTP_NOT_ACCEPTABLE,
-                             "Figures can be had as application/json or text/csv.");
-        return;
-    }
+    enum selection_format format = selection_choose_format(request, &selection);
     const struct figures *all;
     struct figures selected;
     int status = site_figures(site, selection.year, request->now_unix_ns, &all);

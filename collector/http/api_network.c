@@ -9,7 +9,7 @@
 #include "common/json_writer.h"
 
 #include "collector/export/figure_json.h"
-#include "collector/http/selection.h"
+#include "collector/http/listing.h"
 
 #include <errno.h>
 #include <string.h>
@@ -136,13 +136,35 @@ static bool is_read(int status, struct http_response *response)
     return status >= 0;
 }
 
+static const struct listing nodes_listing = {
+    .tables = {{.array = "nodes",
+                .inner = "lines",
+                .disposition = "attachment; filename=\"nodes.csv\"",
+                .key = {"operator", "node"},
+                .columns = {"operator", "node", "area", "settlement", "residence", "reported",
+                            "registered", "last_day", "lines.technology", "lines.provisioned",
+                            "lines.active", "lines.seen", "lines.registered"}},
+               {.array = "controllers",
+                .disposition = "attachment; filename=\"controllers.csv\"",
+                .key = {"operator", "node"},
+                .columns = {"operator", "node", "area", "reported", "registered", "registered_wtps",
+                            "configured", "run", "present"}},
+               {.array = "interfaces",
+                .disposition = "attachment; filename=\"interfaces.csv\"",
+                .key = {"operator", "node", "interface"},
+                .columns = {"operator", "node", "area", "interface", "role", "capacity_mbit_s",
+                            "up", "samples", "p95_in_bit_s", "p95_out_bit_s"}}},
+};
+
 void handle_nodes(struct site *site, const struct http_request *request,
                   struct http_response *response)
 {
     struct selection selection;
     const struct evidence *evidence;
-    if (!selection_read(request, SELECT_YEAR | SELECT_AREA | SELECT_OPERATOR, site_plan(site),
-                        &selection, response))
+    if (!selection_read(request,
+                        SELECT_YEAR | SELECT_AREA | SELECT_OPERATOR | SELECT_FORMAT | SELECT_PAGE |
+                            SELECT_TABLE,
+                        site_plan(site), &selection, response))
         return;
     if (!is_read(site_evidence(site, selection.year, request->now_unix_ns, &evidence), response))
         return;
@@ -151,8 +173,7 @@ void handle_nodes(struct site *site, const struct http_request *request,
         json_writer_put_i64(json, "year", selection.year);
         write_evidence(json, evidence, &selection, site_plan(site));
     }
-    http_respond_take(response, "application/json", json ? json_writer_text(json, false) : NULL);
-    json_writer_free(json);
+    listing_respond(&nodes_listing, request, &selection, json, response);
 }
 
 static void put_point(struct json_writer *json, const struct trend_point *point)
@@ -173,12 +194,21 @@ static void put_point(struct json_writer *json, const struct trend_point *point)
     json_writer_end(json);
 }
 
+static const struct listing trends_listing = {
+    .tables = {{.array = "points",
+                .disposition = "attachment; filename=\"trends.csv\"",
+                .key = {"indicator", "date", "of_year", "status"},
+                .columns = {"indicator", "date", "of_year", "value", "lower", "upper", "status",
+                            "verdict", "grade", "definition_version", "reason"}}},
+};
+
 void handle_trends(struct site *site, const struct http_request *request,
                    struct http_response *response)
 {
     struct selection selection;
     const struct trends *trends;
-    if (!selection_read(request, SELECT_INDICATOR, site_plan(site), &selection, response))
+    if (!selection_read(request, SELECT_INDICATOR | SELECT_FORMAT | SELECT_PAGE, site_plan(site),
+                        &selection, response))
         return;
     if (!is_read(site_trends(site, request->now_unix_ns, &trends), response))
         return;
@@ -190,6 +220,5 @@ void handle_trends(struct site *site, const struct http_request *request,
                 put_point(json, &trends->points[i]);
         json_writer_end(json);
     }
-    http_respond_take(response, "application/json", json ? json_writer_text(json, false) : NULL);
-    json_writer_free(json);
+    listing_respond(&trends_listing, request, &selection, json, response);
 }

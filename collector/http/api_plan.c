@@ -7,22 +7,49 @@
 #include "common/clock.h"
 #include "common/json_writer.h"
 
-#include "collector/http/selection.h"
+#include "collector/http/listing.h"
 
 /* Writes the members of the document. */
 typedef void (*write_fn)(struct json_writer *json, const struct plan *plan);
 
+static const struct listing indicators_listing = {
+    .tables = {{.array = "indicators",
+                .inner = "targets",
+                .disposition = "attachment; filename=\"indicators.csv\"",
+                .key = {"id"},
+                .columns = {"id", "label.zh-CN", "label.en", "unit", "unit_zh", "evidence_class",
+                            "responsible.zh-CN", "responsible.en", "definition_version",
+                            "targets.date", "targets.operator", "targets.value", "targets.status",
+                            "targets.clause"}}},
+    .indented = true,
+};
+static const struct listing areas_listing = {
+    .tables = {{.array = "areas",
+                .disposition = "attachment; filename=\"areas.csv\"",
+                .key = {"key"},
+                .columns = {"key", "label.zh-CN", "label.en", "type", "gb2260", "stat_code",
+                            "parent", "reporting"}}},
+    .indented = true,
+};
+static const struct listing operators_listing = {
+    .tables = {{.array = "operators",
+                .disposition = "attachment; filename=\"operators.csv\"",
+                .key = {"key"},
+                .columns = {"key", "label.zh-CN", "label.en", "has_lines"}}},
+    .indented = true,
+};
+
 static void respond(struct site *site, const struct http_request *request,
-                    struct http_response *response, write_fn write)
+                    struct http_response *response, const struct listing *listing, write_fn write)
 {
     struct selection selection;
-    if (!selection_read(request, SELECT_NOTHING, site_plan(site), &selection, response))
+    if (!selection_read(request, SELECT_FORMAT | SELECT_PAGE, site_plan(site), &selection,
+                        response))
         return;
     struct json_writer *json = json_writer_new();
     if (json)
         write(json, site_plan(site));
-    http_respond_take(response, "application/json", json ? json_writer_text(json, true) : NULL);
-    json_writer_free(json);
+    listing_respond(listing, request, &selection, json, response);
 }
 
 /* A label in both languages: {"zh-CN": ..., "en": ...}. */
@@ -153,23 +180,30 @@ static void write_operators(struct json_writer *json, const struct plan *plan)
 void handle_plan(struct site *site, const struct http_request *request,
                  struct http_response *response)
 {
-    respond(site, request, response, write_plan);
+    struct selection selection;
+    if (!selection_read(request, SELECT_NOTHING, site_plan(site), &selection, response))
+        return;
+    struct json_writer *json = json_writer_new();
+    if (json)
+        write_plan(json, site_plan(site));
+    http_respond_take(response, "application/json", json ? json_writer_text(json, true) : NULL);
+    json_writer_free(json);
 }
 
 void handle_indicators(struct site *site, const struct http_request *request,
                        struct http_response *response)
 {
-    respond(site, request, response, write_indicators);
+    respond(site, request, response, &indicators_listing, write_indicators);
 }
 
 void handle_areas(struct site *site, const struct http_request *request,
                   struct http_response *response)
 {
-    respond(site, request, response, write_areas);
+    respond(site, request, response, &areas_listing, write_areas);
 }
 
 void handle_operators(struct site *site, const struct http_request *request,
                       struct http_response *response)
 {
-    respond(site, request, response, write_operators);
+    respond(site, request, response, &operators_listing, write_operators);
 }

@@ -8,7 +8,7 @@
 #include "common/clock.h"
 #include "common/json_writer.h"
 
-#include "collector/http/selection.h"
+#include "collector/http/listing.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -53,13 +53,22 @@ static void put_series(struct json_writer *json, const struct series_info *info)
     json_writer_end(json);
 }
 
+static const struct listing series_listing = {
+    .tables = {{.array = "series",
+                .inner = "sources",
+                .disposition = "attachment; filename=\"series.csv\"",
+                .key = {"series"},
+                .columns = {"series", "kind", "operator", "probe", "node", "interface",
+                            "technology", "step_s", "sources.name", "sources.unit"}}},
+};
+
 void handle_series(struct site *site, const struct http_request *request,
                    struct http_response *response)
 {
     struct selection selection;
     const struct series_list *list;
-    if (!selection_read(request, SELECT_OPERATOR | SELECT_KIND, site_plan(site), &selection,
-                        response))
+    if (!selection_read(request, SELECT_OPERATOR | SELECT_KIND | SELECT_FORMAT | SELECT_PAGE,
+                        site_plan(site), &selection, response))
         return;
     if (site_series(site, request->now_unix_ns, &list) < 0) {
         http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
@@ -77,8 +86,7 @@ void handle_series(struct site *site, const struct http_request *request,
         }
         json_writer_end(json);
     }
-    http_respond_take(response, "application/json", json ? json_writer_text(json, false) : NULL);
-    json_writer_free(json);
+    listing_respond(&series_listing, request, &selection, json, response);
 }
 
 /* The last day, in steps that give a screen enough, where nothing else was asked for. */
@@ -117,22 +125,71 @@ static void write_points(struct text *out, int64_t id, const struct series_point
     text_put(out, "]}\n");
 }
 
+/* The columns of a series by its kind; NULL when it is none of the list. */
+static const struct series_layout *layout_of(const struct series_list *list, int64_t id)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->series[i].id == id)
+            return series_layout(list->series[i].kind);
+    return NULL;
+}
+
+/* A row a point, an empty cell for what is not known; time is the end of its step. */
+static void write_points_csv(struct text *out, const struct series_layout *layout,
+                             const struct series_points *points)
+{
+    text_put(out, "time");
+    for (size_t k = 0; k < points->source_count; k++)
+        if (layout && k < layout->source_count)
+            text_printf(out, ",%s", layout->sources[k].name);
+        else
+            text_printf(out, ",value_%zu", k + 1);
+    text_put(out, "\r\n");
+    for (size_t i = 0; i < points->count; i++) {
+        char time[CLOCK_TIME_BYTES];
+        clock_format_city_time((points->from_s + (i + 1) * points->step_s) * CLOCK_NS_PER_S, time);
+        text_put(out, time);
+        for (size_t k = 0; k < points->source_count; k++) {
+            double value = points->values[i * points->source_count + k];
+            text_put(out, ",");
+            if (isfinite(value))
+                text_printf(out, "%.7g", value);
+        }
+        text_put(out, "\r\n");
+    }
+}
+
+static void respond_points(struct site *site, const struct http_request *request,
+                           const struct selection *selection, int64_t id,
+                           const struct series_points *points, struct http_response *response)
+{
+    struct text out = {0};
+    const struct series_list *list;
+    if (selection_choose_format(request, selection) == FORMAT_JSON) {
+        write_points(&out, id, points);
+        http_respond_text(response, "application/json", &out);
+    } else if (site_series(site, request->now_unix_ns, &list) < 0) {
+        http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
+    } else {
+        write_points_csv(&out, layout_of(list, id), points);
+        listing_respond_csv(response, text_take(&out, NULL), "attachment; filename=\"points.csv\"");
+    }
+}
+
 void handle_points(struct site *site, const struct http_request *request,
                    struct http_response *response)
 {
     struct selection selection;
     struct series_points *points = NULL;
-    if (!selection_read(request, SELECT_POINTS, site_plan(site), &selection, response))
+    if (!selection_read(request, SELECT_POINTS | SELECT_FORMAT, site_plan(site), &selection,
+                        response))
         return;
     const struct series_fetch_query query = complete(selection.points, request->now_unix_ns);
     switch (query.series_id ? site_points(site, &query, &points) : -EINVAL) {
-    case 0: {
-        struct text out = {0};
-        write_points(&out, query.series_id, points);
+    case 0:
+        respond_points(site, request, &selection, query.series_id, points, response);
         series_points_free(points);
-        http_respond_text(response, "application/json", &out);
         return;
-    }
     case -EINVAL:
         http_respond_problem(response, HTTP_BAD_REQUEST,
                              "series, from and to name a series and a span of at most 110,000 "

@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/json_writer.h"
 
-#include "collector/http/selection.h"
+#include "collector/http/listing.h"
 
 #include <stdlib.h>
 
@@ -76,13 +76,32 @@ static void write_quarantine(struct json_writer *json, const struct site_status 
     json_writer_end(json);
 }
 
+static const struct listing probes_listing = {
+    .tables = {{.array = "probes",
+                .disposition = "attachment; filename=\"probes.csv\"",
+                .key = {"operator", "probe"},
+                .columns = {"operator", "probe", "agent_version", "state", "last_arrived",
+                            "last_interval_start", "interval_s", "reports", "refused",
+                            "gap_intervals", "expected_intervals", "arrived_intervals",
+                            "capture_coverage", "packets", "dropped_packets"}}},
+    .indented = true,
+};
+static const struct listing quarantine_listing = {
+    .tables = {{.array = "faults",
+                .disposition = "attachment; filename=\"quarantine.csv\"",
+                .key = {"fault"},
+                .columns = {"fault", "reports", "last"}}},
+    .indented = true,
+};
+
 static void respond(struct site *site, const struct http_request *request,
-                    struct http_response *response,
+                    struct http_response *response, const struct listing *listing,
                     void (*write)(struct json_writer *, const struct site_status *, uint64_t))
 {
     struct selection selection;
     const struct site_status *status;
-    if (!selection_read(request, SELECT_NOTHING, site_plan(site), &selection, response))
+    if (!selection_read(request, SELECT_FORMAT | SELECT_PAGE, site_plan(site), &selection,
+                        response))
         return;
     if (site_status(site, request->now_unix_ns, &status) < 0) {
         http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
@@ -91,20 +110,19 @@ static void respond(struct site *site, const struct http_request *request,
     struct json_writer *json = json_writer_new();
     if (json)
         write(json, status, request->now_unix_ns);
-    http_respond_take(response, "application/json", json ? json_writer_text(json, true) : NULL);
-    json_writer_free(json);
+    listing_respond(listing, request, &selection, json, response);
 }
 
 void handle_probes(struct site *site, const struct http_request *request,
                    struct http_response *response)
 {
-    respond(site, request, response, write_probes);
+    respond(site, request, response, &probes_listing, write_probes);
 }
 
 void handle_quarantine(struct site *site, const struct http_request *request,
                        struct http_response *response)
 {
-    respond(site, request, response, write_quarantine);
+    respond(site, request, response, &quarantine_listing, write_quarantine);
 }
 
 /* A plain document, healthy or not, for machines that look at the status alone. */

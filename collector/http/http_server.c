@@ -181,6 +181,7 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         {MHD_HTTP_HEADER_CONTENT_LANGUAGE, response->content_language},
         {MHD_HTTP_HEADER_CONTENT_DISPOSITION, response->content_disposition},
         {MHD_HTTP_HEADER_ALLOW, response->allow},
+        {MHD_HTTP_HEADER_LINK, response->link},
         {MHD_HTTP_HEADER_ETAG, *response->etag ? response->etag : NULL},
         {MHD_HTTP_HEADER_CACHE_CONTROL, cache},
     };

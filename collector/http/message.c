@@ -8,6 +8,7 @@
 void http_response_fini(struct http_response *response)
 {
     free(response->owned);
+    free(response->link);
     *response = (struct http_response){0};
 }
 

@@ -56,6 +56,7 @@ struct http_response {
     const char *content_language;    /* "zh-CN", "en", or NULL */
     const char *content_disposition; /* or NULL */
     const char *allow;               /* for 405, else NULL */
+    char *link;                      /* to the next page (RFC 8288), owned; or NULL */
     const char *problem;             /* the sentence of a problem document, else NULL */
     unsigned retry_after_s;          /* for 503 and 429; 0 = not said */
     unsigned max_age_s;              /* Cache-Control; 0 = no-cache: ask again with the ETag */

@@ -16,17 +16,17 @@ const struct route routes[] = {
     {"/method", handle_method, {"text/html"}},
     {"/api/v1/figures", handle_figures, {"application/json", "text/csv"}},
     {"/api/v1/plan", handle_plan, {"application/json"}},
-    {"/api/v1/indicators", handle_indicators, {"application/json"}},
-    {"/api/v1/areas", handle_areas, {"application/json"}},
-    {"/api/v1/operators", handle_operators, {"application/json"}},
-    {"/api/v1/trends", handle_trends, {"application/json"}},
-    {"/api/v1/nodes", handle_nodes, {"application/json"}},
-    {"/api/v1/series", handle_series, {"application/json"}},
-    {"/api/v1/points", handle_points, {"application/json"}},
-    {"/api/v1/probes", handle_probes, {"application/json"}},
+    {"/api/v1/indicators", handle_indicators, {"application/json", "text/csv"}},
+    {"/api/v1/areas", handle_areas, {"application/json", "text/csv"}},
+    {"/api/v1/operators", handle_operators, {"application/json", "text/csv"}},
+    {"/api/v1/trends", handle_trends, {"application/json", "text/csv"}},
+    {"/api/v1/nodes", handle_nodes, {"application/json", "text/csv"}},
+    {"/api/v1/series", handle_series, {"application/json", "text/csv"}},
+    {"/api/v1/points", handle_points, {"application/json", "text/csv"}},
+    {"/api/v1/probes", handle_probes, {"application/json", "text/csv"}},
     {"/api/v1/completeness", handle_completeness, {"application/json", "text/csv"}},
-    {"/api/v1/alerts", handle_alerts, {"application/json"}},
-    {"/api/v1/quarantine", handle_quarantine, {"application/json"}},
+    {"/api/v1/alerts", handle_alerts, {"application/json", "text/csv"}},
+    {"/api/v1/quarantine", handle_quarantine, {"application/json", "text/csv"}},
     {"/metrics", handle_metrics, {"application/openmetrics-text"}},
     {"/healthz", handle_health, {"application/json"}},
     {NULL, NULL, {NULL}},
@@ -101,6 +101,17 @@ static void finish(const struct http_request *request, struct http_response *res
         http_response_take_gzip(response, coded, length);
 }
 
+/* The API gives what Accept takes, and nothing else; ?format= stands above it. */
+static bool is_wanted(const struct route *route, const struct http_request *request)
+{
+    if (strncmp(route->path, "/api/", 5) != 0 || target_value(&request->target, "format"))
+        return true;
+    for (size_t i = 0; i < ROUTE_TYPES_MAX && route->content_types[i]; i++)
+        if (http_accepts(request->accept, route->content_types[i], NULL))
+            return true;
+    return false;
+}
+
 static void answer_found(struct site *site, const struct route *route, const struct asset *asset,
                          const struct http_request *request, struct http_response *response)
 {
@@ -110,7 +121,11 @@ static void answer_found(struct site *site, const struct route *route, const str
         response->allow = "GET, HEAD";
         return;
     }
-    if (route)
+    if (route && !is_wanted(route, request))
+        http_respond_problem(response, HTTP_NOT_ACCEPTABLE,
+                             "This address has none of the media types that Accept names; "
+                             "/openapi.json lists what it has.");
+    else if (route)
         route->handler(site, request, response);
     else
         respond_asset(asset, request, response);

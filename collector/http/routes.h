@@ -13,10 +13,13 @@
 typedef void (*route_handler_fn)(struct site *site, const struct http_request *request,
                                  struct http_response *response);
 
+#define ROUTE_TYPES_MAX 5
+
 struct route {
     const char *path;
     route_handler_fn handler;
-    const char *content_types[3]; /* what it may answer with, best first; ends with NULL */
+    const char
+        *content_types[ROUTE_TYPES_MAX]; /* what it may answer with, best first; ends with NULL */
 };
 
 extern const struct route routes[]; /* ends with a NULL path; assets.h has the static files */

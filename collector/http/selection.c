@@ -147,6 +147,37 @@ static int read_maximum(const char *value, const struct plan *plan, struct selec
     return status;
 }
 
+static int read_limit(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    int status = read_whole(value, &selection->limit);
+    return status == 0 && (selection->limit == 0 || selection->limit > SELECTION_LIMIT_MAX)
+               ? -EINVAL
+               : status;
+}
+
+/* As listing.c wrote it: two numbers of 16 hexadecimal digits. */
+static int read_cursor(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    uint64_t halves[2] = {0, 0};
+    if (strlen(value) != 32 || strspn(value, "0123456789abcdef") != 32)
+        return -EINVAL;
+    for (size_t i = 0; i < 32; i++) {
+        unsigned digit = (unsigned)(value[i] <= '9' ? value[i] - '0' : value[i] - 'a' + 10);
+        halves[i / 16] = halves[i / 16] << 4 | digit;
+    }
+    selection->cursor = (struct selection_cursor){halves[0], halves[1]};
+    return 0;
+}
+
+static int read_table(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    selection->table = value;
+    return 0;
+}
+
 static const struct {
     const char *name;
     enum selection_parameter parameter;
@@ -166,6 +197,9 @@ static const struct {
     {"to", SELECT_POINTS, read_to, "to is a time in whole seconds since 1970."},
     {"step", SELECT_POINTS, read_step, "step is a number of whole seconds."},
     {"maximum", SELECT_POINTS, read_maximum, "maximum is true or false."},
+    {"limit", SELECT_PAGE, read_limit, "limit is a whole number from 1 to 10000."},
+    {"cursor", SELECT_PAGE, read_cursor, "cursor is taken from the link to the next page."},
+    {"table", SELECT_TABLE, read_table, "table is the name of one of the answer's lists."},
 };
 
 static const char *read_parameter(const struct target_parameter *parameter, unsigned parameters,
@@ -196,6 +230,17 @@ bool selection_read(const struct http_request *request, unsigned parameters,
     }
     *out_selection = selection;
     return true;
+}
+
+enum selection_format selection_choose_format(const struct http_request *request,
+                                              const struct selection *selection)
+{
+    unsigned json, csv;
+    (void)http_accepts(request->accept, "application/json", &json);
+    (void)http_accepts(request->accept, "text/csv", &csv);
+    if (selection->format != FORMAT_BY_ACCEPT)
+        return selection->format;
+    return csv > json ? FORMAT_CSV : FORMAT_JSON;
 }
 
 bool selection_has(const struct selection *selection, const struct figure *figure)

@@ -26,9 +26,18 @@ enum selection_parameter {
     SELECT_INDICATOR = 1 << 6,
     SELECT_KIND = 1 << 7,
     SELECT_POINTS = 1 << 8, /* series, from, to, step, maximum */
+    SELECT_PAGE = 1 << 9,   /* limit, cursor */
+    SELECT_TABLE = 1 << 10,
 };
 
 enum selection_format { FORMAT_BY_ACCEPT, FORMAT_JSON, FORMAT_CSV };
+
+#define SELECTION_LIMIT_MAX 10000
+
+/* Where a page begins: after so many items, the last of which had this hash. */
+struct selection_cursor {
+    uint64_t after, hash;
+};
 
 struct selection {
     int year;                                /* the current one when not given */
@@ -42,6 +51,9 @@ struct selection {
     const struct plan_indicator *indicator; /* NULL: every one */
     int series_kind;                        /* enum series_kind; 0: every one */
     struct series_fetch_query points;       /* zeroes for what was not given */
+    uint64_t limit;                         /* items of a page; 0: all */
+    struct selection_cursor cursor;         /* zeroes: from the first on */
+    const char *table;                      /* which of an answer's tables; NULL: the first */
 };
 
 /* enum series_kind <-> "traffic", ... */
@@ -51,6 +63,11 @@ extern const struct conf_name series_kind_names[];
 bool selection_read(const struct http_request *request, unsigned parameters,
                     const struct plan *plan, struct selection *out_selection,
                     struct http_response *response);
+
+/* The format of an answer that can be had as both: by ?format=, else by what Accept likes better;
+ * JSON where it likes both alike. routes_answer has refused what likes none. */
+enum selection_format selection_choose_format(const struct http_request *request,
+                                              const struct selection *selection);
 
 /* True for a figure that was asked for. */
 bool selection_has(const struct selection *selection, const struct figure *figure);
