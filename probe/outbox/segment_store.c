@@ -141,9 +141,10 @@ static int write_all(int fd, const uint8_t *bytes, size_t length)
     return 0;
 }
 
-/* Takes the records of one file's bytes into the index. Returns the end of the last whole one. */
-static size_t index_bytes(struct segment_store *store, struct segment *segment,
-                          const uint8_t *bytes, size_t length, segment_found_fn found, void *ctx)
+/* Takes the records of one file's bytes into the index. The end of the last whole one, or what
+ * ended it. */
+static ssize_t index_bytes(struct segment_store *store, struct segment *segment,
+                           const uint8_t *bytes, size_t length, segment_found_fn found, void *ctx)
 {
     struct frame_reader reader = frame_reader_over(bytes, length);
     struct frame frame;
@@ -153,11 +154,14 @@ static size_t index_bytes(struct segment_store *store, struct segment *segment,
             .offset = (uint64_t)(frame.payload - bytes) - FRAME_HEAD_BYTES,
             .payload_length = (uint32_t)frame.payload_length,
         };
-        segment->wanted += found(ctx, &frame, &place);
+        int wanted = found(ctx, &frame, &place);
+        if (wanted < 0)
+            return wanted;
+        segment->wanted += wanted > 0;
     }
     store->stats.damaged += reader.damaged;
     store->stats.torn += reader.offset != length;
-    return reader.offset;
+    return (ssize_t)reader.offset;
 }
 
 static int index_segment(struct segment_store *store, struct segment *segment,
@@ -172,16 +176,18 @@ static int index_segment(struct segment_store *store, struct segment *segment,
         size = (size_t)status.st_size;
     uint8_t *bytes = malloc(size + 1); /* an empty file is no fault */
     ssize_t length = bytes ? read_at(fd, bytes, size, 0) : -ENOMEM;
-    if (length >= 0) {
-        size_t end = index_bytes(store, segment, bytes, (size_t)length, found, ctx);
-        segment->bytes = end;
-        store->stats.bytes += end;
-        if (end != (size_t)length && ftruncate(fd, (off_t)end) != 0)
-            segment->bytes = end; /* a tail that stays does no harm: nothing is appended to it */
+    ssize_t end = length;
+    if (length >= 0)
+        end = index_bytes(store, segment, bytes, (size_t)length, found, ctx);
+    if (end >= 0) {
+        segment->bytes = (uint64_t)end;
+        store->stats.bytes += (uint64_t)end;
+        if (end != length)
+            (void)!ftruncate(fd, end); /* a tail that stays does no harm: nothing is appended */
     }
     free(bytes);
     (void)close(fd); /* nothing was written that must not be lost */
-    return length < 0 ? (int)length : 0;
+    return end < 0 ? (int)end : 0;
 }
 
 static int compare_segments(const void *a, const void *b)

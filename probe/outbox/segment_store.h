@@ -22,8 +22,9 @@ struct segment_place {
     uint32_t payload_length;
 };
 
-/* Told of each record found at opening, oldest first. False: it is not wanted. */
-typedef bool (*segment_found_fn)(void *ctx, const struct frame *frame,
+/* Told of each record found at opening, oldest first. 1: wanted, 0: not, or a negated errno that
+ * ends the opening and leaves the files as they are. */
+typedef int (*segment_found_fn)(void *ctx, const struct frame *frame,
                                  const struct segment_place *place);
 
 struct segment_store_stats {

@@ -87,26 +87,37 @@ static void pop(struct spool *spool, struct boot_queue *boot)
     boot_queue_free(boot);
 }
 
-const uint8_t *spool_bytes_of(struct spool *spool, const struct boot_record *record)
+static bool is_shortage(int status)
 {
+    return status == -ENOMEM || status == -EMFILE || status == -ENFILE;
+}
+
+int spool_read(struct spool *spool, const struct boot_record *record, const uint8_t **out_bytes)
+{
+    *out_bytes = record->bytes;
     if (record->bytes)
-        return record->bytes;
+        return 0;
+    if (record->place.segment == 0 || !spool->store)
+        return -EIO;
     if (!spool->scratch)
         spool->scratch = malloc(FRAME_HEAD_BYTES + REPORT_BYTES_MAX);
-    struct frame frame;
-    if (!spool->scratch || !spool->store || record->place.segment == 0 ||
-        segment_store_read(spool->store, &record->place, spool->scratch, &frame) != 0 ||
-        frame.sequence != record->sequence)
-        return NULL;
-    return frame.payload;
+    if (!spool->scratch)
+        return -EAGAIN;
+    struct frame frame = {.sequence = 0};
+    int status = segment_store_read(spool->store, &record->place, spool->scratch, &frame);
+    if (is_shortage(status))
+        return -EAGAIN;
+    *out_bytes = frame.payload;
+    return status == 0 && frame.sequence == record->sequence ? 0 : -EIO;
 }
 
 /* A report that is given up may itself carry gaps; they pass to the next one. */
 static void inherit_gaps(struct spool *spool, const struct boot_record *record)
 {
-    const uint8_t *bytes = spool_bytes_of(spool, record);
+    const uint8_t *bytes = NULL;
     struct report *report = NULL;
-    if (!bytes || report_decode(bytes, record->length, &report) != REPORT_OK)
+    if (spool_read(spool, record, &bytes) != 0 ||
+        report_decode(bytes, record->length, &report) != REPORT_OK)
         return;
     for (size_t i = 0; i < report->gap_count; i++)
         (void)gap_list_add(&spool->gaps, &report->gaps[i]); /* as add_gap */
@@ -169,29 +180,44 @@ static bool drop_oldest_in_memory(struct spool *spool)
 
 /* A record that an earlier run left. Boots come in the order of their segments, and each before
  * this one; a sequence that does not grow is one written twice. */
-static bool take_found(void *ctx, const struct frame *frame, const struct segment_place *place)
+static int take_found(void *ctx, const struct frame *frame, const struct segment_place *place)
 {
     struct spool *spool = ctx;
     struct boot_queue *boot = spool_find_boot(spool, frame->boot_id);
+    if (!boot && spool->boot_count == SPOOL_BOOTS_MAX) {
+        spool->stats.dropped++;
+        return 0;
+    }
     if (!boot) {
-        boot = spool->boot_count < SPOOL_BOOTS_MAX ? boot_queue_new(frame->boot_id) : NULL;
-        spool->stats.dropped += boot == NULL;
+        boot = boot_queue_new(frame->boot_id);
         if (!boot)
-            return false;
+            return -ENOMEM;
         spool->boots[spool->boot_count] = spool_this_boot(spool);
         spool->boots[spool->boot_count - 1] = boot;
         spool->boot_count++;
     }
     if (boot == spool_this_boot(spool) || frame->sequence <= boot->last_sequence)
-        return false;
+        return 0;
     struct boot_record *record = boot_queue_push(boot, frame->sequence);
     if (!record)
-        return false;
+        return -ENOMEM;
     record->place = *place;
     record->length = place->payload_length;
     spool->stats.loaded++;
     spool->stats.records++;
-    return true;
+    return 1;
+}
+
+/* What an opening that failed had found is found again by the next one. */
+static void forget_found(struct spool *spool)
+{
+    for (; spool->boot_count > 1; spool->boot_count--) {
+        struct boot_queue *boot = spool->boots[spool->boot_count - 2];
+        spool->boots[spool->boot_count - 2] = spool_this_boot(spool);
+        boot_queue_free(boot);
+    }
+    spool->stats.records -= spool->stats.loaded;
+    spool->stats.loaded = 0;
 }
 
 static uint64_t segment_bytes(const struct spool *spool)
@@ -227,8 +253,10 @@ static bool has_disk(struct spool *spool)
     if (!spool->store)
         spool->store =
             segment_store_open(spool->directory, segment_bytes(spool), take_found, spool);
-    if (!spool->store)
+    if (!spool->store) {
         disk_fails(spool, -errno);
+        forget_found(spool);
+    }
     return spool->store != NULL;
 }
 
@@ -321,8 +349,9 @@ static void flush_where_possible(struct spool *spool)
 }
 
 /* What a killed probe left on the RAM disk goes to the disk, behind what is there. It is not wanted
- * where it was: what the disk does not take now was in RAM, and is lost as that is. */
-static bool take_mirrored(void *ctx, const struct frame *frame, const struct segment_place *place)
+ * where it was: what the disk does not take now was in RAM, and is lost as that is. Where memory is
+ * short it stays for the next start. */
+static int take_mirrored(void *ctx, const struct frame *frame, const struct segment_place *place)
 {
     (void)place;
     struct spool *spool = ctx;
@@ -330,13 +359,17 @@ static bool take_mirrored(void *ctx, const struct frame *frame, const struct seg
     const struct boot_queue *boot = spool_find_boot(spool, frame->boot_id);
     uint64_t bytes = FRAME_HEAD_BYTES + frame->payload_length;
     if (boot && frame->sequence <= boot->last_sequence)
-        return false; /* it had come to the disk */
-    if (make_disk_room(spool, bytes, 0) != 0 ||
-        segment_store_append(spool->store, frame, &stored) != 0)
-        return false;
-    if (!take_found(spool, frame, &stored))
-        segment_store_release(spool->store, &stored);
-    return false;
+        return 0; /* it had come to the disk */
+    int status = make_disk_room(spool, bytes, 0);
+    if (status == 0)
+        status = segment_store_append(spool->store, frame, &stored);
+    if (status == 0) {
+        int taken = take_found(spool, frame, &stored);
+        if (taken != 1)
+            segment_store_release(spool->store, &stored);
+        status = taken < 0 ? taken : 0;
+    }
+    return is_shortage(status) ? status : 0;
 }
 
 /* Without it the spool works as well; it is not tried again. */

@@ -63,7 +63,7 @@ int spool_append(struct spool *spool, uint64_t sequence, const uint8_t *bytes, s
 void spool_service(struct spool *spool, uint64_t now_mono_ns, bool broker_answers);
 
 /* The next report that is not marked as sent: live ones first, then the oldest; only live ones when
- * asked. 0 or -ENOENT. */
+ * asked. 0, -ENOENT, or -EAGAIN: there is one, but no memory to read it to. */
 int spool_next(struct spool *spool, uint64_t now_mono_ns, bool live_only,
                struct spool_item *out_item);
 /* How many are marked as sent that were not live: the collector has not answered for them. */

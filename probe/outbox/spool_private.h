@@ -35,9 +35,9 @@ struct boot_queue *spool_this_boot(const struct spool *spool);
 /* The queue of a boot, or NULL. */
 struct boot_queue *spool_find_boot(const struct spool *spool, const uint8_t *boot_id);
 
-/* The bytes of a record, from RAM or disk; NULL when the disk does not give them back. Borrowed
- * until the next call. */
-const uint8_t *spool_bytes_of(struct spool *spool, const struct boot_record *record);
+/* The bytes of a record, from RAM or disk; borrowed until the next call. 0, -EAGAIN when memory or
+ * descriptors are short just now, or -EIO when the disk does not give them back. */
+int spool_read(struct spool *spool, const struct boot_record *record, const uint8_t **out_bytes);
 
 /* Gives a record up where it stands: it keeps its place in the queue, without content. */
 void spool_give_up(struct spool *spool, struct boot_queue *boot, struct boot_record *record);

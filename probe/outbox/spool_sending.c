@@ -57,8 +57,11 @@ int spool_next(struct spool *spool, uint64_t now_mono_ns, bool live_only,
     struct boot_queue *boot = NULL;
     for (struct boot_record *record = choose(spool, live_only, &boot); record;
          record = choose(spool, live_only, &boot)) {
-        const uint8_t *bytes = spool_bytes_of(spool, record);
-        if (bytes) {
+        const uint8_t *bytes = NULL;
+        int status = spool_read(spool, record, &bytes);
+        if (status == -EAGAIN)
+            return status;
+        if (status == 0) {
             *out_item = (struct spool_item){.sequence = record->sequence,
                                             .live = is_live(spool, record),
                                             .bytes = bytes,
