@@ -10,6 +10,7 @@
 #include "probe/tally.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -21,9 +22,10 @@
 #define ROOM          "capture"
 #define READ_FRAMES   4096 /* between two looks at the mailbox */
 #define SLICE_NS      (20 * CLOCK_NS_PER_MS)
-#define REOPEN_MIN_NS CLOCK_NS_PER_S
+#define REOPEN_MIN_NS (CLOCK_NS_PER_S / 8)
 #define REPEAT_MIN_NS (100 * CLOCK_NS_PER_MS)
 #define REOPEN_MAX_NS (30 * CLOCK_NS_PER_S)
+#define ABSENT_NS     (200 * CLOCK_NS_PER_MS) /* how often an interface that is gone is looked for */
 
 struct observer {
     const struct settings_source *source;
@@ -306,8 +308,15 @@ static int read_source(struct observer *observer)
     return status;
 }
 
+/* An interface that is not there is waited for, and tried when it comes; whatever else is wrong
+ * with a source is tried again ever more rarely. */
 static void back_off(struct observer *observer)
 {
+    bool going_on = true;
+    while (going_on && !is_file(observer) && if_nametoindex(observer->source->interface) == 0) {
+        observer->reopen_wait_ns = REOPEN_MIN_NS; /* it may be there before it is up */
+        going_on = wait_until(observer, clock_mono_ns() + ABSENT_NS);
+    }
     (void)wait_until(observer, clock_mono_ns() + observer->reopen_wait_ns);
     observer->reopen_wait_ns *= 2;
     if (observer->reopen_wait_ns > REOPEN_MAX_NS)

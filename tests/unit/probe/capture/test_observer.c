@@ -12,10 +12,16 @@
 #include "tests/support/traffic.h"
 #include "tests/support/veth.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define GAP_MAX_NS  (2 * CLOCK_NS_PER_S)
+#define CYCLES      5
+#define CYCLES_LONG 100 /* with LASTMILE_LONG in the environment */
 
 static bool allowed;
 static uint8_t bytes[1000];
@@ -281,6 +287,83 @@ static void counts_of_a_turn_that_was_under_way_are_there_after_the_threads_have
     end(&bench);
 }
 
+/* ---- an interface that comes and goes under load ---- */
+
+static atomic_bool sending;
+
+/* A few thousand packets a second, as soon as there is an interface for them. */
+static void *send_on(void *ctx)
+{
+    const struct veth_load load = {
+        .frames = &frame, .frame_count = 1, .packets = 16, .most_ns = CLOCK_NS_PER_S};
+    while (atomic_load(&sending)) {
+        (void)veth_send(&load); /* fails while there is none */
+        (void)usleep(5000);
+    }
+    return ctx;
+}
+
+/* What was counted since it was last asked; whether the source was away is added. */
+static uint64_t count(struct bench *bench, bool *away)
+{
+    struct report *report = turn(bench);
+    uint64_t packets = report->observations[0].packet_delta_count;
+    *away |= report->observations[0].failed;
+    report_free(report);
+    return packets;
+}
+
+/* Whether packets are counted (or, with `none`, are not any more) before a time. */
+static bool sees(struct bench *bench, bool none, uint64_t until_mono_ns, bool *away)
+{
+    while (clock_mono_ns() < until_mono_ns)
+        if ((count(bench, away) == 0) == none)
+            return true;
+    return false;
+}
+
+/* Deletes the interface and makes it anew: how long nothing was counted, in ns. */
+static uint64_t come_and_go(struct bench *bench)
+{
+    bool away = false;
+    uint64_t deleted_ns = clock_mono_ns();
+    assert_true(veth_delete());
+    assert_true(sees(bench, true, deleted_ns + GAP_MAX_NS, &away));
+    assert_true(veth_create());
+    assert_true(sees(bench, false, deleted_ns + 10 * GAP_MAX_NS, &away));
+    assert_true(away); /* and the report says so */
+    return clock_mono_ns() - deleted_ns;
+}
+
+static void an_interface_deleted_again_and_again_under_load_is_back_within_two_seconds(void **state)
+{
+    (void)state;
+    struct bench bench;
+    pthread_t sender;
+    bool away = false;
+    uint64_t longest_ns = 0;
+    unsigned cycles = getenv("LASTMILE_LONG") ? CYCLES_LONG : CYCLES;
+    if (!allowed)
+        skip();
+    atomic_store(&sending, true);
+    assert_int_equal(pthread_create(&sender, NULL, send_on, NULL), 0);
+    begin(&bench, REPORT_SAMPLING_NONE, 1);
+    assert_true(sees(&bench, false, clock_mono_ns() + GAP_MAX_NS, &away));
+    for (unsigned i = 0; i < cycles; i++) {
+        uint64_t gap_ns = come_and_go(&bench);
+        longest_ns = gap_ns > longest_ns ? gap_ns : longest_ns;
+    }
+    (void)printf("# %u reopenings, the longest gap %.2f s\n", cycles, (double)longest_ns / 1e9);
+    assert_true(longest_ns <= GAP_MAX_NS);
+    assert_true(veth_delete()); /* bite: without an interface nothing is seen, by the same check */
+    assert_true(sees(&bench, true, clock_mono_ns() + GAP_MAX_NS, &away));
+    assert_false(sees(&bench, false, clock_mono_ns() + CLOCK_NS_PER_S / 2, &away));
+    assert_true(veth_create());
+    atomic_store(&sending, false);
+    (void)pthread_join(sender, NULL);
+    end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +372,8 @@ int main(void)
         cmocka_unit_test(several_threads_report_what_one_reports),
         cmocka_unit_test(
             counts_of_a_turn_that_was_under_way_are_there_after_the_threads_have_ended),
+        cmocka_unit_test(
+            an_interface_deleted_again_and_again_under_load_is_back_within_two_seconds),
     };
     memset(bytes, 0xff, 6);
     bytes[12] = 0x88; /* an EtherType for experiments: nobody answers */
