@@ -3,6 +3,8 @@
 
 #include "collector/alert/watch.h"
 #include "collector/chronicler.h"
+#include "collector/http/client.h"
+#include "collector/http/gate.h"
 #include "collector/http/http_server.h"
 #include "collector/http/registry_source.h"
 #include "collector/intake/feed.h"
@@ -56,6 +58,7 @@ struct collector {
     struct watch *watch;
     struct bus *bus;
     struct plan *plan;
+    struct gate *gate;
     struct http_server *http;
     struct chronicler *chronicler;
     /* Between this thread and the storekeeper's: messages in, receipts and alerts out. */
@@ -319,17 +322,44 @@ static int open_watch(struct collector *collector, struct conf_error *out_error)
                                    errno == EINVAL ? "no http or https address" : strerror(errno));
 }
 
+/* Without accounts nobody could see more than the public: on loopback that may come later. */
+static int open_gate(struct collector *collector, struct conf_error *out_error)
+{
+    const struct http_settings *http = &collector->settings->http;
+    const struct gate_options options = {
+        .open = http->access == ACCESS_OPEN,
+        .public_access = http->public_access,
+        .data_dir = collector->settings->data_dir,
+        .proxies = http->proxies,
+        .requests_per_s_max = (unsigned)http->requests_per_s_max,
+    };
+    collector->gate = gate_new(&options, out_error);
+    if (!collector->gate)
+        return -1;
+    if (options.open || gate_accounts(collector->gate) > 0)
+        return 0;
+    if (!client_is_loopback(http->address) && !http->public_access)
+        return fail(out_error, "http address", http->address,
+                    "nobody could log in: add an account first (lastmile user add NAME --role "
+                    "admin)");
+    log_warn("http", "there are no accounts yet: lastmile user add NAME --role admin");
+    return 0;
+}
+
 static int open_http(struct collector *collector, struct conf_error *out_error)
 {
     const struct collector_settings *settings = collector->settings;
     struct site_source source;
     char path[PATH_BYTES];
+    if (open_gate(collector, out_error) != 0)
+        return -1;
     const struct http_options options = {
         .address = settings->http.address,
         .port = (uint16_t)settings->http.port,
         .connections_max = (unsigned)settings->http.connections_max,
         .connections_per_address_max = (unsigned)settings->http.connections_per_address_max,
         .timeout_s = (unsigned)settings->http.timeout_s,
+        .gate = collector->gate,
     };
     path_in(settings, "registry.db", path);
     int status =
@@ -468,6 +498,7 @@ void collector_stop(struct collector *collector)
     if (!collector)
         return;
     http_server_free(collector->http);
+    gate_free(collector->gate);
     chronicler_stop(collector->chronicler);
     watch_free(collector->watch);
     if (collector->bus)

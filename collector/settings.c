@@ -26,6 +26,12 @@ static const struct conf_name log_level_names[] = {
     {NULL, 0},
 };
 
+static const struct conf_name access_names[] = {
+    {"login", ACCESS_LOGIN},
+    {"open", ACCESS_OPEN},
+    {NULL, 0},
+};
+
 static const struct conf_setting broker_table[] = {
     {.name = "host",
      STRING(broker_settings, host),
@@ -88,6 +94,32 @@ static const struct conf_setting http_table[] = {
      .max = 600,
      .unit = "s",
      .help = "A connection that is silent so long is closed."},
+    {.name = "access",
+     .type = CONF_ENUM,
+     .offset = HTTP(access),
+     .fallback = "login",
+     .names = access_names,
+     .help = "login: accounts decide who sees what (lastmile user); open: whoever reaches the port "
+             "sees everything, for loopback alone."},
+    {.name = "public_access",
+     .type = CONF_BOOL,
+     .offset = HTTP(public_access),
+     .fallback = "false",
+     .help = "Without a login: figures and verdicts with small counts withheld, as in a package; "
+             "else nothing."},
+    {.name = "proxies",
+     STRING(http_settings, proxies),
+     .help = "Addresses of reverse proxies that do TLS, with spaces between; X-Forwarded-For is "
+             "believed from them alone. Empty: none."},
+    {.name = "requests_per_s_max",
+     .type = CONF_UNSIGNED,
+     .offset = HTTP(requests_per_s_max),
+     .fallback = "50",
+     .min = 1,
+     .max = 100000,
+     .unit = "requests/s",
+     .help = "Of one client in the long run, and ten times as many at once; not where access is "
+             "open."},
     {.name = NULL},
 };
 
@@ -421,6 +453,30 @@ static int resolve_paths(const struct conf_group *root, const char *file,
     return 0;
 }
 
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+/* What others reach asks who they are, and is encrypted. */
+static int check_http(const struct conf_group *group, const struct http_settings *http,
+                      struct conf_error *out_error)
+{
+    if (is_loopback(http->address))
+        return 0;
+    if (http->access == ACCESS_OPEN)
+        return conf_fail(group, "access", out_error,
+                         "'access' = \"open\" would show everything to whoever reaches %s: take "
+                         "\"login\", or address 127.0.0.1",
+                         http->address);
+    if (!http->proxies[0])
+        return conf_fail(group, "address", out_error,
+                         "passwords would reach %s without TLS: name the reverse proxy that does "
+                         "it in 'proxies', or take address 127.0.0.1",
+                         http->address);
+    return 0;
+}
+
 /* What no single key can see. */
 static int check_together(const struct conf_group *root, const struct collector_settings *settings,
                           struct conf_error *out_error)
@@ -436,7 +492,7 @@ static int check_together(const struct conf_group *root, const struct collector_
     if (settings->rules.sample_coverage > settings->rules.census_coverage)
         return conf_fail(conf_child(root, "rules"), "sample_coverage", out_error,
                          "'sample_coverage' is above 'census_coverage'");
-    return 0;
+    return check_http(conf_child(root, "http"), &settings->http, out_error);
 }
 
 int collector_settings_read(const char *path, struct collector_settings *out,

@@ -80,6 +80,15 @@ void crypto_keyed_secret(const uint8_t key[static SECRET_BYTES], const char *tex
     encode(bytes, out);
 }
 
+uint64_t crypto_hash_key(const uint8_t key[static SECRET_BYTES], const char *text)
+{
+    uint8_t bytes[crypto_generichash_BYTES_MIN];
+    uint64_t number;
+    keyed(key, text, bytes, sizeof bytes);
+    memcpy(&number, bytes, sizeof number);
+    return number;
+}
+
 bool crypto_equal(const void *a, const void *b, size_t length)
 {
     return sodium_memcmp(a, b, length) == 0;

@@ -35,6 +35,8 @@ void crypto_keyed(const uint8_t key[static SECRET_BYTES], const char *text,
                   char out[static PSEUDONYM_BYTES]);
 void crypto_keyed_secret(const uint8_t key[static SECRET_BYTES], const char *text,
                          char out[static SECRET_TEXT_BYTES]);
+/* The same as a number, for tables. */
+uint64_t crypto_hash_key(const uint8_t key[static SECRET_BYTES], const char *text);
 /* In constant time. */
 bool crypto_equal(const void *a, const void *b, size_t length);
 /* The same for texts, the length of which is no secret. */

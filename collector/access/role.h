@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 enum role {
+    ROLE_NOBODY,     /* who has not logged in, where the public is not let in */
     ROLE_PUBLIC,     /* figures and verdicts, small counts withheld */
     ROLE_OPERATOR,   /* its own network in detail besides */
     ROLE_COMMISSION, /* every figure, and what stands behind it */
@@ -19,14 +20,15 @@ enum role {
 };
 extern const struct conf_name role_names[];
 
-/* A set of roles; one bit each. */
+/* A set of roles; one bit each. Named ones see more than the public. */
 typedef unsigned role_set;
 #define ROLE_BIT(role) (1u << (role))
-#define ROLES_ALL                                                                                  \
-    (ROLE_BIT(ROLE_PUBLIC) | ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_COMMISSION) |                 \
-     ROLE_BIT(ROLE_ADMIN))
-#define ROLES_NAMED (ROLES_ALL & ~ROLE_BIT(ROLE_PUBLIC)) /* whoever sees more than the public */
+#define ROLES_ADMIN    ROLE_BIT(ROLE_ADMIN)
+#define ROLES_NAMED    (ROLES_ADMIN | ROLE_BIT(ROLE_COMMISSION) | ROLE_BIT(ROLE_OPERATOR))
+#define ROLES_ALL      (ROLES_NAMED | ROLE_BIT(ROLE_PUBLIC))
+#define ROLES_ANYBODY  (ROLES_ALL | ROLE_BIT(ROLE_NOBODY))
 
+/* Zeroed is nobody. */
 struct viewer {
     enum role role;
     char name[ACCOUNT_NAME_BYTES];          /* "" = nobody logged in */

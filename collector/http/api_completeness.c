@@ -68,7 +68,8 @@ static const struct site_status *read_status(struct site *site, const struct htt
                                              struct http_response *response)
 {
     const struct site_status *status;
-    if (site_status(site, request->now_unix_ns, &status) == 0 && status->ledger)
+    if (site_status_for(site, &request->viewer, request->now_unix_ns, &status) == 0 &&
+        status->ledger)
         return status;
     http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
     return NULL;

@@ -83,7 +83,8 @@ void handle_figures(struct site *site, const struct http_request *request,
     enum selection_format format = selection_choose_format(request, &selection);
     const struct figures *all;
     struct figures selected;
-    int status = site_figures(site, selection.year, request->now_unix_ns, &all);
+    int status =
+        site_figures_for(site, &request->viewer, selection.year, request->now_unix_ns, &all);
     if (status == 0)
         status = select_figures(all, &selection, &selected);
     if (status == -ERANGE) {

@@ -32,13 +32,20 @@ static void put_day(struct json_writer *json, const char *key, int64_t day, bool
     json_writer_put_string(json, key, known ? date : NULL);
 }
 
-/* Every node of the city, or of the one area and operator that was asked for. */
-static bool is_selected(const struct selection *selection, const struct plan *plan,
-                        const char *area, const char *operator_name)
+struct question {
+    const struct selection *selection;
+    const struct plan *plan;
+    const struct viewer *viewer;
+};
+
+/* Every node of the city, or of the one area and operator that was asked for; the viewer's own. */
+static bool is_selected(const struct question *question, const char *area,
+                        const char *operator_name)
 {
-    bool in_area = selection->every_area || selection->area == plan_area_at(plan, 0) ||
+    const struct selection *selection = question->selection;
+    bool in_area = selection->every_area || selection->area == plan_area_at(question->plan, 0) ||
                    strcmp(selection->area->key, area) == 0;
-    return in_area &&
+    return in_area && viewer_sees_operator(question->viewer, operator_name) &&
            (!selection->operator_of || strcmp(selection->operator_of->key, operator_name) == 0);
 }
 
@@ -105,22 +112,22 @@ static void put_interface(struct json_writer *json, const struct interface_evide
 }
 
 static void write_evidence(struct json_writer *json, const struct evidence *evidence,
-                           const struct selection *selection, const struct plan *plan)
+                           const struct question *question)
 {
     json_writer_begin_array(json, "nodes");
     for (size_t i = 0; i < evidence->node_count; i++)
-        if (is_selected(selection, plan, evidence->nodes[i].area, evidence->nodes[i].operator_name))
+        if (is_selected(question, evidence->nodes[i].area, evidence->nodes[i].operator_name))
             put_node(json, &evidence->nodes[i]);
     json_writer_end(json);
     json_writer_begin_array(json, "controllers");
     for (size_t i = 0; i < evidence->controller_count; i++)
-        if (is_selected(selection, plan, evidence->controllers[i].area,
+        if (is_selected(question, evidence->controllers[i].area,
                         evidence->controllers[i].operator_name))
             put_controller(json, &evidence->controllers[i]);
     json_writer_end(json);
     json_writer_begin_array(json, "interfaces");
     for (size_t i = 0; i < evidence->interface_count; i++)
-        if (is_selected(selection, plan, evidence->interfaces[i].area,
+        if (is_selected(question, evidence->interfaces[i].area,
                         evidence->interfaces[i].operator_name))
             put_interface(json, &evidence->interfaces[i]);
     json_writer_end(json);
@@ -171,7 +178,8 @@ void handle_nodes(struct site *site, const struct http_request *request,
     struct json_writer *json = json_writer_new();
     if (json) {
         json_writer_put_i64(json, "year", selection.year);
-        write_evidence(json, evidence, &selection, site_plan(site));
+        const struct question question = {&selection, site_plan(site), &request->viewer};
+        write_evidence(json, evidence, &question);
     }
     listing_respond(&nodes_listing, request, &selection, json, response);
 }

@@ -80,8 +80,9 @@ void handle_series(struct site *site, const struct http_request *request,
         for (size_t i = 0; i < list->count; i++) {
             const struct series_info *info = &list->series[i];
             bool of_kind = !selection.series_kind || selection.series_kind == (int)info->kind;
-            if (of_kind && (!selection.operator_of ||
-                            strcmp(selection.operator_of->key, info->operator_name) == 0))
+            if (of_kind && viewer_sees_operator(&request->viewer, info->operator_name) &&
+                (!selection.operator_of ||
+                 strcmp(selection.operator_of->key, info->operator_name) == 0))
                 put_series(json, info);
         }
         json_writer_end(json);
@@ -176,6 +177,22 @@ static void respond_points(struct site *site, const struct http_request *request
     }
 }
 
+static const char no_series[] = "There is no such series, or no point yet.";
+
+/* Others' series are as if they were not there. */
+static bool is_seen(struct site *site, const struct http_request *request, int64_t id)
+{
+    const struct series_list *list;
+    if (viewer_sees_all_figures(&request->viewer))
+        return true;
+    if (site_series(site, request->now_unix_ns, &list) < 0)
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->series[i].id == id)
+            return viewer_sees_operator(&request->viewer, list->series[i].operator_name);
+    return false;
+}
+
 void handle_points(struct site *site, const struct http_request *request,
                    struct http_response *response)
 {
@@ -185,6 +202,10 @@ void handle_points(struct site *site, const struct http_request *request,
                         response))
         return;
     const struct series_fetch_query query = complete(selection.points, request->now_unix_ns);
+    if (!is_seen(site, request, query.series_id)) {
+        http_respond_problem(response, HTTP_NOT_FOUND, no_series);
+        return;
+    }
     switch (query.series_id ? site_points(site, &query, &points) : -EINVAL) {
     case 0:
         respond_points(site, request, &selection, query.series_id, points, response);
@@ -196,7 +217,7 @@ void handle_points(struct site *site, const struct http_request *request,
                              "steps.");
         return;
     case -ENOENT:
-        http_respond_problem(response, HTTP_NOT_FOUND, "There is no such series, or no point yet.");
+        http_respond_problem(response, HTTP_NOT_FOUND, no_series);
         return;
     default:
         http_respond_problem(response, HTTP_UNAVAILABLE, "The series cannot be read.");

@@ -103,7 +103,7 @@ static void respond(struct site *site, const struct http_request *request,
     if (!selection_read(request, SELECT_FORMAT | SELECT_PAGE, site_plan(site), &selection,
                         response))
         return;
-    if (site_status(site, request->now_unix_ns, &status) < 0) {
+    if (site_status_for(site, &request->viewer, request->now_unix_ns, &status) < 0) {
         http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
         return;
     }

@@ -4,11 +4,14 @@
 #include "common/clock.h"
 #include "common/log.h"
 
+#include "collector/http/client.h"
+#include "collector/http/gate.h"
 #include "collector/http/routes.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,6 +48,7 @@ struct exchange {
 struct http_server {
     struct MHD_Daemon *daemon;
     struct site *site;
+    struct gate *gate;
     uint64_t timeout_ns;
     struct connection *connections;
     int stop_fd;
@@ -62,7 +67,7 @@ static const struct {
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Vary", "Accept, Accept-Encoding"},
+    {"Vary", "Accept, Accept-Encoding, Authorization, Cookie"},
 };
 
 static void set_deadline(const struct http_server *server, struct connection *connection,
@@ -172,7 +177,7 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         (void)snprintf(cache, sizeof cache, "public, max-age=%u%s", response->max_age_s,
                        response->immutable ? ", immutable" : "");
     else
-        (void)snprintf(cache, sizeof cache, "no-cache");
+        (void)snprintf(cache, sizeof cache, "private, no-cache");
     const struct {
         const char *name, *value;
     } own[] = {
@@ -182,6 +187,7 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         {MHD_HTTP_HEADER_CONTENT_DISPOSITION, response->content_disposition},
         {MHD_HTTP_HEADER_ALLOW, response->allow},
         {MHD_HTTP_HEADER_LINK, response->link},
+        {MHD_HTTP_HEADER_WWW_AUTHENTICATE, response->authenticate},
         {MHD_HTTP_HEADER_ETAG, *response->etag ? response->etag : NULL},
         {MHD_HTTP_HEADER_CACHE_CONTROL, cache},
     };
@@ -245,6 +251,38 @@ static uint64_t header_bytes(struct MHD_Connection *library)
     return info ? info->header_size : 0;
 }
 
+/* The last field of a name: what a proxy has added comes last. */
+static enum MHD_Result keep_last(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                 const char *value)
+{
+    const char **last = ctx;
+    (void)kind;
+    if (value && strcasecmp(name, "X-Forwarded-For") == 0)
+        *last = value;
+    return MHD_YES;
+}
+
+/* Whether the request goes on to the routes; else the response says why not. */
+static bool pass_gate(const struct http_server *server, struct MHD_Connection *library,
+                      struct http_request *request, struct http_response *response)
+{
+    char peer[CLIENT_TEXT_BYTES] = "";
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(library, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *address = info ? info->client_addr : NULL;
+    socklen_t length = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+                                                                 : sizeof(struct sockaddr_in);
+    if (address && getnameinfo(address, length, peer, sizeof peer, NULL, 0, NI_NUMERICHOST) != 0)
+        peer[0] = '\0';
+    struct gate_question question = {
+        .peer = peer,
+        .authorization = field(library, MHD_HTTP_HEADER_AUTHORIZATION),
+        .now_mono_ns = clock_mono_ns(),
+    };
+    (void)MHD_get_connection_values(library, MHD_HEADER_KIND, keep_last, &question.forwarded_for);
+    return gate_admit(server->gate, &question, request, response);
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_length, void **request_context)
@@ -276,7 +314,10 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     enum target_fault fault =
         target_parse(exchange->target, strlen(exchange->target), &request.target);
     struct http_response response = {.status = HTTP_OK};
-    routes_answer(server->site, fault, &request, &response);
+    if (pass_gate(server, library, &request, &response))
+        routes_answer(server->site, fault, &request, &response);
+    else
+        routes_complete(&request, &response);
     set_deadline(server, connection_of(library), true);
     return send_response(library, &response);
 }
@@ -386,6 +427,7 @@ struct http_server *http_server_new(const struct http_options *options, struct s
     if (!server)
         return NULL;
     server->site = site;
+    server->gate = options->gate;
     server->timeout_ns = options->timeout_s * CLOCK_NS_PER_S;
     server->stop_fd = -1;
     int listen_fd = listen_on(options->address, options->port);

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+struct gate;
 struct http_server;
 struct site;
 
@@ -18,6 +19,7 @@ struct http_options {
     unsigned connections_max;             /* all together */
     unsigned connections_per_address_max; /* a reverse proxy is one address: raise it there */
     unsigned timeout_s; /* for a request to be complete, and for a connection to be idle */
+    struct gate *gate;  /* who may come in; borrowed, and used by the thread alone */
 };
 
 /* Binds, listens and starts the thread. Takes the site, which http_server_free frees. NULL with

@@ -7,6 +7,7 @@
 #ifndef LASTMILE_COLLECTOR_HTTP_MESSAGE_H
 #define LASTMILE_COLLECTOR_HTTP_MESSAGE_H
 
+#include "collector/access/role.h"
 #include "collector/http/target.h"
 #include "collector/http/text.h"
 
@@ -46,6 +47,7 @@ struct http_request {
     uint64_t header_bytes;       /* as received */
     uint64_t body_bytes;         /* as announced by Content-Length; 0 = none */
     uint64_t now_unix_ns;
+    struct viewer viewer; /* zeroed: nobody */
 };
 
 /* Content types and dispositions are static text of ours: nothing from outside enters a header. */
@@ -59,6 +61,7 @@ struct http_response {
     char *link;                      /* to the next page (RFC 8288), owned; or NULL */
     const char *problem;             /* the sentence of a problem document, else NULL */
     unsigned retry_after_s;          /* for 503 and 429; 0 = not said */
+    const char *authenticate;        /* for 401, else NULL */
     unsigned max_age_s;              /* Cache-Control; 0 = no-cache: ask again with the ETag */
     bool immutable;                  /* and never within max_age_s */
     char etag[HTTP_ETAG_BYTES];      /* quoted; "" = none */

@@ -152,9 +152,11 @@ static void write_page(const struct page *page)
     page_indicators(page);
     page_areas(page);
     page_operators(page);
-    page_alerts(page);
-    page_completeness(page);
-    page_probes(page);
+    if (ROLE_BIT(page->viewer->role) & ROLES_NAMED) {
+        page_alerts(page);
+        page_completeness(page);
+        page_probes(page);
+    }
     write_links(page);
     text_put(page->out, "</main>\n<footer>lastmile " LASTMILE_VERSION "</footer>\n"
                         "</body>\n</html>\n");
@@ -174,10 +176,11 @@ void handle_page(struct site *site, const struct http_request *request,
         .year = selection.year,
         .now_ns = request->now_unix_ns,
         .plan = site_plan(site),
+        .viewer = &request->viewer,
     };
-    int status = site_figures(site, page.year, page.now_ns, &page.figures);
+    int status = site_figures_for(site, page.viewer, page.year, page.now_ns, &page.figures);
     if (status == 0)
-        status = site_status(site, page.now_ns, &page.status);
+        status = site_status_for(site, page.viewer, page.now_ns, &page.status);
     if (status == -ERANGE) {
         http_respond_problem(response, HTTP_NOT_FOUND, "There are no figures of this year.");
         return;

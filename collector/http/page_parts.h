@@ -16,6 +16,7 @@ struct page {
     int year;
     uint64_t now_ns;
     const struct plan *plan;
+    const struct viewer *viewer; /* sees of probes what is theirs */
     const struct figures *figures;
     const struct site_status *status;
 };

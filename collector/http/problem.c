@@ -71,7 +71,8 @@ static void respond(struct http_response *response, enum http_status status, con
     static const char last_resort[] = "{\"type\": \"about:blank\", "
                                       "\"title\": \"Internal Server Error\", \"status\": 500, "
                                       "\"detail\": \"The answer could not be written.\"}\n";
-    const char *allow = response->allow;
+    const char *allow = response->allow, *authenticate = response->authenticate;
+    unsigned retry_after_s = response->retry_after_s;
     http_response_fini(response);
     response->status = body ? status : HTTP_INTERNAL_ERROR;
     response->content_type = body ? type : "application/problem+json";
@@ -79,7 +80,8 @@ static void respond(struct http_response *response, enum http_status status, con
     response->body_length = strlen(response->body);
     response->owned = body;
     response->allow = allow;
-    response->retry_after_s = status == HTTP_UNAVAILABLE ? RETRY_AFTER_S : 0;
+    response->authenticate = authenticate;
+    response->retry_after_s = status == HTTP_UNAVAILABLE ? RETRY_AFTER_S : retry_after_s;
 }
 
 void http_respond_problem(struct http_response *response, enum http_status status,

@@ -3,6 +3,8 @@
 
 #include "common/clock.h"
 
+#include "collector/export/bundle.h"
+#include "collector/export/publication.h"
 #include "collector/http/registry_trends.h"
 #include "collector/indicator/inputs.h"
 #include "collector/registry/evidence.h"
@@ -31,6 +33,37 @@ static int read_figures(void *ctx, const struct figure_query *query, uint64_t no
     int status = inputs_load(source->registry, source->rules, query, now_ns, &inputs);
     if (status == 0)
         status = figures_evaluate(source->plan, inputs, source->rules, query, out_figures);
+    inputs_free(inputs);
+    return status;
+}
+
+/* Masked as a package of that year would be. */
+static int read_published(void *ctx, const struct figure_query *query, uint64_t now_ns,
+                          struct figures **out_figures)
+{
+    struct registry_source *source = ctx;
+    struct inputs *inputs = NULL;
+    struct figures *figures = NULL;
+    struct publication *publication = NULL;
+    struct export_source shown = {.plan = source->plan, .rules = source->rules};
+    int month, day;
+    clock_civil_from_days(query->instant_day, &shown.year, &month, &day);
+    int status = inputs_load(source->registry, source->rules, query, now_ns, &inputs);
+    if (status == 0)
+        status = figures_evaluate(source->plan, inputs, source->rules, query, &figures);
+    shown.inputs = inputs;
+    shown.figures = figures;
+    if (status == 0)
+        status = publication_new(&shown, &publication);
+    if (status == 0) { /* the masked array in the place of the whole one */
+        struct figure *whole = figures->figures;
+        figures->figures = publication->figures.figures;
+        publication->figures.figures = whole;
+        *out_figures = figures;
+        figures = NULL;
+    }
+    publication_free(publication);
+    figures_free(figures);
     inputs_free(inputs);
     return status;
 }
@@ -257,6 +290,7 @@ int registry_source_open(const char *registry_file, const struct plan *plan,
     *out_source = (struct site_source){.ctx = source,
                                        .rules = rules,
                                        .figures = read_figures,
+                                       .published = read_published,
                                        .status = read_status,
                                        .evidence = read_evidence,
                                        .trends = read_trends,

@@ -2,6 +2,7 @@
 #include "collector/http/routes.h"
 
 #include "collector/http/assets.h"
+#include "collector/http/entry.h"
 #include "collector/http/gzip.h"
 #include "collector/http/handlers.h"
 #include "collector/http/problem.h"
@@ -150,17 +151,30 @@ static bool is_acceptable(enum target_fault fault, const struct http_request *re
     return false;
 }
 
+/* Assets are code, the same for everybody. */
+static void answer(struct site *site, const struct http_request *request,
+                   struct http_response *response)
+{
+    const struct route *route = find_route(request->target.path);
+    const struct asset *asset = find_asset(request->target.path);
+    if (!asset && !entry_admits(entry_of(request->target.path), request, response))
+        return;
+    if (route || asset)
+        answer_found(site, route, asset, request, response);
+    else
+        http_respond_problem(response, HTTP_NOT_FOUND, "There is nothing at this address.");
+}
+
 void routes_answer(struct site *site, enum target_fault fault, const struct http_request *request,
                    struct http_response *response)
 {
-    if (is_acceptable(fault, request, response)) {
-        const struct route *route = find_route(request->target.path);
-        const struct asset *asset = find_asset(request->target.path);
-        if (route || asset)
-            answer_found(site, route, asset, request, response);
-        else
-            http_respond_problem(response, HTTP_NOT_FOUND, "There is nothing at this address.");
-    }
+    if (is_acceptable(fault, request, response))
+        answer(site, request, response);
+    routes_complete(request, response);
+}
+
+void routes_complete(const struct http_request *request, struct http_response *response)
+{
     problem_complete(response, request);
     finish(request, response);
 }

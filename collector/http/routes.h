@@ -28,4 +28,7 @@ extern const struct route routes[]; /* ends with a NULL path; assets.h has the s
 void routes_answer(struct site *site, enum target_fault fault, const struct http_request *request,
                    struct http_response *response);
 
+/* Completes a response that did not come from a route: its problem, its coding. */
+void routes_complete(const struct http_request *request, struct http_response *response);
+
 #endif

@@ -4,14 +4,17 @@
 #include "common/clock.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Years kept at once: more than a plan has, so that asking for many in turn costs no more than
  * asking for one. */
 #define YEARS_KEPT 32
 
-#define PROBE_PATIENCE_S 300
-#define TRENDS_FRESH_S   60 /* many instants are evaluated for them, and they move by days */
+#define PROBE_PATIENCE_S  300
+#define PUBLISHED_FRESH_S 60 /* what may be shown is worked out over all lines of the city */
+#define TRENDS_FRESH_S    60 /* many instants are evaluated for them, and they move by days */
 
 struct kept_year {
     int year; /* 0 = empty */
@@ -24,11 +27,19 @@ const struct conf_name trend_status_names[] = {{"provisional", TREND_PROVISIONAL
                                                {"revised", TREND_REVISED},
                                                {NULL, 0}};
 
+/* An operator's view of the status: these three arrays are ours, the rest is borrowed. */
+struct seen {
+    struct site_status status; /* probes, alerts */
+    struct ledger ledger;      /* probes */
+};
+
 struct site {
     const struct plan *plan;
     struct site_source source;
     uint64_t fresh_ns;
-    struct kept_year years[YEARS_KEPT];
+    struct kept_year years[YEARS_KEPT], published[YEARS_KEPT];
+    struct seen seen;
+    struct figures mixed; /* an operator's view: its array is ours */
     struct site_status *status;
     uint64_t status_asked_ns;
     struct evidence *evidence;
@@ -89,8 +100,14 @@ void site_free(struct site *site)
 {
     if (!site)
         return;
-    for (size_t i = 0; i < YEARS_KEPT; i++)
+    for (size_t i = 0; i < YEARS_KEPT; i++) {
         figures_free(site->years[i].figures);
+        figures_free(site->published[i].figures);
+    }
+    free(site->mixed.figures);
+    free(site->seen.status.probes);
+    free(site->seen.status.alerts);
+    free(site->seen.ledger.probes);
     site_status_free(site->status);
     evidence_free(site->evidence);
     trends_free(site->trends);
@@ -117,11 +134,11 @@ static bool is_fresh(const struct site *site, uint64_t asked_ns, uint64_t now_ns
 }
 
 /* The year's place, or an empty one, or the one that was asked longest ago. */
-static struct kept_year *find_year(struct site *site, int year)
+static struct kept_year *find_year(struct kept_year years[static YEARS_KEPT], int year)
 {
-    struct kept_year *oldest = &site->years[0];
+    struct kept_year *oldest = &years[0];
     for (size_t i = 0; i < YEARS_KEPT; i++) {
-        struct kept_year *kept = &site->years[i];
+        struct kept_year *kept = &years[i];
         if (kept->year == year)
             return kept;
         if (oldest->year != 0 && (kept->year == 0 || kept->asked_ns < oldest->asked_ns))
@@ -142,7 +159,7 @@ int site_figures(struct site *site, int year, uint64_t now_ns, const struct figu
     if (!is_year(year, now_ns))
         return -ERANGE;
 
-    struct kept_year *kept = find_year(site, year);
+    struct kept_year *kept = find_year(site->years, year);
     if (kept->year != year || !is_fresh(site, kept->asked_ns, now_ns)) {
         struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
         bool provisional;
@@ -158,6 +175,73 @@ int site_figures(struct site *site, int year, uint64_t now_ns, const struct figu
     return 0;
 }
 
+static int site_published(struct site *site, int year, uint64_t now_ns,
+                          const struct figures **out_figures)
+{
+    if (!is_year(year, now_ns))
+        return -ERANGE;
+    struct kept_year *kept = find_year(site->published, year);
+    bool fresh = kept->year == year && now_ns >= kept->asked_ns &&
+                 now_ns - kept->asked_ns < PUBLISHED_FRESH_S * CLOCK_NS_PER_S;
+    if (!fresh || site->fresh_ns == 0) {
+        struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
+        bool provisional;
+        query.instant_day = figure_instant_of_year(year, now_ns, &provisional);
+        struct figures *figures;
+        int status = site->source.published(site->source.ctx, &query, now_ns, &figures);
+        if (status < 0)
+            return status;
+        figures_free(kept->figures);
+        *kept = (struct kept_year){.year = year, .asked_ns = now_ns, .figures = figures};
+    }
+    *out_figures = kept->figures;
+    return 0;
+}
+
+static bool is_same(const struct figure *a, const struct figure *b)
+{
+    return a->indicator == b->indicator && a->area == b->area && a->operator_of == b->operator_of &&
+           a->target == b->target && a->definition == b->definition;
+}
+
+/* The published figures, and in their places those whole ones that are the viewer's own. */
+static int mix(struct site *site, const struct viewer *viewer, const struct figures *whole,
+               const struct figures *published)
+{
+    size_t count = published->count;
+    struct figure *mixed = realloc(site->mixed.figures, (count + 1) * sizeof *mixed);
+    if (!mixed)
+        return -ENOMEM;
+    site->mixed = *published;
+    site->mixed.figures = mixed;
+    for (size_t i = 0; i < count; i++) {
+        mixed[i] = published->figures[i];
+        if (i < whole->count && mixed[i].operator_of &&
+            viewer_sees_operator(viewer, mixed[i].operator_of->key) &&
+            is_same(&mixed[i], &whole->figures[i]))
+            mixed[i] = whole->figures[i];
+    }
+    return 0;
+}
+
+int site_figures_for(struct site *site, const struct viewer *viewer, int year, uint64_t now_ns,
+                     const struct figures **out_figures)
+{
+    const struct figures *whole = NULL, *published = NULL;
+    if (viewer_sees_all_figures(viewer))
+        return site_figures(site, year, now_ns, out_figures);
+    int status = site_published(site, year, now_ns, &published);
+    if (status < 0 || viewer->role != ROLE_OPERATOR) {
+        *out_figures = published;
+        return status;
+    }
+    status = site_figures(site, year, now_ns, &whole);
+    if (status == 0)
+        status = mix(site, viewer, whole, published);
+    *out_figures = &site->mixed;
+    return status;
+}
+
 int site_status(struct site *site, uint64_t now_ns, const struct site_status **out_status)
 {
     if (!site->status || !is_fresh(site, site->status_asked_ns, now_ns)) {
@@ -171,6 +255,54 @@ int site_status(struct site *site, uint64_t now_ns, const struct site_status **o
     }
     *out_status = site->status;
     return 0;
+}
+
+/* Rows that begin with an operator's key; those that may be seen move to the front of a copy. */
+static int keep_seen(const struct viewer *viewer, const void *rows, size_t count, size_t size,
+                     void **copy, size_t *out_count)
+{
+    char *kept = realloc(*copy, (count + 1) * size);
+    if (!kept)
+        return -ENOMEM;
+    *copy = kept;
+    *out_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *row = (const char *)rows + i * size;
+        if (viewer_sees_operator(viewer, row))
+            memcpy(kept + size * (*out_count)++, row, size);
+    }
+    return 0;
+}
+_Static_assert(offsetof(struct site_probe, operator_name) == 0 &&
+                   offsetof(struct site_alert, operator_name) == 0 &&
+                   offsetof(struct ledger_probe, operator_name) == 0,
+               "rows begin with their operator");
+
+int site_status_for(struct site *site, const struct viewer *viewer, uint64_t now_ns,
+                    const struct site_status **out_status)
+{
+    struct seen *seen = &site->seen;
+    int status = site_status(site, now_ns, out_status);
+    if (status < 0 || viewer_sees_all_figures(viewer))
+        return status;
+    const struct site_status *whole = *out_status;
+    void *probes = seen->status.probes, *alerts = seen->status.alerts, *rows = seen->ledger.probes;
+    seen->status = *whole;
+    seen->ledger = whole->ledger ? *whole->ledger : (struct ledger){0};
+    status = keep_seen(viewer, whole->probes, whole->probe_count, sizeof *whole->probes, &probes,
+                       &seen->status.probe_count);
+    if (status == 0)
+        status = keep_seen(viewer, whole->alerts, whole->alert_count, sizeof *whole->alerts,
+                           &alerts, &seen->status.alert_count);
+    if (status == 0 && whole->ledger)
+        status = keep_seen(viewer, whole->ledger->probes, whole->ledger->probe_count,
+                           sizeof *whole->ledger->probes, &rows, &seen->ledger.probe_count);
+    seen->status.probes = probes;
+    seen->status.alerts = alerts;
+    seen->ledger.probes = rows;
+    seen->status.ledger = whole->ledger ? &seen->ledger : NULL;
+    *out_status = &seen->status;
+    return status;
 }
 
 int site_evidence(struct site *site, int year, uint64_t now_ns,

@@ -11,6 +11,7 @@
 #include "common/report.h"
 #include "common/topic.h"
 
+#include "collector/access/role.h"
 #include "collector/indicator/figure.h"
 #include "collector/registry/evidence.h"
 #include "collector/registry/ledger.h"
@@ -103,6 +104,9 @@ struct site_source {
     const struct rule_settings *rules; /* in force; outlives the site */
     int (*figures)(void *ctx, const struct figure_query *query, uint64_t now_ns,
                    struct figures **out_figures);
+    /* The same with all numbers taken out that an open-data package withholds. */
+    int (*published)(void *ctx, const struct figure_query *query, uint64_t now_ns,
+                     struct figures **out_figures);
     int (*status)(void *ctx, uint64_t now_ns, struct site_status **out_status);
     int (*evidence)(void *ctx, int64_t last_day, uint64_t now_ns, struct evidence **out_evidence);
     int (*trends)(void *ctx, uint64_t now_ns, struct trends **out_trends);
@@ -132,8 +136,17 @@ const struct rule_settings *site_rules(const struct site *site);
  * until the next call. 0, -ERANGE for another year, -ENOMEM or -EIO. */
 int site_figures(struct site *site, int year, uint64_t now_ns, const struct figures **out_figures);
 
+/* Those that this viewer may see, one for one: an operator's own are whole, others are as
+ * published, up to a minute old. As site_figures. */
+int site_figures_for(struct site *site, const struct viewer *viewer, int year, uint64_t now_ns,
+                     const struct figures **out_figures);
+
 /* Borrowed until the next call. 0, -ENOMEM or -EIO. */
 int site_status(struct site *site, uint64_t now_ns, const struct site_status **out_status);
+
+/* The same with only those probes, alerts and ledger rows that this viewer may see; totals stay. */
+int site_status_for(struct site *site, const struct viewer *viewer, uint64_t now_ns,
+                    const struct site_status **out_status);
 
 /* Nodes, controllers and interfaces as at the end of a year. Borrowed until the next call. As
  * site_figures. */

@@ -215,14 +215,14 @@ message_size_limit 1100000
 
     # Collector
 
-    def write_collector_cfg(self, rules=""):
+    def write_collector_cfg(self, rules="", http='access = "open";'):
         return self.write("collector.cfg", f"""data_dir = "data";
 plan_file = "{SOURCE}/config/plans/weihai-2015.cfg";
 areas_file = "{SOURCE}/config/areas/weihai.cfg";
 receipt_interval_ms = 200;
 broker = {{ host = "127.0.0.1"; port = {self.broker_port};
   username = "collector"; password_file = "collector.password"; }};
-http = {{ address = "127.0.0.1"; port = {self.http_port}; }};
+http = {{ address = "127.0.0.1"; port = {self.http_port}; {http} }};
 rules = {{ {rules} }};
 """)
 

@@ -121,6 +121,22 @@ static int give_figures(void *ctx, const struct figure_query *query, uint64_t no
     return 0;
 }
 
+/* As if no operator's figure might be shown. */
+static int give_published(void *ctx, const struct figure_query *query, uint64_t now_ns,
+                          struct figures **out_figures)
+{
+    int status = give_figures(ctx, query, now_ns, out_figures);
+    for (size_t i = 0; status == 0 && i < (*out_figures)->count; i++) {
+        struct figure *figure = &(*out_figures)->figures[i];
+        if (!figure->operator_of)
+            continue;
+        figure->value.known = figure->lower.known = figure->upper.known = false;
+        figure->numerator.known = figure->declared_value.known = false;
+        figure->withheld = true;
+    }
+    return status;
+}
+
 static struct ledger *make_ledger(const struct fake_site *fake, uint64_t now_ns)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);
@@ -222,17 +238,21 @@ bool fake_site_open(struct fake_site *fake, uint64_t fresh_ms)
     const struct site_source source = {.ctx = fake,
                                        .rules = &rules,
                                        .figures = give_figures,
+                                       .published = give_published,
                                        .status = give_status,
                                        .evidence = fake_evidence,
                                        .trends = fake_trends,
                                        .series = fake_series,
                                        .points = fake_points};
+    const struct gate_options open = {.open = true};
+    fake->gate = gate_new(&open, &error);
     fake->site = site_new(fake->plan, &source, fresh_ms);
-    return fake->site != NULL;
+    return fake->site && fake->gate;
 }
 
 void fake_site_close(struct fake_site *fake)
 {
     site_free(fake->site);
+    gate_free(fake->gate);
     plan_close(fake->plan);
 }

@@ -7,6 +7,7 @@
 #ifndef LASTMILE_TESTS_SUPPORT_FAKE_SITE_H
 #define LASTMILE_TESTS_SUPPORT_FAKE_SITE_H
 
+#include "collector/http/gate.h"
 #include "collector/http/site.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 struct fake_site {
     struct plan *plan;
     struct site *site;
+    struct gate *gate;                    /* open to everybody */
     unsigned figures_asked, status_asked; /* how often the source was asked */
     int failure;                          /* what the source then answers; 0 = data */
     bool empty;                           /* no value, no probe: a collector on its first day */
