@@ -298,6 +298,11 @@ const char *report_fault_name(enum report_fault fault);
  * version). *out_report is set only on REPORT_OK; free it with report_free. */
 enum report_fault report_decode(const uint8_t *bytes, size_t length, struct report **out_report);
 
+/* Reads what every version says alike, also of a report that report_decode refuses: whose it is,
+ * its boot and its sequence, nothing else. What follows these is not looked at. */
+enum report_fault report_decode_head(const uint8_t *bytes, size_t length,
+                                     struct report **out_report);
+
 /* The collector's answer (topic .../receipt, retained): per boot, the highest sequence up to which
  * everything is committed or declared a gap. */
 #define RECEIPT_BOOTS_MAX 16

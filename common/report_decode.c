@@ -303,6 +303,30 @@ static bool read_record(struct decoder *decoder, const struct report_table *tabl
     return true;
 }
 
+/* What stands before the first key that a version may change. */
+static bool read_head(struct decoder *decoder, struct report *report)
+{
+    struct cbor_token map;
+    uint64_t key = 0;
+    uint64_t version = 0;
+    size_t row = 0;
+    if (!next(decoder, CBOR_KIND_MAP, &map))
+        return false;
+    decoder->depth++;
+    for (uint64_t i = 0; i < map.value && key < REPORT_KEY_HEAD_LAST; i++) {
+        if (!read_key(decoder, i == 0, &key))
+            return false;
+        if (i == 0 && key != REPORT_KEY_VERSION)
+            return fail(decoder, REPORT_WRONG_TYPE);
+        bool read = key > REPORT_KEY_HEAD_LAST ||
+                    (i == 0 ? next_between(decoder, 0, UINT64_MAX, &version)
+                            : read_value(decoder, &report_table, key, &row, report));
+        if (!read)
+            return false;
+    }
+    return pass_absent(decoder, &report_table, REPORT_KEY_HEAD_LAST + 1, &row);
+}
+
 /* The depth of the tables bounds the recursion: report, inventory, lines. */
 static bool read_records(struct decoder *decoder, const struct report_field *field, void *record)
 {
@@ -328,7 +352,8 @@ static bool read_records(struct decoder *decoder, const struct report_field *fie
     return true;
 }
 
-enum report_fault report_decode(const uint8_t *bytes, size_t length, struct report **out_report)
+static enum report_fault decode(const uint8_t *bytes, size_t length, bool head_only,
+                                struct report **out_report)
 {
     if (length > REPORT_BYTES_MAX)
         return REPORT_TOO_LARGE;
@@ -337,7 +362,9 @@ enum report_fault report_decode(const uint8_t *bytes, size_t length, struct repo
         return REPORT_NO_MEMORY;
     struct decoder decoder = {.in = cbor_reader_over(bytes, length),
                               .pseudonyms_left = REPORT_PSEUDONYMS_MAX};
-    if (read_record(&decoder, &report_table, report) && decoder.in.offset != length)
+    if (head_only)
+        (void)read_head(&decoder, report);
+    else if (read_record(&decoder, &report_table, report) && decoder.in.offset != length)
         (void)fail(&decoder, REPORT_NOT_CANONICAL);
     if (decoder.fault != REPORT_OK) {
         report_free(report);
@@ -345,4 +372,15 @@ enum report_fault report_decode(const uint8_t *bytes, size_t length, struct repo
     }
     *out_report = report;
     return REPORT_OK;
+}
+
+enum report_fault report_decode(const uint8_t *bytes, size_t length, struct report **out_report)
+{
+    return decode(bytes, length, false, out_report);
+}
+
+enum report_fault report_decode_head(const uint8_t *bytes, size_t length,
+                                     struct report **out_report)
+{
+    return decode(bytes, length, true, out_report);
 }

@@ -55,6 +55,8 @@ struct report_table {
 
 /* Key 0 of the outermost map is REPORT_VERSION; the table begins at 1. */
 #define REPORT_KEY_VERSION 0
+/* Keys 0 to 5 (identity, boot, sequence) are the same in every version, whatever its number. */
+#define REPORT_KEY_HEAD_LAST 5
 extern const struct report_table report_table;
 
 /* The members of a record that a field names. */

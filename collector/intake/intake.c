@@ -208,6 +208,24 @@ static void refuse_once(struct intake *intake, struct waiting *waiting, const ch
     waiting->quarantined = true;
 }
 
+/* What cannot be decoded is accounted for all the same where its head can be read: else a probe of
+ * another version would send it for ever, and its outbox would stand. Answers as read_message. */
+static int read_head(struct intake *intake, struct waiting *waiting, enum report_fault undecodable,
+                     struct journal_entry *entry)
+{
+    refuse_once(intake, waiting, report_fault_name(undecodable));
+    if (!report_fault_is_accounted(undecodable) ||
+        report_decode_head(waiting->payload, waiting->length, &intake->report) != REPORT_OK)
+        return 1;
+    if (validate_head(intake->report, &waiting->topic) != INTAKE_OK) {
+        report_free(intake->report);
+        return 1;
+    }
+    *entry = (struct journal_entry){
+        .report = intake->report, .arrived_ns = waiting->arrived_ns, .refused = true};
+    return 0;
+}
+
 /* A message becomes a report, or is refused: 0, 1 to leave it out, or -ENOMEM. */
 static int read_message(struct intake *intake, struct waiting *waiting, struct journal_entry *entry)
 {
@@ -215,10 +233,8 @@ static int read_message(struct intake *intake, struct waiting *waiting, struct j
         report_decode(waiting->payload, waiting->length, &intake->report);
     if (undecodable == REPORT_NO_MEMORY)
         return -ENOMEM;
-    if (undecodable != REPORT_OK) {
-        refuse_once(intake, waiting, report_fault_name(undecodable));
-        return 1;
-    }
+    if (undecodable != REPORT_OK)
+        return read_head(intake, waiting, undecodable, entry);
     enum intake_fault fault = validate_report(intake->report, &waiting->topic, waiting->arrived_ns);
     if (fault == INTAKE_OK && intake->options.report_bytes_max &&
         waiting->length > intake->options.report_bytes_max)

@@ -40,6 +40,12 @@ bool intake_fault_is_accounted(enum intake_fault fault)
            fault == INTAKE_TOO_LONG || fault == INTAKE_NOT_STORABLE;
 }
 
+bool report_fault_is_accounted(enum report_fault fault)
+{
+    return fault == REPORT_WRONG_VERSION || fault == REPORT_WRONG_TYPE ||
+           fault == REPORT_OUT_OF_BOUNDS;
+}
+
 static bool within(struct optional_u64 number, uint64_t max)
 {
     return !number.known || number.value <= max;
@@ -123,14 +129,22 @@ static bool is_possible(const struct report *report)
     return possible;
 }
 
-enum intake_fault validate_report(const struct report *report, const struct topic *topic,
-                                  uint64_t now_ns)
+enum intake_fault validate_head(const struct report *report, const struct topic *topic)
 {
     if (strcmp(report->operator_name, topic->operator_name) != 0 ||
         strcmp(report->probe_name, topic->probe_name) != 0)
         return INTAKE_WRONG_IDENTITY;
     if (report->sequence < 1 || report->sequence > COUNT_MAX)
         return INTAKE_WRONG_SEQUENCE;
+    return INTAKE_OK;
+}
+
+enum intake_fault validate_report(const struct report *report, const struct topic *topic,
+                                  uint64_t now_ns)
+{
+    enum intake_fault fault = validate_head(report, topic);
+    if (fault != INTAKE_OK)
+        return fault;
     if (!is_possible(report))
         return INTAKE_ABSURD_VALUE;
     bool timely = report->interval_start_unix_ns >= EARLIEST_NS &&

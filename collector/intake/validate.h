@@ -32,6 +32,14 @@ const char *intake_fault_name(enum intake_fault fault);
  * as refused, so that one bad report does not hold up its own probe for good. */
 bool intake_fault_is_accounted(enum intake_fault fault);
 
+/* The same of a report that cannot be decoded, but whose head can be read: it is of another major
+ * version, or breaks a rule of ours. Bytes that are no CBOR at all prove nothing. */
+bool report_fault_is_accounted(enum report_fault fault);
+
+/* Whether the head of a report is that of the topic's probe, and its sequence one that a probe
+ * comes to. */
+enum intake_fault validate_head(const struct report *report, const struct topic *topic);
+
 /* Identity and sequence are looked at first: nothing must be accounted for under a name that a
  * report only claims. */
 enum intake_fault validate_report(const struct report *report, const struct topic *topic,

@@ -30,8 +30,14 @@ static void encode_again(const struct report *report)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct report *report = NULL;
+    struct report *head = NULL;
+    bool has_head = report_decode_head(data, size, &head) == REPORT_OK;
+    if (has_head)
+        report_free(head);
     if (report_decode(data, size, &report) != REPORT_OK)
         return 0;
+    if (!has_head) /* what is a report has one */
+        abort();
     encode_again(report);
     struct json_writer *writer = json_writer_new();
     if (!writer)

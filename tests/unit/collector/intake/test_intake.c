@@ -262,6 +262,55 @@ static void an_absurd_report_does_not_hold_up_its_own_probe(void **state)
     assert_int_equal(bench->receipts.last.boots[0].contiguous_sequence, 2);
 }
 
+/* The bytes of a report that says of itself that it is of another major version. */
+static size_t of_the_future(struct report *report, uint8_t **out_bytes)
+{
+    size_t length = 0;
+    assert_int_equal(report_encode(report, out_bytes, &length), 0);
+    assert_int_equal((*out_bytes)[1], 0); /* the first key */
+    (*out_bytes)[2] = REPORT_VERSION + 1;
+    report_free(report);
+    return length;
+}
+
+static void take_future(struct bench *bench, struct report *report, const char *probe)
+{
+    char topic[TOPIC_BYTES];
+    uint8_t *bytes = NULL;
+    size_t length = of_the_future(report, &bytes);
+    assert_int_equal(topic_build("cu", probe, TOPIC_BACKLOG, topic), 0);
+    take_bytes(bench, topic, bytes, length);
+    free(bytes);
+}
+
+static void a_report_of_another_major_version_is_named_and_does_not_hold_up_its_probe(void **state)
+{
+    struct bench *bench = *state;
+    struct quarantine_count *counts = NULL;
+    size_t count = 0;
+    take_future(bench, numbered(1), "p1");
+    take_future(bench, numbered(2), "p1");
+    take_as(bench, numbered(3), "p1");
+    commit_all(bench);
+    assert_int_equal(stats_of(bench).refused, 2);
+    assert_int_equal(stats_of(bench).stored, 1);
+    assert_int_equal(bench->receipts.last.boots[0].contiguous_sequence, 3);
+    assert_int_equal(registry_list_quarantine(bench->registry, &counts, &count), 0);
+    assert_int_equal(count, 1);
+    assert_string_equal(counts[0].fault, "wrong_version");
+    assert_int_equal(counts[0].count, 2);
+    free(counts);
+}
+
+static void under_anothers_name_it_is_not_accounted_for(void **state)
+{
+    struct bench *bench = *state;
+    take_future(bench, numbered(1), "p2");
+    take_as(bench, numbered(2), "p1");
+    commit_all(bench);
+    assert_int_equal(bench->receipts.last.boots[0].contiguous_sequence, 0); /* 1 is missing */
+}
+
 /* The same bench with limits. */
 static void limit(struct bench *bench, struct quota *quota, uint64_t report_bytes_max)
 {
@@ -424,6 +473,8 @@ int main(void)
         CASE(absurd_values_are_refused),
         CASE(each_bound_is_held),
         CASE(an_absurd_report_does_not_hold_up_its_own_probe),
+        CASE(a_report_of_another_major_version_is_named_and_does_not_hold_up_its_probe),
+        CASE(under_anothers_name_it_is_not_accounted_for),
         CASE(a_report_that_is_too_long_is_refused_and_accounted_for),
         CASE(over_its_rate_a_probe_waits_and_others_do_not),
         CASE(a_flood_of_one_fault_hides_no_other),
