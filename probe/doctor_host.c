@@ -183,7 +183,8 @@ void doctor_check_folder(const char *setting, const char *path, uint64_t wanted_
     double free_bytes = known ? (double)system.f_bavail * (double)system.f_bsize : 0;
     say_folder(setting, access(folder, W_OK | X_OK) == 0, free_bytes / MIB,
                (double)wanted_bytes / MIB, findings);
-    if (known && ram_disk && system.f_type != TMPFS_MAGIC && system.f_type != RAMFS_MAGIC) {
+    if (known && ram_disk && (unsigned)system.f_type != TMPFS_MAGIC &&
+        (unsigned)system.f_type != RAMFS_MAGIC) {
         findings_say(findings, FINDING_WARN, "outbox", setting,
                      "is no RAM disk: every report would be written to flash",
                      "不是内存盘：每份报告都会写入闪存");

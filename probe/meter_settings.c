@@ -6,6 +6,12 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* Where more is asked for than this machine can address, it cannot be had. */
+static size_t size_of(uint64_t setting)
+{
+    return setting < SIZE_MAX ? (size_t)setting : SIZE_MAX;
+}
+
 int meter_settings_read(const struct settings *settings, const char *observation_point,
                         const struct pseudonym *pseudonym, struct meter_options *out_options)
 {
@@ -14,7 +20,7 @@ int meter_settings_read(const struct settings *settings, const char *observation
     if (getentropy(&options.flow.seed, sizeof options.flow.seed) != 0)
         return -errno;
     options.observation_point = observation_point;
-    options.flow.memory_bytes = settings->flow.memory_bytes;
+    options.flow.memory_bytes = size_of(settings->flow.memory_bytes);
     options.flow.idle_timeout_ns = settings->flow.idle_timeout_s * CLOCK_NS_PER_S;
     options.flow.active_timeout_ns = settings->flow.active_timeout_s * CLOCK_NS_PER_S;
     options.line.rules = settings->rules;
@@ -34,7 +40,7 @@ int meter_settings_read(const struct settings *settings, const char *observation
         .line_octets = settings->destinations.line_octets,
     };
     options.line.accounting = (struct line_accounting_options){
-        .session_limit = settings->accounting.sessions,
+        .session_limit = size_of(settings->accounting.sessions),
         .interim_ns = settings->accounting.interim_s * CLOCK_NS_PER_S,
         .ignore_port_id = settings->accounting.ignore_nas_port_id,
     };
@@ -44,7 +50,7 @@ int meter_settings_read(const struct settings *settings, const char *observation
         .busy_to_hour = (unsigned)settings->demand.busy_to_hour,
     };
     options.line.pseudonym = pseudonym;
-    options.line.memory_bytes = settings->flow.line_memory_bytes;
+    options.line.memory_bytes = size_of(settings->flow.line_memory_bytes);
     *out_options = options;
     return 0;
 }

@@ -19,7 +19,7 @@ static size_t add_run(struct sampling_sum *sum, const struct frame *frames, size
         run.squares += octets * octets;
     }
     sampling_sum_add_run(sum, interval, run);
-    return run.packets;
+    return (size_t)run.packets;
 }
 
 void tally_count(struct tally *tally, const struct frame *frames, size_t count)

@@ -83,7 +83,7 @@ static struct account *find(const struct quota *quota, uint64_t hash, const char
                             const char *probe_name)
 {
     size_t mask = quota->slot_count - 1;
-    for (size_t i = hash & mask;; i = (i + 1) & mask) {
+    for (size_t i = (size_t)hash & mask;; i = (i + 1) & mask) {
         struct account *account = &quota->slots[i];
         if (!account->names ||
             (account->hash == hash && is_named(account->names, operator_name, probe_name)))
@@ -98,7 +98,7 @@ static int grow(struct quota *quota)
     if (!slots)
         return -ENOMEM;
     for (size_t i = 0; i < quota->slot_count; i++) {
-        size_t at = quota->slots[i].hash & (count - 1);
+        size_t at = (size_t)quota->slots[i].hash & (count - 1);
         while (quota->slots[i].names && slots[at].names)
             at = (at + 1) & (count - 1);
         if (quota->slots[i].names)

@@ -109,7 +109,7 @@ void database_close(struct database *database)
 
 static struct rows *slot_of(struct database *database, const char *sql)
 {
-    size_t slot = ((uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15)) >> 56;
+    size_t slot = (size_t)((uintptr_t)sql * UINT64_C(0x9E3779B97F4A7C15) >> 56);
     for (size_t i = 0; i < STATEMENTS_MAX; i++) {
         struct rows *rows = &database->statements[(slot + i) % STATEMENTS_MAX];
         if (rows->sql == sql || !rows->sql)

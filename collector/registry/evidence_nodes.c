@@ -220,7 +220,7 @@ static int line_set_init(struct line_set *set, struct database *database)
     if (status != 0 && status != -ENOENT)
         return status;
     set->size = (uint64_t)highest + 1;
-    set->bits = calloc(set->size / 8 + 1, 1);
+    set->bits = calloc((size_t)(set->size / 8 + 1), 1);
     return set->bits ? 0 : -ENOMEM;
 }
 

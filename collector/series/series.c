@@ -376,7 +376,7 @@ static int begin_points(const struct message *answer, struct series_points **out
         return -EIO;
     struct series_points *points = calloc(1, sizeof *points);
     if (points)
-        points->values = calloc(total ? total : 1, sizeof *points->values);
+        points->values = calloc(total ? (size_t)total : 1, sizeof *points->values);
     if (!points || !points->values) {
         free(points);
         return -ENOMEM;
@@ -384,7 +384,7 @@ static int begin_points(const struct message *answer, struct series_points **out
     points->from_s = answer->from_s;
     points->step_s = answer->step_s;
     points->source_count = answer->kind;
-    points->count = total / answer->kind;
+    points->count = (size_t)(total / answer->kind);
     *out_points = points;
     return 0;
 }
@@ -407,7 +407,7 @@ static int take_part(struct series *series, struct series_points **points)
         return -EIO;
     if (answer->count)
         memcpy((*points)->values + answer->place, answer->body.values,
-               answer->count * sizeof(double));
+               (size_t)answer->count * sizeof(double));
     return answer->place + answer->count == total ? 0 : 1;
 }
 

@@ -14,10 +14,11 @@ s390x) triplet=s390x-linux-gnu; family=s390x; cpu=s390x; qemu=qemu-s390x; endian
 *) echo "dev cross: no such architecture: $1; there are arm64, armhf, s390x" >&2; exit 2 ;;
 esac
 
-libraries=libc6-dev,libgcc-12-dev,libpcap-dev,libsnmp-dev,libmosquitto-dev,libconfig-dev,libcbor-dev
-libraries=$libraries,libjansson-dev,libssl-dev,libsqlite3-dev,librrd-dev,libmicrohttpd-dev,zlib1g-dev,libsodium-dev,libcsv-dev
-libraries=$libraries,libcurl4-openssl-dev,libcmocka-dev,libgsl-dev,libglpk-dev,libxlsxwriter-dev
-libraries=$libraries,libcap-dev,libseccomp-dev
+# What ./dev installs for a build, but its tools.
+libraries=libgcc-12-dev
+for package in $LASTMILE_PACKAGES; do
+  case $package in *-dev) libraries=$libraries,$package ;; esac
+done
 
 # The packages' files alone, of the main suite: the security suite of another architecture may be at
 # another version of the same library, and nothing here faces a network.
@@ -60,7 +61,7 @@ INI
 # What tests start by its path is a script that starts the real program under the emulator.
 wrap_programs() {
   for program in probe/lastmile-probe probe/lastmile-probe-lean probe/lastmile-subagent \
-      collector/lastmile collector/lastmile-collector $(cd "$here" && find tests/support -type f -perm -100 ! -name '*.elf'); do
+      collector/lastmile collector/lastmile-collector $(cd "$here" && find tests/support tests/unit/collector/export/make_bundle -type f -perm -100 ! -name '*.elf'); do
     path=$PWD/$here/$program
     [ -f "$path" ] && head -c 4 "$path" | grep -q ELF || continue
     mv "$path" "$path.elf"

@@ -126,7 +126,7 @@ static uint64_t next_random(struct poller *poller)
 /* The place of a name, taken or free. */
 static struct device **place_of(const struct name_index *names, const char *name)
 {
-    size_t i = slots_hash(name) & (names->capacity - 1);
+    size_t i = (size_t)slots_hash(name) & (names->capacity - 1);
     while (names->places[i] && strcmp(names->places[i]->target.name, name) != 0)
         i = (i + 1) & (names->capacity - 1);
     return &names->places[i];

@@ -129,7 +129,7 @@ static bool is_exception(enum value_type type)
 /* 1: new; 0: was there. That an agent may forge equal hashes costs nothing but its own rows. */
 static int seen_put(struct walk_seen *seen, uint64_t hash)
 {
-    size_t i = hash & (seen->capacity - 1);
+    size_t i = (size_t)hash & (seen->capacity - 1);
     for (; seen->hashes[i] != 0; i = (i + 1) & (seen->capacity - 1))
         if (seen->hashes[i] == hash)
             return 0;

@@ -282,7 +282,7 @@ int fake_points(void *ctx, const struct series_fetch_query *query,
         return status < 0 ? status : -ENOMEM;
     points->from_s = query->from_s / step_s * step_s;
     points->step_s = step_s;
-    points->count = (query->to_s - points->from_s) / step_s;
+    points->count = (size_t)((query->to_s - points->from_s) / step_s);
     points->source_count = series_layout(kind)->source_count;
     points->values = calloc(points->count * points->source_count + 1, sizeof *points->values);
     static const double most[SERIES_KINDS][SERIES_SOURCES_MAX] = {

@@ -90,7 +90,7 @@ static void add_traffic(struct report *report, const struct swarm *swarm, uint64
     observation->octet_delta_count = 800000 + sequence;
     observation->sampling_interval = 1;
     uint64_t first = probe * LINES_A_PROBE + sequence * swarm->options.lines % LINES_A_PROBE;
-    struct report_cell *cell = fixture_add_lines(report, first, swarm->options.lines);
+    struct report_cell *cell = fixture_add_lines(report, first, (size_t)swarm->options.lines);
     for (uint64_t i = 0; i < 8; i++) {
         histogram_add(&cell->peak_bits_per_s, 1000000 * (i + 1));
         histogram_add(&cell->external_rtt_us, 5000 * (i + 1));
@@ -126,14 +126,14 @@ static struct message *message_of(struct swarm *swarm, uint64_t number, uint64_t
 static void make_probes(struct swarm *swarm)
 {
     const struct options *options = &swarm->options;
-    swarm->probes = calloc(options->probes, sizeof *swarm->probes);
+    swarm->probes = calloc((size_t)options->probes, sizeof *swarm->probes);
     swarm->owners = calloc(UINT16_MAX + 1, sizeof *swarm->owners);
     if (!swarm->probes || !swarm->owners)
         give_up("memory is out");
     for (uint64_t i = 0; i < options->probes; i++) {
         struct probe *probe = &swarm->probes[i];
         (void)snprintf(probe->name, sizeof probe->name, "p%llu", (unsigned long long)i);
-        probe->messages = calloc(options->reports, sizeof *probe->messages);
+        probe->messages = calloc((size_t)options->reports, sizeof *probe->messages);
         probe->next = 1;
         if (!probe->messages ||
             topic_build(options->operator_name, probe->name, TOPIC_REPORT, probe->topic) != 0)

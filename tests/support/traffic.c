@@ -250,7 +250,7 @@ static uint64_t visit_page(struct maker *maker, struct line *line, uint64_t now)
     send_udp(maker, &dns, false, 120, now + line->external_rtt_ns);
     struct conversation page = begin_talk(maker, line, 443);
     now = handshake(maker, &page, now + line->external_rtt_ns + NS_PER_MS);
-    send_tcp(maker, &page, true, PSH | ACK, 300 + roll(maker, 600), now + NS_PER_MS);
+    send_tcp(maker, &page, true, PSH | ACK, 300 + (size_t)roll(maker, 600), now + NS_PER_MS);
     now = download(maker, &page, 5 + (unsigned)roll(maker, 60), now + line->external_rtt_ns);
     send_tcp(maker, &page, false, FIN | ACK, 0, now);
     send_tcp(maker, &page, true, FIN | ACK, 0, now + line->internal_rtt_ns);

@@ -90,6 +90,12 @@ static void ear_free(struct ear *ear)
     free(ear);
 }
 
+/* No turn may wait for anybody. An emulated handshake computes for a second by itself. */
+static uint64_t turn_ns(void)
+{
+    return (getenv("LASTMILE_EMULATED") ? 20 : 1) * CLOCK_NS_PER_S;
+}
+
 /* One turn of a poll loop. */
 static void turn(struct ear *ear)
 {
@@ -101,7 +107,7 @@ static void turn(struct ear *ear)
     uint64_t before_ns = clock_mono_ns();
     bus_service(ear->bus, before_ns, broken || (poll_fd.revents & POLLIN),
                 poll_fd.revents & POLLOUT);
-    assert_true(clock_mono_ns() - before_ns < CLOCK_NS_PER_S); /* whatever happens out there */
+    assert_true(clock_mono_ns() - before_ns < turn_ns()); /* whatever happens out there */
 }
 
 #define TURN_UNTIL(ear, condition)                                                                 \
@@ -387,7 +393,8 @@ static void expect_fault(const struct bus_options *options, enum bus_state state
     for (int other = 0; other < BUS_STATES; other++) {
         /* the first alert of all may be lost when the broker resets the connection behind it */
         bool may_precede = state == BUS_CERTIFICATE_REFUSED && other == BUS_TLS_FAILED;
-        assert_true(!probe->seen[other] || other == (int)state || may_precede);
+        if (probe->seen[other] && other != (int)state && !may_precede)
+            fail_msg("%s was said, too", bus_state_name((enum bus_state)other));
     }
     ear_free(probe);
     log_set_handler(NULL, NULL);

@@ -77,7 +77,7 @@ static void fill_parts(struct table *table, uint64_t seed)
     table->part_count = 0;
     for (size_t i = 0; i < ATOMS; i++) {
         struct disclosure_place place = place_of(i);
-        size_t clusters = 1 + next_random(&state) % CLUSTERS;
+        size_t clusters = 1 + (size_t)(next_random(&state) % CLUSTERS);
         for (size_t c = 0; c < clusters; c++) {
             uint64_t count = random_count(&state) / clusters;
             if (count == 0 || (place.at[TECHNOLOGY] == 3 && no_docsis[place.at[OPERATOR]]))

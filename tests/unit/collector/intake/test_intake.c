@@ -411,7 +411,7 @@ static void damage(struct random_source *random, uint8_t *bytes, size_t *length)
     for (uint64_t i = 0; i < changes; i++)
         bytes[random_below(random, *length)] = (uint8_t)random_next(random);
     if (random_below(random, 4) == 0)
-        *length = random_below(random, *length);
+        *length = (size_t)random_below(random, *length);
 }
 
 /* Half of them of any shape at all, half as a probe sends them. */
@@ -421,8 +421,8 @@ static struct report *any_report(struct random_source *random)
         return random_report(random);
     struct report *report = numbered(1 + random_below(random, 400));
     report->interval_start_unix_ns = NOW - random_below(random, 86400) * CLOCK_NS_PER_S;
-    (void)fixture_add_lines(report, random_below(random, 1000), random_below(random, 50));
-    fixture_add_wtps(fixture_add_poll(report, "ac-1"), 1, random_below(random, 20));
+    (void)fixture_add_lines(report, random_below(random, 1000), (size_t)random_below(random, 50));
+    fixture_add_wtps(fixture_add_poll(report, "ac-1"), 1, (size_t)random_below(random, 20));
     return report;
 }
 

@@ -166,7 +166,7 @@ static void access_points_without_a_public_network_stand_apart(void **state)
 {
     struct registry *registry = *state;
     static const enum wlan_service services[] = {WLAN_PUBLIC, WLAN_PRIVATE, WLAN_SERVICE_UNKNOWN};
-    for (uint64_t s = 0; s < 3; s++) {
+    for (size_t s = 0; s < 3; s++) {
         struct report_inventory *inventory = NULL;
         struct report *report = poll_of("ac-1", at(4, 1, 1), &inventory);
         list(inventory, ELEMENT_WTP, ELEMENT_RUN, 1 + 10 * s, 1 + s)->service = services[s];
