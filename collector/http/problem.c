@@ -80,8 +80,10 @@ static void respond(struct http_response *response, enum http_status status, con
     response->body_length = strlen(response->body);
     response->owned = body;
     response->allow = allow;
-    response->authenticate = authenticate;
-    response->retry_after_s = status == HTTP_UNAVAILABLE ? RETRY_AFTER_S : retry_after_s;
+    response->authenticate = status == HTTP_UNAUTHORIZED ? authenticate : NULL;
+    response->retry_after_s = status == HTTP_UNAVAILABLE         ? RETRY_AFTER_S
+                              : status == HTTP_TOO_MANY_REQUESTS ? retry_after_s
+                                                                 : 0;
 }
 
 void http_respond_problem(struct http_response *response, enum http_status status,
