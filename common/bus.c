@@ -406,15 +406,19 @@ static void cork(const struct bus *bus, int corked)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &corked, sizeof corked);
 }
 
-static void greet(struct bus *bus)
+/* Whoever cannot subscribe, for want of memory, would be connected and deaf: it is tried anew. */
+static int greet(struct bus *bus)
 {
+    int status = MOSQ_ERR_SUCCESS;
     bus->connected = true;
     bus->since_ns = bus->now_ns;
     if (bus->tls)
         bus_tls_let_go(bus->tls);
-    for (size_t i = 0; i < bus->subscription_count; i++)
-        (void)mosquitto_subscribe_v5(bus->session, NULL, bus->subscriptions[i], QOS, 0, NULL);
-    enter(bus, BUS_CONNECTED);
+    for (size_t i = 0; i < bus->subscription_count && status == MOSQ_ERR_SUCCESS; i++)
+        status = mosquitto_subscribe_v5(bus->session, NULL, bus->subscriptions[i], QOS, 0, NULL);
+    if (status == MOSQ_ERR_SUCCESS)
+        enter(bus, BUS_CONNECTED);
+    return status;
 }
 
 void bus_service(struct bus *bus, uint64_t now_mono_ns, bool readable, bool writable)
@@ -430,12 +434,12 @@ void bus_service(struct bus *bus, uint64_t now_mono_ns, bool readable, bool writ
     int status = turn(bus, readable, writable);
     if (readable)
         cork(bus, 0);
+    if (status == MOSQ_ERR_SUCCESS && bus->connack == 0 && !bus->connected)
+        status = greet(bus);
     if (status != MOSQ_ERR_SUCCESS) {
         lose(bus, status);
         return;
     }
-    if (bus->connack == 0 && !bus->connected)
-        greet(bus);
     if (bus->connected && now_mono_ns - bus->since_ns > LASTING_NS)
         bus->tries = 0;
 }
@@ -460,11 +464,12 @@ int bus_subscribe(struct bus *bus, const char *topic)
     if (bus->subscription_count == SUBSCRIPTIONS_MAX)
         return -ENOMEM;
     char *copy = strdup(topic);
-    if (!copy)
+    if (!copy || (bus->connected && mosquitto_subscribe_v5(bus->session, NULL, copy, QOS, 0,
+                                                           NULL) == MOSQ_ERR_NOMEM)) {
+        free(copy);
         return -ENOMEM;
+    }
     bus->subscriptions[bus->subscription_count++] = copy;
-    if (bus->connected)
-        (void)mosquitto_subscribe_v5(bus->session, NULL, copy, QOS, 0, NULL);
     return 0;
 }
 

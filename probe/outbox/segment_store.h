@@ -25,7 +25,7 @@ struct segment_place {
 /* Told of each record found at opening, oldest first. 1: wanted, 0: not, or a negated errno that
  * ends the opening and leaves the files as they are. */
 typedef int (*segment_found_fn)(void *ctx, const struct frame *frame,
-                                 const struct segment_place *place);
+                                const struct segment_place *place);
 
 struct segment_store_stats {
     uint64_t bytes;         /* of all segments now */

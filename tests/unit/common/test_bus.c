@@ -25,6 +25,25 @@
 #define OTHER_TOPIC "lastmile/1/1/cu/other/report"
 #define ANSWERS_MAX 256
 
+/* The library's own, which can be out of memory. */
+struct mosquitto;
+struct mqtt5__property;
+int __real_mosquitto_subscribe_v5(struct mosquitto *session, int *id, const char *topic, int qos,
+                                  int options, const struct mqtt5__property *properties);
+int __wrap_mosquitto_subscribe_v5(struct mosquitto *session, int *id, const char *topic, int qos,
+                                  int options, const struct mqtt5__property *properties);
+
+static bool subscribing_fails;
+
+int __wrap_mosquitto_subscribe_v5(struct mosquitto *session, int *id, const char *topic, int qos,
+                                  int options, const struct mqtt5__property *properties)
+{
+    if (!subscribing_fails)
+        return __real_mosquitto_subscribe_v5(session, id, topic, qos, options, properties);
+    subscribing_fails = false; /* the next one may */
+    return 1;                  /* MOSQ_ERR_NOMEM */
+}
+
 /* What a bus has told. */
 struct ear {
     struct bus *bus;
@@ -200,6 +219,21 @@ static void a_topic_that_the_acl_refuses_is_reason_135_and_a_state(void **state)
     TURN_UNTIL(probe, probe->accepted == 1);
     assert_int_equal(bus_state(probe->bus), BUS_CONNECTED);
     ear_free(probe);
+}
+
+static void who_cannot_subscribe_for_want_of_memory_tries_again(void **state)
+{
+    SKIP_WITHOUT_BROKER(state);
+    struct bus_options options = options_of(broker_port(*state), "collector", "secret2");
+    struct ear *collector = ear_new(&options);
+    assert_int_equal(bus_subscribe(collector->bus, "lastmile/1/+/+/+/receipt"), 0);
+    subscribing_fails = true;
+    TURN_UNTIL(collector, bus_is_connected(collector->bus));
+    assert_false(subscribing_fails);
+    assert_true(collector->seen[BUS_DISCONNECTED]);
+    publish(collector, "lastmile/1/1/cu/p/receipt", "to itself");
+    TURN_UNTIL(collector, collector->messages == 1);
+    ear_free(collector);
 }
 
 static void a_wrong_password_is_a_refused_login(void **state)
@@ -537,6 +571,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_BROKER(a_published_message_is_acknowledged_and_arrives),
         WITH_BROKER(a_topic_that_the_acl_refuses_is_reason_135_and_a_state),
+        WITH_BROKER(who_cannot_subscribe_for_want_of_memory_tries_again),
         WITH_BROKER(a_wrong_password_is_a_refused_login),
         WITH_BROKER(a_broker_that_comes_later_is_found),
         WITH_BROKER(after_a_broker_was_killed_subscriptions_are_made_again),
