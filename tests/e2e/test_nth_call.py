@@ -4,18 +4,21 @@
 
 Every other round has a fresh database, so that small n fall into the making of it; the others go on
 with what is there, so that they fall into commits. strace injects; what it counts, it counts in each
-process. LASTMILE_NTH=100 tries n = 1..100 of every row; without it a few.
+process. Memory is a heap that is preloaded and fails when it is told to, in all processes of the
+collector. LASTMILE_NTH=100 tries n = 1..100 of every row; without it a few.
 """
+import mmap
 import os
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "support"))
-from chain import which  # noqa: E402
+from chain import program, wait_for, which  # noqa: E402
 from swarm import (SwarmChain, digest, generated, integrity, missing_acknowledged,  # noqa: E402
                    stored_reports)
 from tap import Skip, run  # noqa: E402
@@ -30,6 +33,8 @@ ERRORS = (("pwrite64", "ENOSPC", "", (3, 4, 55, 21)), ("pwrite64", "ENOSPC", "+"
           ("pwrite64", "EIO", "", (8, 9)), ("fdatasync", "EIO", "", (1, 2)),
           ("fdatasync", "EIO", "+", (4, 3)), ("pread64", "EIO", "", (2, 9)),
           ("brk,mmap", "ENOMEM", "+", (60, 130)))
+# whether only our own allocations count, how many fail in a row, the n of a short run
+SHORTAGES = ((True, 1, (1, 6, 17, 31)), (False, 1, ()), (False, 50, ()))  # libraries: long only
 
 
 def numbers(short):
@@ -141,6 +146,66 @@ def a_collector_whose_nth_call_fails_neither_crashes_nor_receipts_falsely():
             chain.stop_all()
 
 
+class Heap:
+    """The numbers that tests/support/no_memory.c looks at."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "w+b") as file:
+            file.write(bytes(24))
+            file.flush()
+            self.numbers = mmap.mmap(file.fileno(), 24)
+
+    def environment(self):
+        return {"LD_PRELOAD": program("tests", "support", "no_memory.so"), "NO_MEMORY": self.path}
+
+    def fail(self, n, count, own):
+        self.numbers[:] = struct.pack("qqq", n - 1, count, own)
+
+    def has_failed(self):
+        return struct.unpack("qqq", self.numbers[:])[1] <= 0
+
+
+def run_short(chain, heap, swarm, shortage):
+    own, count, short = shortage
+    for n in numbers(short):
+        heap.fail(n, count, own)
+        wait_for("memory to be short", lambda: chain.check_alive() or heap.has_failed())
+        before = sum(swarm.receipted().values())
+        wait_for("receipts to go on",
+                 lambda: chain.check_alive() or sum(swarm.receipted().values()) > before)
+
+
+def a_collector_whose_nth_allocation_fails_neither_crashes_nor_receipts_falsely():
+    if SANITIZED:
+        raise Skip("a sanitizer has a heap of its own")
+    with tempfile.TemporaryDirectory(prefix="lastmile-nth-") as folder:
+        chain = SwarmChain(folder)
+        try:
+            chain.add_swarms(1)
+            chain.start_broker()
+            chain.write_collector_cfg()
+            heap = Heap(chain.path("heap"))
+            chain.start("collector", chain.collector_command(), env=heap.environment())
+            wait_for("the collector's page", lambda: chain.check_alive() or chain.get("/healthz"))
+            swarm = chain.start_swarm(0, PROBES, 100000, window=20, rate=200, resend_ms=300)
+            wait_for("the first receipts", lambda: len(swarm.receipted()) == PROBES)
+            for shortage in SHORTAGES:
+                run_short(chain, heap, swarm, shortage)
+            swarm.send_signal(signal.SIGUSR1)
+            swarm.wait(timeout=120)
+            chain.processes.pop(swarm.operator)
+            chain.check_alive()
+            chain.stop("collector")
+            said = chain.log_of("collector")
+            print(f"# {len(generated(swarm))} reports; {said.count('memory')} lines tell of memory,"
+                  f" {said.count('ended and is replaced')} of another series process")
+            assert integrity(chain.registry()) == "ok"
+            assert digest(stored_reports(chain.registry())) == digest(generated(swarm))
+        finally:
+            chain.stop_all()
+
+
 def a_disk_that_lies_about_its_writes_is_found_out():
     """The bite: writes that never happened are believed, so that receipts are false."""
     with tempfile.TemporaryDirectory(prefix="lastmile-nth-") as folder:
@@ -163,4 +228,5 @@ def a_disk_that_lies_about_its_writes_is_found_out():
 if __name__ == "__main__":
     run([a_collector_killed_at_its_nth_write_sync_or_rename_keeps_what_it_receipted,
          a_collector_whose_nth_call_fails_neither_crashes_nor_receipts_falsely,
+         a_collector_whose_nth_allocation_fails_neither_crashes_nor_receipts_falsely,
          a_disk_that_lies_about_its_writes_is_found_out])

@@ -3,6 +3,7 @@
 """Stored is what was made: through a relay that loses, repeats and shuffles, and past kill -9.
 
 LASTMILE_LONG makes it long; LASTMILE_SEED repeats a run."""
+import itertools
 import os
 import random
 import signal
@@ -211,8 +212,8 @@ def a_killed_probe_loses_nothing_that_it_had_made():
             print(f"# {KILLS} kills, {count_stored(chain)} reports stored")
             assert not lost and twice == 0, (len(lost), sorted(lost)[:5], twice)
             assert len(unwritten) <= KILLS  # killed between handing over and writing it down
-            for boot in {b for b, _, _ in stored(chain)}:
-                sequences = [s for b, s, _ in stored(chain) if b == boot]
+            for boot, reports in itertools.groupby(stored(chain), lambda report: report[0]):
+                sequences = [sequence for _, sequence, _ in reports]
                 assert sequences == list(range(1, len(sequences) + 1)), boot
         finally:
             chain.stop_all()
