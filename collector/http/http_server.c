@@ -4,11 +4,13 @@
 #include "common/clock.h"
 #include "common/log.h"
 
+#include "collector/http/answers.h"
 #include "collector/http/client.h"
 #include "collector/http/gate.h"
 #include "collector/http/routes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -27,6 +29,7 @@
 #define CONNECTION_MEMORY_BYTES ((size_t)64 * 1024) /* request line, headers, the library's own */
 #define LISTEN_BACKLOG          256
 #define SWEEP_MS                500
+#define STALE_MS                5 /* between looks at who has waited long enough */
 #define ANSWER_TIMEOUTS         6 /* a response may take so many timeouts to be read */
 #define URL_BYTES               96
 
@@ -36,22 +39,25 @@ struct connection {
     struct connection *next, *previous;
     int fd;
     bool answering; /* between a request and the end of its answer */
+    bool waiting;   /* for its answer to be made, however long that takes */
     uint64_t deadline_mono_ns;
 };
 
 /* One request, from its first line to its end. */
 struct exchange {
-    char *target; /* as sent; NULL when memory was out */
-    bool seen;    /* the library has shown its headers */
+    char *target;    /* as sent; NULL when memory was out */
+    bool seen;       /* the library has shown its headers */
+    struct ask *ask; /* while its answer is made */
 };
 
 struct http_server {
     struct MHD_Daemon *daemon;
     struct site *site;
     struct gate *gate;
+    struct answers *answers;
     uint64_t timeout_ns;
     struct connection *connections;
-    int stop_fd;
+    int stop_fd, wake_fd; /* told by other threads */
     uint16_t port;
     char url[URL_BYTES];
     pthread_t thread;
@@ -76,6 +82,7 @@ static void set_deadline(const struct http_server *server, struct connection *co
     if (!connection)
         return;
     connection->answering = answering;
+    connection->waiting = false;
     connection->deadline_mono_ns =
         clock_mono_ns() + server->timeout_ns * (answering ? ANSWER_TIMEOUTS : 1);
 }
@@ -133,7 +140,7 @@ static void sweep(struct http_server *server)
 {
     uint64_t now = clock_mono_ns();
     for (struct connection *each = server->connections; each; each = each->next) {
-        if (each->fd < 0 || (now < each->deadline_mono_ns && !is_gone(each)))
+        if (each->fd < 0 || each->waiting || (now < each->deadline_mono_ns && !is_gone(each)))
             continue;
         (void)shutdown(each->fd, SHUT_RDWR); /* fails only when the peer is gone already */
         each->fd = -1;
@@ -154,7 +161,10 @@ static void on_completed(void *ctx, struct MHD_Connection *library, void **reque
                          enum MHD_RequestTerminationCode code)
 {
     (void)code;
+    struct http_server *server = ctx;
     struct exchange *exchange = *request_context;
+    if (exchange && exchange->ask)
+        answer_release(answers_take(server->answers, exchange->ask));
     if (exchange)
         free(exchange->target);
     free(exchange);
@@ -207,29 +217,57 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
     return ok;
 }
 
-/* Hands the response over to the library, which frees the body when it is sent. */
-static enum MHD_Result send_response(struct MHD_Connection *library, struct http_response *response)
+/* The library's response without a header yet; it takes the body, or releases the answer that has
+ * it when it is sent. */
+static struct MHD_Response *make_body(struct http_response *response, struct answer *answer)
 {
     static char nothing[] = "";
-    struct MHD_Response *out;
-    bool owned = response->owned && response->body_length > 0;
+    if (response->has_fd) {
+        int fd = fcntl(response->fd, F_DUPFD_CLOEXEC, 0);
+        struct MHD_Response *file =
+            fd < 0 ? NULL : MHD_create_response_from_fd64(response->fd_length, fd);
+        if (fd >= 0 && !file)
+            (void)close(fd);
+        return file;
+    }
+    if (response->body_length == 0)
+        return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+    void *body = (void *)(uintptr_t)response->body;
+    if (answer) {
+        answer_hold(answer);
+        struct MHD_Response *kept = MHD_create_response_from_buffer_with_free_callback(
+            response->body_length, body, answer_release_body);
+        if (!kept)
+            answer_release(answer);
+        return kept;
+    }
+    if (!response->owned)
+        return MHD_create_response_from_buffer(response->body_length, body, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *owned = MHD_create_response_from_buffer_with_free_callback(
+        response->body_length, response->owned, free);
     if (owned)
-        out = MHD_create_response_from_buffer_with_free_callback(response->body_length,
-                                                                 response->owned, free);
-    else
-        out = MHD_create_response_from_buffer(
-            response->body_length,
-            response->body_length ? (void *)(uintptr_t)response->body : nothing,
-            MHD_RESPMEM_PERSISTENT);
-    if (owned && out)
         response->owned = NULL;
+    return owned;
+}
+
+/* Hands the response over to the library, which ends the connection when that fails. */
+static enum MHD_Result send_response(struct MHD_Connection *library, struct http_response *response,
+                                     struct answer *answer)
+{
+    struct MHD_Response *out = make_body(response, answer);
     enum MHD_Result result = MHD_NO;
     if (out && add_headers(out, response))
         result = MHD_queue_response(library, (unsigned)response->status, out);
     if (out)
         MHD_destroy_response(out);
-    http_response_fini(response);
     return result;
+}
+
+static void wake(int event_fd)
+{
+    const uint64_t one = 1;
+    if (write(event_fd, &one, sizeof one) != (ssize_t)sizeof one)
+        log_error("http", "the server's thread cannot be told error=\"%s\"", strerror(errno));
 }
 
 static const char *field(struct MHD_Connection *library, const char *name)
@@ -283,6 +321,48 @@ static bool pass_gate(const struct http_server *server, struct MHD_Connection *l
     return gate_admit(server->gate, &question, request, response);
 }
 
+/* Releases the answer. */
+static enum MHD_Result send_answer(struct http_server *server, struct MHD_Connection *library,
+                                   struct answer *answer, const struct http_request *request)
+{
+    if (!answer)
+        return MHD_NO;                                        /* memory was out */
+    struct http_response response = *answer_response(answer); /* borrows all that the answer has */
+    routes_revalidate(request, &response);
+    set_deadline(server, connection_of(library), true);
+    enum MHD_Result result = send_response(library, &response, answer);
+    answer_release(answer);
+    return result;
+}
+
+/* Any thread. The library resumes at its next turn, which it would not know of. */
+static void on_answer(void *ctx, void *waiter)
+{
+    const struct http_server *server = ctx;
+    MHD_resume_connection(waiter);
+    wake(server->wake_fd);
+}
+
+/* At once where the answer is there; else the connection sleeps until it is made. The library takes
+ * a client that has closed its own side meanwhile for one that is gone. */
+static enum MHD_Result ask_site(struct http_server *server, struct MHD_Connection *library,
+                                struct exchange *exchange, const struct http_request *request)
+{
+    struct answer *answer = answers_find(server->answers, request);
+    struct connection *connection = connection_of(library);
+    if (answer)
+        return send_answer(server, library, answer, request);
+    MHD_suspend_connection(library);
+    exchange->ask = answers_wait(server->answers, request, library);
+    if (!exchange->ask) {
+        MHD_resume_connection(library);
+        return MHD_NO;
+    }
+    if (connection)
+        connection->waiting = true;
+    return MHD_YES;
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_length, void **request_context)
@@ -294,6 +374,13 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     struct exchange *exchange = *request_context;
     if (!exchange || !exchange->target)
         return MHD_NO;
+    if (exchange->ask) {
+        const struct http_request again = {.if_none_match =
+                                               field(library, MHD_HTTP_HEADER_IF_NONE_MATCH)};
+        struct answer *answer = answers_take(server->answers, exchange->ask);
+        exchange->ask = NULL;
+        return send_answer(server, library, answer, &again);
+    }
     enum http_method kind = method_of(method);
     bool body_may_follow = !exchange->seen || *upload_length > 0;
     exchange->seen = true;
@@ -314,12 +401,16 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     enum target_fault fault =
         target_parse(exchange->target, strlen(exchange->target), &request.target);
     struct http_response response = {.status = HTTP_OK};
-    if (pass_gate(server, library, &request, &response))
-        routes_answer(server->site, fault, &request, &response);
-    else
+    if (!pass_gate(server, library, &request, &response))
         routes_complete(&request, &response);
+    else if (routes_needs_site(fault, &request))
+        return ask_site(server, library, exchange, &request);
+    else
+        routes_answer(server->site, fault, &request, &response);
     set_deadline(server, connection_of(library), true);
-    return send_response(library, &response);
+    enum MHD_Result result = send_response(library, &response, NULL);
+    http_response_fini(&response);
+    return result;
 }
 
 static void *run(void *ctx)
@@ -330,14 +421,22 @@ static void *run(void *ctx)
     struct pollfd watched[] = {
         {.fd = info->epoll_fd, .events = POLLIN},
         {.fd = server->stop_fd, .events = POLLIN},
+        {.fd = server->wake_fd, .events = POLLIN},
     };
     uint64_t swept_mono_ns = clock_mono_ns();
+    bool patient = false;
     while (watched[1].revents == 0) {
         MHD_UNSIGNED_LONG_LONG wait_ms = SWEEP_MS;
         if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES || wait_ms > SWEEP_MS)
             wait_ms = SWEEP_MS;
-        (void)poll(watched, 2, (int)wait_ms); /* interrupted or not, the next turn is the same */
+        if (patient && wait_ms > STALE_MS)
+            wait_ms = STALE_MS;
+        (void)poll(watched, 3, (int)wait_ms); /* interrupted or not, the next turn is the same */
+        uint64_t told;
+        if (watched[2].revents)
+            (void)read(server->wake_fd, &told, sizeof told); /* whatever it says */
         (void)MHD_run(server->daemon);
+        patient = answers_serve_stale(server->answers, clock_mono_ns());
         if (clock_mono_ns() - swept_mono_ns >= SWEEP_MS * CLOCK_NS_PER_MS) {
             sweep(server);
             swept_mono_ns = clock_mono_ns();
@@ -407,15 +506,20 @@ static int start(struct http_server *server, const struct http_options *options,
     if (status < 0)
         return status;
     server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (server->stop_fd < 0)
+    server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (server->stop_fd < 0 || server->wake_fd < 0)
+        return -errno;
+    server->answers = answers_new(server->site, on_answer, server);
+    if (!server->answers)
         return -errno;
     server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-        MHD_OPTION_CONNECTION_LIMIT, options->connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        options->connections_per_address_max, MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+        MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address_max,
+        MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+        on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
     if (!server->daemon)
         return -EIO;
     return start_thread(server);
@@ -429,18 +533,24 @@ struct http_server *http_server_new(const struct http_options *options, struct s
     server->site = site;
     server->gate = options->gate;
     server->timeout_ns = options->timeout_s * CLOCK_NS_PER_S;
-    server->stop_fd = -1;
+    server->stop_fd = server->wake_fd = -1;
     int listen_fd = listen_on(options->address, options->port);
     int status = listen_fd < 0 ? listen_fd : start(server, options, listen_fd);
     if (status == 0)
         return server;
 
+    if (server->answers)
+        answers_stop(server->answers);
     if (server->daemon)
         MHD_stop_daemon(server->daemon); /* closes listen_fd, too */
     else if (listen_fd >= 0)
         (void)close(listen_fd);
+    if (server->answers)
+        answers_free(server->answers);
     if (server->stop_fd >= 0)
         (void)close(server->stop_fd);
+    if (server->wake_fd >= 0)
+        (void)close(server->wake_fd);
     free(server);
     errno = -status;
     return NULL;
@@ -450,13 +560,13 @@ void http_server_free(struct http_server *server)
 {
     if (!server)
         return;
-    const uint64_t one = 1;
-    if (write(server->stop_fd, &one, sizeof one) != (ssize_t)sizeof one)
-        log_error("http", "the server's thread cannot be told to stop error=\"%s\"",
-                  strerror(errno));
+    wake(server->stop_fd);
     (void)pthread_join(server->thread, NULL);
+    answers_stop(server->answers); /* wakes who waits: none may sleep when the library stops */
     MHD_stop_daemon(server->daemon);
+    answers_free(server->answers);
     (void)close(server->stop_fd);
+    (void)close(server->wake_fd);
     site_free(server->site);
     free(server);
 }

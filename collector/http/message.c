@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/http/message.h"
 
+#include "collector/http/order.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 void http_response_fini(struct http_response *response)
 {
     free(response->owned);
     free(response->link);
+    order_free(response->order);
+    if (response->has_fd)
+        (void)close(response->fd); /* was only read */
     *response = (struct http_response){0};
 }
 
@@ -41,6 +47,18 @@ void http_respond_take(struct http_response *response, const char *content_type,
 void http_respond_text(struct http_response *response, const char *content_type, struct text *text)
 {
     http_respond_take(response, content_type, text_take(text, NULL));
+}
+
+void http_respond_order(struct http_response *response, const char *content_type,
+                        struct order *order)
+{
+    if (!order || order->failed) {
+        order_free(order);
+        http_respond_problem(response, HTTP_INTERNAL_ERROR, "The answer could not be written.");
+        return;
+    }
+    respond(response, HTTP_OK, content_type, NULL, 0);
+    response->order = order;
 }
 
 void http_response_take_gzip(struct http_response *response, char *gzip, size_t length)

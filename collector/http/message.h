@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct order; /* order.h */
+
 #define HTTP_ETAG_BYTES       48
 #define HTTP_HEADER_BYTES_MAX 16384 /* request line and fields together; more is 431 */
 #define HTTP_BODY_BYTES_MAX   65536 /* of a request, as announced; more is 413 */
@@ -67,7 +69,12 @@ struct http_response {
     char etag[HTTP_ETAG_BYTES];      /* quoted; "" = none */
     const char *body;                /* not NULL-terminated; NULL when empty */
     size_t body_length;
-    char *owned; /* what http_response_fini frees; or NULL */
+    char *owned;         /* what http_response_fini frees; or NULL */
+    struct order *order; /* what makes the body, when it is not there yet; owned, or NULL */
+    bool has_fd;         /* the body is a file, which the response owns */
+    int fd;
+    uint64_t fd_length;
+    unsigned fresh_s; /* the answer may be given again for so long; 0: for the usual moment */
 };
 
 /* Everything that a response holds; it may then be reused. */
@@ -79,6 +86,11 @@ void http_respond_text(struct http_response *response, const char *content_type,
 
 /* 200 with a heap string that the response takes; NULL gives the 500 problem. */
 void http_respond_take(struct http_response *response, const char *content_type, char *body);
+
+/* 200 whose body is still to be made by the order, which the response takes; NULL gives the 500
+ * problem. */
+void http_respond_order(struct http_response *response, const char *content_type,
+                        struct order *order);
 
 /* 200 with bytes that outlive the response. */
 void http_respond_static(struct http_response *response, const char *content_type, const void *body,

@@ -84,12 +84,20 @@ static void set_etag(struct http_response *response, bool gzip)
                    response->body_length, gzip ? "-gzip" : "");
 }
 
+void routes_revalidate(const struct http_request *request, struct http_response *response)
+{
+    if (response->status != HTTP_OK || !http_etag_matches(request->if_none_match, response->etag))
+        return;
+    response->status = HTTP_NOT_MODIFIED;
+    response->body_length = 0;
+}
+
 /* Tag first, coding last: who has the answer already costs no compression. */
 static void finish(const struct http_request *request, struct http_response *response)
 {
     bool gzip = !response->content_encoding && response->body_length >= GZIP_BYTES_MIN &&
                 gzip_shrinks(response->content_type) && http_accepts_gzip(request->accept_encoding);
-    if (response->status == HTTP_OK)
+    if (response->status == HTTP_OK && !response->order)
         set_etag(response, gzip);
     if (response->status == HTTP_OK && http_etag_matches(request->if_none_match, response->etag)) {
         response->status = HTTP_NOT_MODIFIED;
@@ -177,4 +185,13 @@ void routes_complete(const struct http_request *request, struct http_response *r
 {
     problem_complete(response, request);
     finish(request, response);
+}
+
+bool routes_needs_site(enum target_fault fault, const struct http_request *request)
+{
+    const struct route *route = find_route(request->target.path);
+    bool shell = route && route->handler == handle_dashboards && find_asset("index.html");
+    return fault == TARGET_OK && request->method != HTTP_OTHER_METHOD && route && !shell &&
+           request->header_bytes <= HTTP_HEADER_BYTES_MAX &&
+           request->body_bytes <= HTTP_BODY_BYTES_MAX;
 }

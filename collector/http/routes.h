@@ -31,4 +31,10 @@ void routes_answer(struct site *site, enum target_fault fault, const struct http
 /* Completes a response that did not come from a route: its problem, its coding. */
 void routes_complete(const struct http_request *request, struct http_response *response);
 
+/* Whether the answer asks the site; else it is made of what is compiled in, in no time. */
+bool routes_needs_site(enum target_fault fault, const struct http_request *request);
+
+/* 200 becomes 304 for whoever has that answer. */
+void routes_revalidate(const struct http_request *request, struct http_response *response);
+
 #endif

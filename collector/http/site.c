@@ -127,6 +127,11 @@ const struct rule_settings *site_rules(const struct site *site)
     return site->source.rules;
 }
 
+uint64_t site_fresh_ns(const struct site *site)
+{
+    return site->fresh_ns;
+}
+
 /* A clock that went backwards makes everything old. */
 static bool is_fresh(const struct site *site, uint64_t asked_ns, uint64_t now_ns)
 {

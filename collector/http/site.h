@@ -130,6 +130,9 @@ void site_free(struct site *site);
 const struct plan *site_plan(const struct site *site);
 const struct rule_settings *site_rules(const struct site *site);
 
+/* How old an answer may be that is given again. Any thread. */
+uint64_t site_fresh_ns(const struct site *site);
+
 #define SITE_YEAR_MIN 2000
 
 /* The figures of a year (SITE_YEAR_MIN..the current one): every target, area and operator; borrowed

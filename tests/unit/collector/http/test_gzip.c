@@ -25,6 +25,7 @@ static struct http_response ask_coded(struct fake_site *fake, const char *target
 {
     struct http_request request = {.method = HTTP_GET,
                                    .accept_encoding = accept_encoding,
+                                   .viewer.role = ROLE_ADMIN,
                                    .if_none_match = if_none_match,
                                    .now_unix_ns = FAKE_NOW_NS};
     struct http_response response = {.status = HTTP_OK};

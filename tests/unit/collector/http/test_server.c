@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,12 +104,13 @@ static size_t read_answer(int fd)
 }
 
 /* Status of one request on a connection of its own; 0 when there was no answer. */
-static int ask(const char *request, size_t length)
+static int ask_and(bool half_close, const char *request, size_t length)
 {
     int fd = connect_from(9);
     assert_true(fd >= 0);
     send_all(fd, request, length);
-    (void)shutdown(fd, SHUT_WR);
+    if (half_close)
+        (void)shutdown(fd, SHUT_WR);
     (void)read_answer(fd);
     (void)close(fd);
     int status = 0;
@@ -116,12 +118,18 @@ static int ask(const char *request, size_t length)
     return status;
 }
 
+/* What may be no request ends, so that the server waits for no more of it. */
+static int ask(const char *request, size_t length)
+{
+    return ask_and(true, request, length);
+}
+
 static int ask_line(const char *method, const char *target)
 {
     char request[4096];
     int length = snprintf(request, sizeof request,
                           "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", method, target);
-    return ask(request, (size_t)length);
+    return ask_and(false, request, (size_t)length);
 }
 
 static const char *body_of_answer(void)

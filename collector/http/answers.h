@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Makes answers off the server's thread and remembers them for a moment, coding and tag included,
+ * so that a storm of requests costs one evaluation and no request waits for another's. A thread of
+ * its own asks the site (whose only user it is); a second one waits for child processes (order.h).
+ *
+ *   age below half of fresh   given at once
+ *   age below fresh           given at once, and made anew meanwhile
+ *   age up to STALE_MS        made anew; what is there is given to whoever has waited PATIENCE_MS
+ *   older, or never made      made anew; the request waits
+ *
+ * Two requests get one answer only if nothing differs that a handler may read: answers.c,
+ * write_key. Errors are never remembered.
+ */
+#ifndef LASTMILE_COLLECTOR_HTTP_ANSWERS_H
+#define LASTMILE_COLLECTOR_HTTP_ANSWERS_H
+
+#include "collector/http/message.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ANSWERS_STALE_MS    60000
+#define ANSWERS_PATIENCE_MS 20
+
+struct site;
+struct answers;
+struct answer; /* what is remembered; counted references, any thread */
+struct ask;    /* one request that waits */
+
+/* Tells that an ask is answered; from one of the threads here. */
+typedef void (*answers_ready_fn)(void *ctx, void *waiter);
+
+/* Borrows the site, whose freshness is that of answers (0: nothing is remembered). Starts the
+ * threads. NULL with errno. */
+struct answers *answers_new(struct site *site, answers_ready_fn ready, void *ctx);
+/* Ends the threads; who still waits is told, and gets the 503 problem. Asks are taken before
+ * answers_free. */
+void answers_stop(struct answers *answers);
+void answers_free(struct answers *answers);
+
+/* What can be given at once (the caller releases it), or NULL: then answers_wait. */
+struct answer *answers_find(struct answers *answers, const struct http_request *request);
+
+/* The waiter is told once, from another thread, maybe before this returns. NULL: memory. */
+struct ask *answers_wait(struct answers *answers, const struct http_request *request, void *waiter);
+/* Of an ask that was told; ends the ask. NULL: memory was out. */
+struct answer *answers_take(struct answers *answers, struct ask *ask);
+
+/* Gives up the patience of those who can have an older answer. True while somebody waits so: call
+ * again in a few milliseconds. */
+bool answers_serve_stale(struct answers *answers, uint64_t now_mono_ns);
+
+/* Borrowed until the release. */
+const struct http_response *answer_response(const struct answer *answer);
+void answer_hold(struct answer *answer);
+void answer_release(struct answer *answer);
+/* For a library that takes a body and says only where it was: its release by its bytes. */
+void answer_release_body(void *body);
+
+#endif
