@@ -103,22 +103,3 @@ void poller_service(struct poller *poller, const struct pollfd *fds, size_t coun
     (void)count;
     (void)now_mono_ns;
 }
-
-size_t poller_count(const struct poller *poller)
-{
-    (void)poller;
-    return 0;
-}
-
-void poller_totals(const struct poller *poller, struct poller_totals *out_totals)
-{
-    (void)poller;
-    *out_totals = (struct poller_totals){.polls = 0};
-}
-
-void poller_health(const struct poller *poller, size_t i, struct poller_health *out_health)
-{
-    (void)poller;
-    (void)i;
-    *out_health = (struct poller_health){.name = ""};
-}
