@@ -12,6 +12,7 @@
 #include "collector/intake/parcels.h"
 #include "collector/intake/quota.h"
 #include "collector/intake/suspects.h"
+#include "collector/makers.h"
 #include "collector/plan/plan.h"
 #include "collector/registry/registry.h"
 #include "collector/registry/series_index.h"
@@ -60,6 +61,7 @@ struct collector {
     struct plan *plan;
     struct gate *gate;
     struct http_server *http;
+    struct makers makers;
     struct chronicler *chronicler;
     /* Between this thread and the storekeeper's: messages in, receipts and alerts out. */
     struct parcels *in, *out;
@@ -350,6 +352,7 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
 {
     const struct collector_settings *settings = collector->settings;
     struct site_source source;
+    struct site_tools tools;
     char path[PATH_BYTES];
     if (open_gate(collector, out_error) != 0)
         return -1;
@@ -369,6 +372,8 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
     struct site *site = site_new(collector->plan, &source, SITE_FRESH_MS);
     if (!site)
         return fail(out_error, "site", "", strerror(ENOMEM));
+    makers_find(settings, &collector->makers, &tools);
+    site_set_tools(site, &tools);
     collector->http = http_server_new(&options, site);
     if (collector->http)
         return 0;

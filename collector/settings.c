@@ -502,6 +502,7 @@ int collector_settings_read(const char *path, struct collector_settings *out,
     if (!conf)
         return -EINVAL;
     memset(out, 0, sizeof *out);
+    (void)snprintf(out->file, sizeof out->file, "%s", path);
     const struct conf_group *root = conf_root(conf);
     int status = conf_read(root, collector_settings_table, out, out_error);
     if (status == 0)

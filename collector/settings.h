@@ -74,6 +74,7 @@ struct alert_settings {
 };
 
 struct collector_settings {
+    char file[SETTINGS_PATH_BYTES];        /* where they were read */
     char data_dir[SETTINGS_PATH_BYTES];    /* registry.db, rrd/, ... */
     char plan_file[SETTINGS_PATH_BYTES];   /* plans/weihai-2015.cfg */
     char areas_file[SETTINGS_PATH_BYTES];  /* areas/weihai.cfg */

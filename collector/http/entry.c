@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/http/entry.h"
 
-#include <string.h>
-
 const struct entry entries[] = {
     {"/", ROLES_ALL, true},
     {"/plain", ROLES_ALL, true},
     {"/method", ROLES_ALL, true},
     {"/api/v1/figures", ROLES_ALL, false},
+    {"/api/v1/export", ROLES_ALL, false},
     {"/api/v1/plan", ROLES_ALL, false},
     {"/api/v1/indicators", ROLES_ALL, false},
     {"/api/v1/areas", ROLES_ALL, false},
@@ -15,6 +14,7 @@ const struct entry entries[] = {
     {"/api/v1/trends", ROLES_ALL, false},
     {"/api/v1/nodes", ROLES_NAMED, false},
     {"/api/v1/series", ROLES_NAMED, false},
+    {"/api/v1/series/{id}/graph", ROLES_NAMED, false},
     {"/api/v1/points", ROLES_NAMED, false},
     {"/api/v1/probes", ROLES_NAMED, false},
     {"/api/v1/completeness", ROLES_NAMED, false},
@@ -29,7 +29,7 @@ const struct entry *entry_of(const char *path)
 {
     static const struct entry unknown = {NULL, ROLES_ADMIN, false};
     for (const struct entry *entry = entries; entry->path; entry++)
-        if (strcmp(entry->path, path) == 0)
+        if (target_path_matches(entry->path, path))
             return entry;
     return &unknown;
 }

@@ -35,6 +35,10 @@ void handle_trends(struct site *, const struct http_request *, struct http_respo
 /* api_series.c */
 void handle_series(struct site *, const struct http_request *, struct http_response *);
 void handle_points(struct site *, const struct http_request *, struct http_response *);
+/* api_export.c */
+void handle_export(struct site *, const struct http_request *, struct http_response *);
+/* api_graph.c */
+void handle_graph(struct site *, const struct http_request *, struct http_response *);
 /* metrics.c */
 void handle_metrics(struct site *, const struct http_request *, struct http_response *);
 

@@ -188,13 +188,16 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
                        response->immutable ? ", immutable" : "");
     else
         (void)snprintf(cache, sizeof cache, "private, no-cache");
+    char file_name[64];
+    (void)snprintf(file_name, sizeof file_name, "attachment; filename=\"%s\"", response->file_name);
     const struct {
         const char *name, *value;
     } own[] = {
         {MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type},
         {MHD_HTTP_HEADER_CONTENT_ENCODING, response->content_encoding},
         {MHD_HTTP_HEADER_CONTENT_LANGUAGE, response->content_language},
-        {MHD_HTTP_HEADER_CONTENT_DISPOSITION, response->content_disposition},
+        {MHD_HTTP_HEADER_CONTENT_DISPOSITION,
+         *response->file_name ? file_name : response->content_disposition},
         {MHD_HTTP_HEADER_ALLOW, response->allow},
         {MHD_HTTP_HEADER_LINK, response->link},
         {MHD_HTTP_HEADER_WWW_AUTHENTICATE, response->authenticate},

@@ -59,6 +59,7 @@ struct http_response {
     const char *content_encoding;    /* "gzip" or NULL */
     const char *content_language;    /* "zh-CN", "en", or NULL */
     const char *content_disposition; /* or NULL */
+    char file_name[32];              /* to save it under, of letters, digits, "-."; "" = none */
     const char *allow;               /* for 405, else NULL */
     char *link;                      /* to the next page (RFC 8288), owned; or NULL */
     const char *problem;             /* the sentence of a problem document, else NULL */

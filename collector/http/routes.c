@@ -16,6 +16,10 @@ const struct route routes[] = {
     {"/plain", handle_page, {"text/html"}},
     {"/method", handle_method, {"text/html"}},
     {"/api/v1/figures", handle_figures, {"application/json", "text/csv"}},
+    {"/api/v1/export",
+     handle_export,
+     {"text/csv", "application/json",
+      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/gzip"}},
     {"/api/v1/plan", handle_plan, {"application/json"}},
     {"/api/v1/indicators", handle_indicators, {"application/json", "text/csv"}},
     {"/api/v1/areas", handle_areas, {"application/json", "text/csv"}},
@@ -23,6 +27,7 @@ const struct route routes[] = {
     {"/api/v1/trends", handle_trends, {"application/json", "text/csv"}},
     {"/api/v1/nodes", handle_nodes, {"application/json", "text/csv"}},
     {"/api/v1/series", handle_series, {"application/json", "text/csv"}},
+    {"/api/v1/series/{id}/graph", handle_graph, {"image/png", "image/svg+xml"}},
     {"/api/v1/points", handle_points, {"application/json", "text/csv"}},
     {"/api/v1/probes", handle_probes, {"application/json", "text/csv"}},
     {"/api/v1/completeness", handle_completeness, {"application/json", "text/csv"}},
@@ -68,7 +73,7 @@ void handle_dashboards(struct site *site, const struct http_request *request,
 static const struct route *find_route(const char *path)
 {
     for (const struct route *route = routes; route->path; route++)
-        if (strcmp(route->path, path) == 0)
+        if (target_path_matches(route->path, path))
             return route;
     return NULL;
 }

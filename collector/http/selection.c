@@ -178,9 +178,56 @@ static int read_table(const char *value, const struct plan *plan, struct selecti
     return 0;
 }
 
+static int read_export(const char *value, const struct plan *plan, struct selection *selection)
+{
+    static const struct conf_name names[] = {{"csv", EXPORT_CSV},
+                                             {"json", EXPORT_JSON},
+                                             {"xlsx", EXPORT_XLSX},
+                                             {"package", EXPORT_PACKAGE},
+                                             {NULL, 0}};
+    (void)plan;
+    int id = 0;
+    int status = read_named(value, names, &id);
+    selection->export_given = true;
+    selection->export_format = (enum export_format)id;
+    return status;
+}
+
+static int read_graph(const char *value, const struct plan *plan, struct selection *selection)
+{
+    static const struct conf_name names[] = {{"png", GRAPH_PNG}, {"svg", GRAPH_SVG}, {NULL, 0}};
+    (void)plan;
+    int id = 0;
+    int status = read_named(value, names, &id);
+    selection->graph_given = true;
+    selection->graph_format = (enum graph_format)id;
+    return status;
+}
+
+static int read_pixels(const char *value, unsigned max, unsigned *out_pixels)
+{
+    uint64_t pixels;
+    if (read_whole(value, &pixels) < 0 || pixels < 50 || pixels > max)
+        return -EINVAL;
+    *out_pixels = (unsigned)pixels;
+    return 0;
+}
+
+static int read_width(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    return read_pixels(value, 2000, &selection->graph_width);
+}
+
+static int read_height(const char *value, const struct plan *plan, struct selection *selection)
+{
+    (void)plan;
+    return read_pixels(value, 1000, &selection->graph_height);
+}
+
 static const struct {
     const char *name;
-    enum selection_parameter parameter;
+    unsigned parameters; /* of whose addresses it is; or-ed */
     read_fn read;
     const char *problem;
 } rows[] = {
@@ -190,11 +237,15 @@ static const struct {
     {"all_targets", SELECT_ALL_TARGETS, read_all_targets, "all_targets is true or false."},
     {"lang", SELECT_LANGUAGE, read_language, "lang is zh-CN or en."},
     {"format", SELECT_FORMAT, read_format, "format is json or csv."},
+    {"format", SELECT_EXPORT, read_export, "format is csv, json, xlsx or package."},
+    {"format", SELECT_GRAPH, read_graph, "format is png or svg."},
+    {"width", SELECT_GRAPH, read_width, "width is a number of pixels from 50 to 2000."},
+    {"height", SELECT_GRAPH, read_height, "height is a number of pixels from 50 to 1000."},
     {"indicator", SELECT_INDICATOR, read_indicator, "indicator is the id of one of the plan."},
     {"kind", SELECT_KIND, read_kind, "kind is traffic, lines, wlan, interface or probe."},
     {"series", SELECT_POINTS, read_series, "series is the number of a series."},
-    {"from", SELECT_POINTS, read_from, "from is a time in whole seconds since 1970."},
-    {"to", SELECT_POINTS, read_to, "to is a time in whole seconds since 1970."},
+    {"from", SELECT_POINTS | SELECT_SPAN, read_from, "from is a time in whole seconds since 1970."},
+    {"to", SELECT_POINTS | SELECT_SPAN, read_to, "to is a time in whole seconds since 1970."},
     {"step", SELECT_POINTS, read_step, "step is a number of whole seconds."},
     {"maximum", SELECT_POINTS, read_maximum, "maximum is true or false."},
     {"limit", SELECT_PAGE, read_limit, "limit is a whole number from 1 to 10000."},
@@ -206,7 +257,7 @@ static const char *read_parameter(const struct target_parameter *parameter, unsi
                                   const struct plan *plan, struct selection *selection)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (!(parameters & rows[i].parameter) || strcmp(rows[i].name, parameter->name) != 0)
+        if (!(parameters & rows[i].parameters) || strcmp(rows[i].name, parameter->name) != 0)
             continue;
         return rows[i].read(parameter->value, plan, selection) < 0 ? rows[i].problem : NULL;
     }

@@ -25,12 +25,18 @@ enum selection_parameter {
     SELECT_FORMAT = 1 << 5,
     SELECT_INDICATOR = 1 << 6,
     SELECT_KIND = 1 << 7,
-    SELECT_POINTS = 1 << 8, /* series, from, to, step, maximum */
+    SELECT_POINTS = 1 << 8, /* series, step, maximum, and SELECT_SPAN */
     SELECT_PAGE = 1 << 9,   /* limit, cursor */
     SELECT_TABLE = 1 << 10,
+    SELECT_EXPORT = 1 << 11, /* format of a file */
+    SELECT_GRAPH = 1 << 12,  /* format, width, height of a picture */
+    SELECT_SPAN = 1 << 13,   /* from, to */
 };
 
 enum selection_format { FORMAT_BY_ACCEPT, FORMAT_JSON, FORMAT_CSV };
+
+enum export_format { EXPORT_CSV, EXPORT_JSON, EXPORT_XLSX, EXPORT_PACKAGE, EXPORT_FORMATS };
+enum graph_format { GRAPH_PNG, GRAPH_SVG, GRAPH_FORMATS };
 
 #define SELECTION_LIMIT_MAX 10000
 
@@ -53,7 +59,11 @@ struct selection {
     struct series_fetch_query points;       /* zeroes for what was not given */
     uint64_t limit;                         /* items of a page; 0: all */
     struct selection_cursor cursor;         /* zeroes: from the first on */
-    const char *table;                      /* which of an answer's tables; NULL: the first */
+    bool export_given, graph_given;         /* by ?format= */
+    enum export_format export_format;
+    enum graph_format graph_format;
+    unsigned graph_width, graph_height; /* pixels of the plot; 0: not given */
+    const char *table;                  /* which of an answer's tables; NULL: the first */
 };
 
 /* enum series_kind <-> "traffic", ... */

@@ -35,6 +35,7 @@ struct seen {
 
 struct site {
     const struct plan *plan;
+    struct site_tools tools;
     struct site_source source;
     uint64_t fresh_ns;
     struct kept_year years[YEARS_KEPT], published[YEARS_KEPT];
@@ -125,6 +126,16 @@ const struct plan *site_plan(const struct site *site)
 const struct rule_settings *site_rules(const struct site *site)
 {
     return site->source.rules;
+}
+
+void site_set_tools(struct site *site, const struct site_tools *tools)
+{
+    site->tools = *tools;
+}
+
+const struct site_tools *site_tools(const struct site *site)
+{
+    return &site->tools;
 }
 
 uint64_t site_fresh_ns(const struct site *site)

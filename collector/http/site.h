@@ -133,6 +133,15 @@ const struct rule_settings *site_rules(const struct site *site);
 /* How old an answer may be that is given again. Any thread. */
 uint64_t site_fresh_ns(const struct site *site);
 
+/* What child processes that make answers are told; NULL for what is not to be had. The texts
+ * outlive the site. */
+struct site_tools {
+    const char *export_program, *config_file; /* `lastmile`, and the settings of this collector */
+    const char *series_folder;                /* of the round-robin databases */
+};
+void site_set_tools(struct site *site, const struct site_tools *tools);
+const struct site_tools *site_tools(const struct site *site);
+
 #define SITE_YEAR_MIN 2000
 
 /* The figures of a year (SITE_YEAR_MIN..the current one): every target, area and operator; borrowed

@@ -126,6 +126,19 @@ enum target_fault target_parse(const char *bytes, size_t length, struct target *
     return TARGET_OK;
 }
 
+bool target_path_matches(const char *pattern, const char *path)
+{
+    const char *brace = strchr(pattern, '{');
+    if (!brace)
+        return strcmp(pattern, path) == 0;
+    size_t before = (size_t)(brace - pattern);
+    if (strncmp(pattern, path, before) != 0)
+        return false;
+    size_t digits = strspn(path + before, "0123456789");
+    return digits > 0 && digits <= 18 &&
+           strcmp(brace + strlen("{id}"), path + before + digits) == 0;
+}
+
 const char *target_value(const struct target *target, const char *name)
 {
     for (size_t i = 0; i < target->parameter_count; i++)

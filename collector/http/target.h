@@ -45,6 +45,9 @@ const char *target_fault_text(enum target_fault fault);
 /* Takes the bytes apart; out_target is set only on TARGET_OK. */
 enum target_fault target_parse(const char *bytes, size_t length, struct target *out_target);
 
+/* True when a path is of a pattern, in which "{id}" stands for 1 to 18 digits. */
+bool target_path_matches(const char *pattern, const char *path);
+
 /* The value of a parameter, "" when it has none, NULL when it is absent. */
 const char *target_value(const struct target *target, const char *name);
 

@@ -49,8 +49,13 @@ static inline char *fake_get(struct fake_site *fake, const char *target, enum ht
 /* A target that a route answers with 200: its path, and what it must be asked for. */
 static inline const char *fake_example(const struct route *route, char out[static 128])
 {
+    const char *brace = strchr(route->path, '{'); /* stands for a number */
     bool points = strcmp(route->path, "/api/v1/points") == 0;
-    (void)snprintf(out, 128, "%s%s", route->path, points ? "?series=1" : "");
+    if (brace)
+        (void)snprintf(out, 128, "%.*s1%s", (int)(brace - route->path), route->path,
+                       strchr(brace, '}') + 1);
+    else
+        (void)snprintf(out, 128, "%s%s", route->path, points ? "?series=1" : "");
     return out;
 }
 

@@ -246,7 +246,12 @@ bool fake_site_open(struct fake_site *fake, uint64_t fresh_ms)
                                        .points = fake_points};
     const struct gate_options open = {.open = true};
     fake->gate = gate_new(&open, &error);
+    static const struct site_tools tools = {.export_program = "true",
+                                            .config_file = "/etc/lastmile/collector.cfg",
+                                            .series_folder = "/var/lib/last:mile/rrd"};
     fake->site = site_new(fake->plan, &source, fresh_ms);
+    if (fake->site)
+        site_set_tools(fake->site, &tools);
     return fake->site && fake->gate;
 }
 

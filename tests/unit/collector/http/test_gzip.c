@@ -58,6 +58,11 @@ static void each_answer_is_the_same_in_either_coding_and_has_a_tag_in_each(void 
         (void)fake_example(route, target);
         struct http_response plain = ask_coded(*state, target, NULL, NULL);
         struct http_response coded = ask_coded(*state, target, "br, gzip;q=0.8", NULL);
+        if (plain.order) { /* a file, sent as it is made */
+            http_response_fini(&plain);
+            http_response_fini(&coded);
+            continue;
+        }
         assert_null(plain.content_encoding);
         assert_true(coded.content_encoding || plain.body_length < GZIP_BYTES_MIN);
         if (coded.content_encoding) {

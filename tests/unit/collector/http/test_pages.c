@@ -254,6 +254,10 @@ static void answers_carry_an_etag_that_saves_the_second_sending(void **state)
         (void)fake_example(route, target);
         struct http_response first = fake_ask(fake, HTTP_GET, target, NULL, NULL);
         assert_int_equal(first.status, HTTP_OK);
+        if (first.order) { /* a file, which has none */
+            http_response_fini(&first);
+            continue;
+        }
         assert_true(first.body_length > 0);
         struct http_response again = fake_ask(fake, HTTP_GET, target, NULL, first.etag);
         assert_int_equal(again.status, HTTP_NOT_MODIFIED);
