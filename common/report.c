@@ -154,6 +154,31 @@ struct report_network *report_inventory_add_network(struct report_inventory *inv
     return &grown[inventory->network_count++];
 }
 
+int report_inventory_count_network(struct report_inventory *inventory, const uint8_t *ssid,
+                                   size_t length, struct optional_u64 stations)
+{
+    char name[REPORT_NAME_BYTES] = "";
+    if (ssid && length < sizeof name)
+        memcpy(name, ssid, length);
+    size_t i = 0;
+    while (i < inventory->network_count && strcmp(inventory->networks[i].ssid, name) != 0)
+        i++;
+    bool fits = i < inventory->network_count || name[0] == '\0' || i + 1 < REPORT_NETWORKS_MAX;
+    if (!fits) /* the last row is that of all others */
+        return report_inventory_count_network(inventory, NULL, 0, stations);
+    struct report_network *network = i < inventory->network_count
+                                         ? &inventory->networks[i]
+                                         : report_inventory_add_network(inventory);
+    if (!network)
+        return -ENOMEM;
+    memcpy(network->ssid, name, sizeof network->ssid);
+    network->stations = network->networks++ == 0 ? stations
+                        : network->stations.known && stations.known
+                            ? optional_u64_add(network->stations, stations)
+                            : (struct optional_u64){0};
+    return 0;
+}
+
 struct report_source *report_inventory_add_source(struct report_inventory *inventory)
 {
     struct report_source *grown =

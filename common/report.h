@@ -268,6 +268,11 @@ struct report_interface *report_inventory_add_interface(struct report_inventory 
 struct report_elements *report_inventory_add_elements(struct report_inventory *inventory);
 struct report_network *report_inventory_add_network(struct report_inventory *inventory);
 struct report_source *report_inventory_add_source(struct report_inventory *inventory);
+/* Counts one network and its stations into the row of its SSID (at most 32 octets), or, with NULL,
+ * into the one without a name, of all that are not declared public. A row says how many stations it
+ * has where all of its networks do. 0 or -ENOMEM. */
+int report_inventory_count_network(struct report_inventory *inventory, const uint8_t *ssid,
+                                   size_t length, struct optional_u64 stations);
 struct report_gap *report_add_gap(struct report *report);
 
 /* Encodes into memory that the caller frees. Pseudonyms are sorted and repeated ones dropped; bytes

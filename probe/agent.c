@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/report.h"
+#include "probe/agent_own.h"
 #include "probe/agent_status.h"
 #include "probe/crew.h"
 #include "probe/delivery.h"
@@ -44,6 +45,7 @@ struct agent {
     struct wall_clock wall;
     uint64_t heard_mono_ns;     /* the receipt that the wall clock was compared with last */
     uint64_t turn_started_ns;   /* 0: no turn under way */
+    bool stations_failed;       /* said once */
     uint64_t late_observations; /* sources that missed a report */
     int last_status;            /* of the last report: 0, or why it was lost */
 };
@@ -57,12 +59,7 @@ static uint64_t element_pseudonym(void *ctx, enum element_kind kind, const void 
 
 static bool ssid_is_public(void *ctx, const uint8_t *ssid, size_t length)
 {
-    const struct settings *settings = ((const struct agent *)ctx)->settings;
-    for (size_t i = 0; i < settings->public_ssid_count; i++)
-        if (strlen(settings->public_ssids[i]) == length &&
-            memcmp(settings->public_ssids[i], ssid, length) == 0)
-            return true;
-    return false;
+    return settings_ssid_is_public(((const struct agent *)ctx)->settings, ssid, length);
 }
 
 /* The number of a device; device_count when there is none of the name. */
@@ -259,6 +256,7 @@ static void begin_turn(struct agent *agent, uint64_t now_mono_ns)
     memset(agent->answered, 0, sizeof agent->answered);
     for (size_t i = 0; i < agent->crew_count; i++)
         crew_turn(agent->crews[i], end_unix_ns);
+    agent_add_stations(agent->settings, agent->report, end_unix_ns, &agent->stations_failed);
     agent->turn_started_ns = now_mono_ns;
 }
 

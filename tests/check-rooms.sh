@@ -19,7 +19,9 @@ probe/snmp            : common
 probe/outbox          : common
 probe/subagent        : common
 probe/confine         : common
-probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox probe/subagent probe/confine
+probe/netlink         : common
+probe/station         : common probe/netlink
+probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox probe/subagent probe/confine probe/station
 collector/settings.h  : common
 collector/plan        : common
 collector/registry    : common
@@ -67,7 +69,7 @@ malloc\.h                       : probe/memory.c tests/unit/probe/snmp
 '
 
 # Rooms that are pure: no files, sockets, threads or clocks. time.h is for struct timespec nowhere.
-pure='probe/decode probe/flow collector/estimate common/histogram common/distinct common/report
+pure='probe/decode probe/flow probe/netlink/message probe/station/hostapd_answers probe/station/nl80211_answers collector/estimate common/histogram common/distinct common/report
 common/report_encode common/report_decode common/cbor common/cursor common/buffer common/topic
 common/access collector/export/disclosure collector/export/disclosure_moves'
 impure='fcntl\.h|unistd\.h|sys/|netinet/|arpa/|netdb\.h|pthread\.h|time\.h|poll\.h|signal\.h|dirent\.h'

@@ -148,6 +148,10 @@ const struct conf_setting settings_table[] = {
      .type = CONF_LIST,
      .children = settings_suppressed_table,
      .help = "Lines that must not be counted: only their number is reported."},
+    {.name = "stations",
+     .type = CONF_GROUP,
+     .children = settings_stations_table,
+     .help = "Who is associated, where the probe runs on an access point."},
     {.name = "snmp",
      .type = CONF_GROUP,
      .children = settings_snmp_table,
@@ -290,10 +294,14 @@ static int read_rest(const char *file, const struct conf_group *root, struct set
     if (status == 0)
         status = settings_read_lines(file, root, settings, out_error);
     if (status == 0)
+        status = settings_read_own(file, root, settings, out_error);
+    if (status == 0)
         status = settings_read_snmp(file, root, settings, out_error);
-    if (status == 0 && settings->source_count == 0 && settings->device_count == 0)
-        status = conf_fail(root, NULL, out_error,
-                           "neither 'sources' nor 'snmp.devices': nothing to measure");
+    if (status == 0 && settings->source_count == 0 && settings->device_count == 0 &&
+        settings->stations.name[0] == '\0')
+        status =
+            conf_fail(root, NULL, out_error,
+                      "neither 'sources' nor 'snmp.devices' nor 'stations': nothing to measure");
     return status;
 }
 

@@ -66,6 +66,15 @@ struct settings_agentx {
     char socket[SETTINGS_PATH_BYTES]; /* of the master agent; "" = LASTMILE-MIB is not served */
 };
 
+enum { STATIONS_BY_NL80211, STATIONS_BY_HOSTAPD };
+
+/* The access point that the probe runs on. */
+struct settings_stations {
+    char name[REPORT_NAME_BYTES], area[REPORT_NAME_BYTES]; /* "": not asked */
+    int source, settlement;
+    char socket_dir[SETTINGS_PATH_BYTES];
+};
+
 struct settings_accounting {
     uint64_t sessions, interim_s;
     bool ignore_nas_port_id;
@@ -130,6 +139,7 @@ struct settings {
     struct settings_accounting accounting;
     struct settings_demand demand;
     struct settings_agentx agentx;
+    struct settings_stations stations;
     char public_ssids[LINE_SSIDS_MAX][SSID_BYTES_MAX + 1];
     size_t public_ssid_count;
     char profiles_dir[SETTINGS_PATH_BYTES];
@@ -146,5 +156,9 @@ extern const struct conf_setting settings_table[];
  * settings_free. */
 struct settings *settings_read(const char *path, struct conf_error *out_error);
 void settings_free(struct settings *settings);
+
+/* Whether the operator has declared a network public. settings: struct settings, as a callback's
+ * ctx. */
+bool settings_ssid_is_public(const void *settings, const uint8_t *ssid, size_t length);
 
 #endif

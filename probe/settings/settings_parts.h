@@ -20,6 +20,7 @@ extern const struct conf_setting settings_destinations_table[];
 extern const struct conf_setting settings_accounting_table[];
 extern const struct conf_setting settings_demand_table[];
 extern const struct conf_setting settings_snmp_table[];
+extern const struct conf_setting settings_stations_table[];
 
 /* Each reads its part of the root. 0, or -EINVAL with out_error set. `file` is the path of the
  * settings file, to which others are relative. */
@@ -33,6 +34,8 @@ int settings_read_inside(const struct conf_group *root, struct settings *setting
                          struct conf_error *out_error);
 int settings_read_lines(const char *file, const struct conf_group *root, struct settings *settings,
                         struct conf_error *out_error);
+int settings_read_own(const char *file, const struct conf_group *root, struct settings *settings,
+                      struct conf_error *out_error);
 int settings_read_snmp(const char *file, const struct conf_group *root, struct settings *settings,
                        struct conf_error *out_error);
 

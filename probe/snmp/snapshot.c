@@ -114,27 +114,17 @@ static int fill_elements(const struct device_snapshot *snapshot,
 static int fill_networks(const struct device_snapshot *snapshot,
                          const struct snapshot_export *export, struct report_inventory *out)
 {
-    struct report_network rest = {.networks = 0};
     for (size_t i = 0; i < snapshot->ssid_count; i++) {
         const struct snapshot_ssid *ssid = &snapshot->ssids[i];
         bool is_public =
             export->is_public && export->is_public(export->ctx, ssid->ssid, ssid->ssid_length);
-        struct report_network *network = is_public && out->network_count + 1 < REPORT_NETWORKS_MAX
-                                             ? report_inventory_add_network(out)
-                                             : &rest;
-        if (!network)
-            return -ENOMEM;
-        network->networks++;
-        network->stations = optional_u64_add(network->stations, optional_u64(ssid->stations));
-        if (network != &rest)
-            memcpy(network->ssid, ssid->ssid, ssid->ssid_length); /* 32 of 64 octets, zeroed */
+        int status = report_inventory_count_network(out, is_public ? ssid->ssid : NULL,
+                                                    is_public ? ssid->ssid_length : 0,
+                                                    optional_u64(ssid->stations));
+        if (status != 0)
+            return status;
     }
-    if (rest.networks == 0)
-        return 0;
-    struct report_network *network = report_inventory_add_network(out);
-    if (network)
-        *network = rest;
-    return network ? 0 : -ENOMEM;
+    return 0;
 }
 
 /* FNV-1a over what sources say of themselves: the values change with each poll and are left out. */

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -89,6 +90,43 @@ def decoded(report):
     return json.loads(done.stdout)
 
 
+class AccessPoint:
+    """hostapd's control socket of one network with two stations, of which one has not associated yet."""
+
+    ANSWERS = {b"STATUS": b"bss[0]=wlan0\nssid[0]=weihai-free\nnum_sta[0]=2\n",
+               b"STA-FIRST": b"02:5e:c3:e7:00:01\nflags=[AUTH][ASSOC][AUTHORIZED]\n",
+               b"STA-NEXT 02:5e:c3:e7:00:01": b"02:5e:c3:e7:00:02\nflags=[AUTH]\n",
+               b"STA-NEXT 02:5e:c3:e7:00:02": b"FAIL\n"}
+
+    def __init__(self, folder):
+        os.makedirs(folder)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(os.path.join(folder, "wlan0"))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            question, peer = self.socket.recvfrom(100)
+            self.socket.sendto(self.ANSWERS[question], peer)
+
+
+def the_stations_of_the_access_point_are_counted_by_a_confined_probe():
+    with Probe() as probe:
+        AccessPoint(probe.chain.path("hostapd"))
+        probe.words[-1] = probe.chain.write_probe_cfg("one", 1000, """
+            stations = { name = "ap-lobby"; area = "371002"; source = "hostapd";
+                         socket_dir = "../hostapd"; };
+            public_ssids = [ "weihai-free" ];""")
+        done = probe.run("--dry-run", "--once")
+        assert done.returncode == 0 and "cannot be counted" not in done.stderr, done
+        (inventory,) = json.loads(done.stdout)["report"]["inventories"]
+        assert inventory["access_node"] == "ap-lobby" and inventory["profile"] == "hostapd", inventory
+        assert inventory["stations_associated"] == 1 and inventory["wtp_run"] is None, inventory
+        (network,) = inventory["networks"]
+        assert network == {"ssid": "weihai-free", "networks": 1, "stations": 1}, network
+        assert "5ec3e7" not in done.stdout.replace(":", "").lower(), done.stdout  # of no MAC
+
+
 def a_report_that_cannot_be_printed_is_a_failure():
     with Probe() as probe, open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run([*probe.words, "--dry-run", "--once"], stdout=full,
@@ -105,4 +143,5 @@ def check_takes_neither_option():
 
 if __name__ == "__main__":
     run([one_interval_is_printed_with_its_size_and_nothing_is_sent_or_written,
+         the_stations_of_the_access_point_are_counted_by_a_confined_probe,
          a_report_that_cannot_be_printed_is_a_failure, check_takes_neither_option])

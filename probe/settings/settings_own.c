@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What the machine that the probe runs on counts by itself.
+ */
+#include "probe/settings/settings_parts.h"
+
+#include <string.h>
+
+static const struct conf_name station_source_names[] = {
+    {"hostapd", STATIONS_BY_HOSTAPD},
+    {"nl80211", STATIONS_BY_NL80211},
+    {NULL, 0},
+};
+
+const struct conf_setting settings_stations_table[] = {
+    {TEXT(settings_stations, name),
+     .help = "Name of this access point in reports; none: not asked."},
+    {AT(settings_stations, source), .type = CONF_ENUM, .names = station_source_names,
+     .fallback = "nl80211",
+     .help = "nl80211: the kernel, which needs no right; hostapd: its control sockets."},
+    {TEXT(settings_stations, socket_dir), .fallback = "/var/run/hostapd",
+     .help = "Those sockets' folder (hostapd: ctrl_interface), which the probe must be let into."},
+    {TEXT(settings_stations, area), .help = "Key of its reporting area, e.g. 371002."},
+    {AT(settings_stations, settlement), .type = CONF_ENUM, .names = settlement_names,
+     .fallback = "unknown", .help = "Town or country."},
+    {.name = NULL},
+};
+
+int settings_read_own(const char *file, const struct conf_group *root, struct settings *settings,
+                      struct conf_error *out_error)
+{
+    struct settings_stations *stations = &settings->stations;
+    const struct conf_group *group = conf_child(root, "stations");
+    int status = conf_read(group, settings_stations_table, stations, out_error);
+    if (status != 0)
+        return status;
+    settings_resolve(file, stations->socket_dir);
+    if (group && (stations->name[0] == '\0' || stations->area[0] == '\0'))
+        return conf_fail(group, stations->name[0] ? "area" : "name", out_error,
+                         "'stations' wants a 'name' and an 'area'");
+    return 0;
+}
+
+bool settings_ssid_is_public(const void *settings, const uint8_t *ssid, size_t length)
+{
+    const struct settings *all = settings;
+    for (size_t i = 0; i < all->public_ssid_count; i++)
+        if (strlen(all->public_ssids[i]) == length &&
+            memcmp(all->public_ssids[i], ssid, length) == 0)
+            return true;
+    return false;
+}
