@@ -3,6 +3,7 @@
  * lastmile enrol: options to what is asked of the enrolment, and what came of it to text or JSON.
  */
 #include "collector/command/command.h"
+#include "collector/command/enrol_list.h"
 
 #include "collector/enrol/broker.h"
 #include "collector/enrol/enrolment.h"
@@ -26,6 +27,7 @@ static const struct option_rule rules[] = {
     {"--host", "NAMES", "with --init-ca: what probes call the broker: names, addresses, by commas"},
     {"--operator", "NAME", "the operator's key, as in the areas file: cu, cm, ct, ..."},
     {"--probe", "NAME", "the probe's name: of a-z, 0-9, '.', '-'; 62 octets with its operator's"},
+    {"--probes", "FILE.csv", "many at once: a file with the columns operator and probe"},
     {"--password", NULL, "a password in the place of a certificate"},
     {"--renew", NULL,
      "new key and certificate (or password); without a probe: of all that end soon"},
@@ -49,6 +51,10 @@ static const char help[] =
     "  makes its key and certificate, whose common name is OPERATOR/PROBE, and a bundle to carry\n"
     "  to it, DIR/probes/OPERATOR/PROBE: probe.cfg (the lines that name it), README, ca.pem,\n"
     "  probe.pem, probe.key. With --password: a user OPERATOR/PROBE and broker.password.\n"
+    "For many:       lastmile enrol --probes probes.csv\n"
+    "  the same for each row of a CSV file whose first line names the columns operator and probe\n"
+    "  (others are passed over), up to 10,000. Keys are readable by their owner alone (0600), so\n"
+    "  take the bundles along with their modes: tar -C DIR/probes -czf probes.tar.gz .\n"
     "Stolen, retired: lastmile enrol --revoke --operator cu --probe huancui-1\n"
     "Renewal:        lastmile enrol --renew [--operator cu --probe huancui-1]\n"
     "  The old certificate is good until its end; a probe that is out with it notices the new\n"
@@ -68,6 +74,8 @@ struct request {
     struct enrolment_span span;
     char folder[FOLDER_BYTES];
     char user[BROKER_USER_BYTES]; /* "" when no probe was named */
+    struct enrol_list list;       /* of --probes */
+    int *results;                 /* of each of them */
 };
 
 static bool asks(const struct request *request, const char *name)
@@ -115,6 +123,18 @@ static int read_span(struct request *request)
     return EXIT_DONE;
 }
 
+static int read_list(struct request *request)
+{
+    const char *path = options_value(request->options, "--probes");
+    struct conf_error error;
+    if (!path)
+        return EXIT_DONE;
+    if (enrol_list_read(path, &request->list, &error) != 0)
+        return fail(EXIT_FAILED, error.text);
+    request->results = calloc(request->list.count, sizeof *request->results);
+    return request->results ? EXIT_DONE : fail(EXIT_FAILED, "out of memory");
+}
+
 static int read_user(struct request *request)
 {
     const char *operator_name = options_value(request->options, "--operator");
@@ -132,6 +152,7 @@ static int read_user(struct request *request)
 static int check_request(const struct request *request)
 {
     static const char *const verbs[] = {"--init-ca", "--renew", "--revoke", "--list"};
+    bool many = asks(request, "--probes");
     size_t asked = 0;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         asked += asks(request, verbs[i]);
@@ -139,7 +160,9 @@ static int check_request(const struct request *request)
         return fail(EXIT_USAGE, "one of --init-ca, --renew, --revoke, --list at a time");
     if (request->user[0] && (asks(request, "--init-ca") || asks(request, "--list")))
         return fail(EXIT_USAGE, "--init-ca and --list take no probe");
-    if (!request->user[0] && (asked == 0 || asks(request, "--revoke")))
+    if (many && (asked > 0 || request->user[0]))
+        return fail(EXIT_USAGE, "--probes goes with --password, --days and --from only");
+    if (!many && !request->user[0] && (asked == 0 || asks(request, "--revoke")))
         return fail(EXIT_USAGE, "--operator and --probe are needed");
     if (asks(request, "--host") && !asks(request, "--init-ca"))
         return fail(EXIT_USAGE, "--host goes with --init-ca");
@@ -172,6 +195,23 @@ static void put_entry(struct json_writer *writer, const struct roll *roll, size_
     json_writer_end(writer);
 }
 
+static void put_list(struct json_writer *writer, const struct request *request,
+                     struct enrolment *enrolment)
+{
+    json_writer_begin_array(writer, "probes");
+    for (size_t i = 0; i < request->list.count; i++) {
+        const char *user = request->list.users[i];
+        bool carried = request->results[i] == ENROLMENT_CARRIED;
+        json_writer_begin_object(writer, NULL);
+        json_writer_put_string(writer, "user", user);
+        json_writer_put_i64(writer, "result", request->results[i]);
+        json_writer_put_string(writer, "bundle",
+                               carried ? NULL : enrolment_bundle(enrolment, user));
+        json_writer_end(writer);
+    }
+    json_writer_end(writer);
+}
+
 /* Entries of one name, or all. */
 static void put_entries(struct json_writer *writer, const struct roll *roll, const char *name,
                         int64_t now_s)
@@ -199,7 +239,10 @@ static int print_json(const struct request *request, struct enrolment *enrolment
         int status = asks(request, "--revoke") ? 0 : broker_acl_of(request->user, &acl);
         json_writer_put_string(writer, "acl", status == 0 ? acl : NULL);
     }
-    put_entries(writer, enrolment_roll(enrolment), request->user, request->span.now_s);
+    if (request->list.count)
+        put_list(writer, request, enrolment);
+    else
+        put_entries(writer, enrolment_roll(enrolment), request->user, request->span.now_s);
     char *text = json_writer_text(writer, true);
     json_writer_free(writer);
     free(acl);
@@ -243,10 +286,33 @@ static int print_probe(const struct request *request, struct enrolment *enrolmen
     return 0;
 }
 
+static void print_many(const struct request *request, struct enrolment *enrolment)
+{
+    static const char *const said[] = {[ENROLMENT_THERE] = "there already",
+                                       [ENROLMENT_MADE] = "new",
+                                       [ENROLMENT_CARRIED] = "there already, not here any more"};
+    size_t counts[3] = {0};
+    for (size_t i = 0; i < request->list.count; i++) {
+        int result = request->results[i];
+        counts[result]++;
+        (void)printf("%-16s  %s\n", said[result],
+                     enrolment_bundle(enrolment, request->list.users[i]));
+    }
+    (void)printf("%zu new, %zu there already", counts[ENROLMENT_MADE],
+                 counts[ENROLMENT_THERE] + counts[ENROLMENT_CARRIED]);
+    if (counts[ENROLMENT_CARRIED])
+        (void)printf(", of %zu the bundle is no longer here (--renew makes a new one)",
+                     counts[ENROLMENT_CARRIED]);
+    (void)printf("\nNow copy %s/broker to the broker and reload it (config/mosquitto/README.md).\n",
+                 request->folder);
+}
+
 static int print_text(const struct request *request, struct enrolment *enrolment, int result)
 {
     if (asks(request, "--list"))
         print_list(enrolment_roll(enrolment), request->span.now_s);
+    else if (request->list.count)
+        print_many(request, enrolment);
     else if (asks(request, "--init-ca"))
         (void)printf("%s %s: the authority, %s/broker and %s/collector\n",
                      result == ENROLMENT_MADE ? "made" : "already there", request->folder,
@@ -259,6 +325,22 @@ static int print_text(const struct request *request, struct enrolment *enrolment
     else
         return print_probe(request, enrolment, result);
     return 0;
+}
+
+static int act_on_list(const struct request *request, struct enrolment *enrolment,
+                       struct conf_error *out_error)
+{
+    const struct enrol_list *list = &request->list;
+    const char **users = calloc(list->count, sizeof *users);
+    int status = -1;
+    (void)snprintf(out_error->text, sizeof out_error->text, "out of memory");
+    for (size_t i = 0; i < list->count && users; i++)
+        users[i] = list->users[i];
+    if (users)
+        status = enrolment_add_all(enrolment, users, list->count, asks(request, "--password"),
+                                   &request->span, request->results, out_error);
+    free(users);
+    return status;
 }
 
 static int act(const struct request *request, struct enrolment *enrolment,
@@ -275,40 +357,56 @@ static int act(const struct request *request, struct enrolment *enrolment,
         return enrolment_revoke(enrolment, request->user, span->now_s, out_error);
     if (renew && !request->user[0])
         return enrolment_renew_due(enrolment, DUE_S, span, out_error);
+    if (request->list.count)
+        return act_on_list(request, enrolment, out_error);
     return enrolment_add(enrolment, request->user, asks(request, "--password"), renew, span,
                          out_error);
+}
+
+static int read_request(struct request *request)
+{
+    int exit_status = read_folder(request);
+    if (exit_status == EXIT_DONE)
+        exit_status = read_span(request);
+    if (exit_status == EXIT_DONE)
+        exit_status = read_user(request);
+    if (exit_status == EXIT_DONE)
+        exit_status = check_request(request);
+    return exit_status == EXIT_DONE ? read_list(request) : exit_status;
+}
+
+static int run_request(const struct request *request)
+{
+    struct conf_error error;
+    struct enrolment *enrolment =
+        enrolment_open(request->folder, asks(request, "--init-ca") ? AUTHORITY_NAME : NULL,
+                       request->span.now_s, &error);
+    if (!enrolment)
+        return fail(EXIT_FAILED, error.text);
+    int exit_status = EXIT_DONE;
+    int result = act(request, enrolment, &error);
+    int status = 0;
+    if (result < 0)
+        exit_status = fail(EXIT_FAILED, error.text);
+    else if (asks(request, "--json"))
+        status = print_json(request, enrolment, result);
+    else
+        status = print_text(request, enrolment, result);
+    if (status == 0 && fflush(stdout) != 0)
+        status = -errno;
+    enrolment_close(enrolment);
+    return status == 0 ? exit_status : fail(EXIT_FAILED, strerror(-status));
 }
 
 static int run(const struct options *options)
 {
     struct request request = {.options = options};
-    struct conf_error error;
-    int exit_status = read_folder(&request);
+    int exit_status = read_request(&request);
     if (exit_status == EXIT_DONE)
-        exit_status = read_span(&request);
-    if (exit_status == EXIT_DONE)
-        exit_status = read_user(&request);
-    if (exit_status == EXIT_DONE)
-        exit_status = check_request(&request);
-    if (exit_status != EXIT_DONE)
-        return exit_status;
-    struct enrolment *enrolment =
-        enrolment_open(request.folder, asks(&request, "--init-ca") ? AUTHORITY_NAME : NULL,
-                       request.span.now_s, &error);
-    if (!enrolment)
-        return fail(EXIT_FAILED, error.text);
-    int result = act(&request, enrolment, &error);
-    int status = 0;
-    if (result < 0)
-        exit_status = fail(EXIT_FAILED, error.text);
-    else if (asks(&request, "--json"))
-        status = print_json(&request, enrolment, result);
-    else
-        status = print_text(&request, enrolment, result);
-    if (status == 0 && fflush(stdout) != 0)
-        status = -errno;
-    enrolment_close(enrolment);
-    return status == 0 ? exit_status : fail(EXIT_FAILED, strerror(-status));
+        exit_status = run_request(&request);
+    free(request.results);
+    enrol_list_fini(&request.list);
+    return exit_status;
 }
 
 const struct command enrol_command = {

@@ -3,6 +3,7 @@
 
 #include "collector/enrol/broker.h"
 #include "collector/enrol/bundle.h"
+#include "collector/enrol/gift.h"
 #include "common/folder.h"
 
 #include <errno.h>
@@ -14,10 +15,8 @@
 
 #define AUTHORITY_S   (INT64_C(7300) * 86400) /* 20 years */
 #define BACKDATED_S   3600                    /* clocks differ a little */
-#define SECRET_MODE   0600
-#define PUBLIC_MODE   0644
-#define PRIVATE_ROOM  0700
 #define PROBES_FOLDER "probes"
+#define PARCEL_MAX    64 /* keys in memory while the roll is written */
 
 struct enrolment {
     char folder[FOLDER_PATH_BYTES];
@@ -45,9 +44,9 @@ static int make_authority(const char *folder, const char *name, int64_t now_s)
     struct pair pair = {.certificate = NULL};
     int status = authority_make(name, now_s - BACKDATED_S, now_s + AUTHORITY_S, &pair);
     if (status == 0)
-        status = folder_put(folder, "ca.key", pair.key, SECRET_MODE);
+        status = folder_put(folder, "ca.key", pair.key, GIFT_SECRET_MODE);
     if (status == 0) /* last: where it stands, the authority is whole */
-        status = folder_put(folder, "ca.pem", pair.certificate, PUBLIC_MODE);
+        status = folder_put(folder, "ca.pem", pair.certificate, GIFT_PUBLIC_MODE);
     pair_fini(&pair);
     return status;
 }
@@ -94,7 +93,7 @@ static int open_folder(struct enrolment *enrolment, const char *init_name, int64
 {
     struct stat info;
     char path[FOLDER_PATH_BYTES];
-    int status = init_name ? folder_make(enrolment->folder, PRIVATE_ROOM) : 0;
+    int status = init_name ? folder_make(enrolment->folder, GIFT_FOLDER_MODE) : 0;
     if (status == 0)
         status = folder_path(enrolment->folder, "broker", enrolment->broker);
     if (status == 0)
@@ -197,92 +196,63 @@ static int put_revocations(struct enrolment *enrolment, int64_t now_s)
                 (struct authority_revoked){roll->entries[i].serial, roll->entries[i].revoked_s};
     int status = authority_revoke(enrolment->authority, revoked, count, now_s, &text);
     free(revoked);
-    return put_text(enrolment->broker, "ca.crl", text, PUBLIC_MODE, status);
+    return put_text(enrolment->broker, "ca.crl", text, GIFT_PUBLIC_MODE, status);
 }
 
 static int save_roll(struct enrolment *enrolment)
 {
     char *text = NULL;
     int status = roll_format(&enrolment->roll, &text);
-    return put_text(enrolment->folder, "roll.tsv", text, SECRET_MODE, status);
+    return put_text(enrolment->folder, "roll.tsv", text, GIFT_SECRET_MODE, status);
 }
 
 /* All of the broker's files, from the roll. */
 static int put_broker(struct enrolment *enrolment, int64_t now_s)
 {
     char *text = NULL;
-    int status = folder_make(enrolment->broker, PRIVATE_ROOM);
+    int status = folder_make(enrolment->broker, GIFT_FOLDER_MODE);
     if (status == 0)
-        status = folder_put(enrolment->broker, "ca.pem", enrolment->certificate, PUBLIC_MODE);
+        status = folder_put(enrolment->broker, "ca.pem", enrolment->certificate, GIFT_PUBLIC_MODE);
     if (status == 0) {
         status = broker_acl(&enrolment->roll, &text);
-        status = put_text(enrolment->broker, "acl", text, SECRET_MODE, status);
+        status = put_text(enrolment->broker, "acl", text, GIFT_SECRET_MODE, status);
     }
     if (status == 0) {
         text = NULL;
         status = broker_passwords(&enrolment->roll, &text);
-        status = put_text(enrolment->broker, "passwords", text, SECRET_MODE, status);
+        status = put_text(enrolment->broker, "passwords", text, GIFT_SECRET_MODE, status);
     }
     return status == 0 ? put_revocations(enrolment, now_s) : status;
 }
 
-/* On the roll first, then as files: key, certificate, and those whom it may trust. */
-static int give_certificate(struct enrolment *enrolment, struct roll_entry *entry,
-                            const char *folder, const char *base)
+/* Makes it and puts it on the roll, which is to be saved before its files are written. */
+static int make_gift(struct enrolment *enrolment, struct roll_entry entry, bool by_password,
+                     struct gift *out_gift)
 {
-    char name[32];
-    struct pair pair = {.certificate = NULL};
-    bool server = entry->kind == ROLL_BROKER;
-    if (entry->until_s > enrolment->until_s)
-        entry->until_s = enrolment->until_s;
-    const struct authority_wish wish = {.common_name = server ? "lastmile broker" : entry->name,
-                                        .use = server ? AUTHORITY_SERVER : AUTHORITY_CLIENT,
-                                        .hosts = server ? entry->name : NULL,
-                                        .from_s = entry->from_s,
-                                        .until_s = entry->until_s};
-    int status = authority_issue(enrolment->authority, &wish, &pair);
-    memcpy(entry->serial, pair.serial, sizeof entry->serial);
-    if (status == 0)
-        status = roll_add(&enrolment->roll, entry);
-    if (status == 0)
-        status = save_roll(enrolment);
-    if (status == 0)
-        status = folder_make(folder, PRIVATE_ROOM);
-    (void)snprintf(name, sizeof name, "%s.key", base);
-    if (status == 0)
-        status = folder_put(folder, name, pair.key, SECRET_MODE);
-    (void)snprintf(name, sizeof name, "%s.pem", base);
-    if (status == 0)
-        status = folder_put(folder, name, pair.certificate, PUBLIC_MODE);
-    if (status == 0)
-        status = folder_put(folder, "ca.pem", enrolment->certificate, PUBLIC_MODE);
-    pair_fini(&pair);
-    return status;
+    if (by_password)
+        entry.until_s = 0;
+    else if (entry.until_s > enrolment->until_s)
+        entry.until_s = enrolment->until_s;
+    int status = by_password ? gift_make_password(&entry, out_gift)
+                             : gift_make_certificate(enrolment->authority, &entry, out_gift);
+    if (status != 0)
+        return status;
+    if (by_password) /* the broker knows one a user: the one before is over */
+        (void)roll_revoke(&enrolment->roll, entry.kind, entry.name, entry.from_s);
+    return roll_add(&enrolment->roll, &out_gift->entry);
 }
 
-static int give_password(struct enrolment *enrolment, struct roll_entry *entry, const char *folder)
+/* On the roll first, then as files. */
+static int give(struct enrolment *enrolment, struct roll_entry entry, bool by_password,
+                const char *folder, const char *base)
 {
-    char password[SECRET_BYTES + 1];
-    int status = secret_make(password);
-    entry->until_s = 0;
-    if (status == 0)
-        status = secret_hash(password, entry->hash);
-    /* The broker knows one password a user: the one before is over. */
-    if (status == 0) {
-        (void)roll_revoke(&enrolment->roll, entry->kind, entry->name, entry->from_s);
-        status = roll_add(&enrolment->roll, entry);
-    }
+    struct gift gift;
+    int status = make_gift(enrolment, entry, by_password, &gift);
     if (status == 0)
         status = save_roll(enrolment);
     if (status == 0)
-        status = folder_make(folder, PRIVATE_ROOM);
-    if (status == 0) {
-        memcpy(password + strlen(password), "\n", 2);
-        status = folder_put(folder, "broker.password", password, SECRET_MODE);
-    }
-    if (status == 0)
-        status = folder_put(folder, "ca.pem", enrolment->certificate, PUBLIC_MODE);
-    secret_wipe(password);
+        status = gift_put(&gift, enrolment->certificate, folder, base);
+    gift_wipe(&gift);
     return status;
 }
 
@@ -331,13 +301,13 @@ int enrolment_prepare(struct enrolment *enrolment, const char *hosts,
         return fail(out_error, "--host", "is longer than 255 octets");
     if (!broker_there) {
         struct roll_entry entry = entry_of(ROLL_BROKER, hosts ? hosts : broker->name, span);
-        status = give_certificate(enrolment, &entry, enrolment->broker, "server");
+        status = give(enrolment, entry, false, enrolment->broker, "server");
     }
     if (status == -EINVAL)
         return fail(out_error, "--host", "names and addresses of the broker, parted by commas");
     if (status == 0 && !collector_there) {
         struct roll_entry entry = entry_of(ROLL_COLLECTOR, BROKER_COLLECTOR_USER, span);
-        status = give_certificate(enrolment, &entry, enrolment->collector, "collector");
+        status = give(enrolment, entry, false, enrolment->collector, "collector");
     }
     if (status == 0)
         status = put_broker(enrolment, span->now_s);
@@ -355,41 +325,141 @@ static int put_bundle_texts(struct enrolment *enrolment, const char *folder, con
         .user = user, .hosts = broker ? broker->name : "127.0.0.1", .by_password = by_password};
     char *text = NULL;
     int status = bundle_settings(&about, &text);
-    status = put_text(folder, "probe.cfg", text, PUBLIC_MODE, status);
+    status = put_text(folder, "probe.cfg", text, GIFT_PUBLIC_MODE, status);
     if (status == 0) {
         text = NULL;
         status = bundle_readme(&about, &text);
-        status = put_text(folder, "README", text, PUBLIC_MODE, status);
+        status = put_text(folder, "README", text, GIFT_PUBLIC_MODE, status);
     }
     return status;
+}
+
+/* What a probe has, and what it may be given. */
+struct standing {
+    bool by_password;
+    bool there, carried; /* it has an identity that holds; whose bundle is no longer here */
+};
+
+static int look_up(struct enrolment *enrolment, const char *user, bool by_password, int64_t now_s,
+                   struct standing *out_standing, struct conf_error *out_error)
+{
+    const struct roll_entry *old = roll_find(&enrolment->roll, ROLL_PROBE, user);
+    bool there = holds(old, now_s);
+    if (there && (old->hash[0] != '\0') != by_password)
+        return fail(out_error, user,
+                    by_password ? "is enrolled by a certificate; --revoke it first"
+                                : "is enrolled by a password; --revoke it first");
+    const char *secret = by_password ? "broker.password" : "probe.pem";
+    *out_standing =
+        (struct standing){.by_password = by_password,
+                          .there = there,
+                          .carried = there && !exists(enrolment_bundle(enrolment, user), secret)};
+    return 0;
+}
+
+static int result_of(const struct standing *standing)
+{
+    return standing->carried ? ENROLMENT_CARRIED
+           : standing->there ? ENROLMENT_THERE
+                             : ENROLMENT_MADE;
 }
 
 int enrolment_add(struct enrolment *enrolment, const char *user, bool by_password, bool renew,
                   const struct enrolment_span *span, struct conf_error *out_error)
 {
-    const char *folder = enrolment_bundle(enrolment, user);
     const struct roll_entry *old = roll_find(&enrolment->roll, ROLL_PROBE, user);
+    struct standing standing;
     if (renew && !old)
         return fail(out_error, user, "is not enrolled; leave --renew out");
     by_password = renew ? old->hash[0] != '\0' : by_password;
-    if (holds(old, span->now_s) && (old->hash[0] != '\0') != by_password)
-        return fail(out_error, user,
-                    by_password ? "is enrolled by a certificate; --revoke it first"
-                                : "is enrolled by a password; --revoke it first");
-    bool there = holds(old, span->now_s) && !renew;
-    bool carried = there && !exists(folder, by_password ? "broker.password" : "probe.pem");
+    if (look_up(enrolment, user, by_password, span->now_s, &standing, out_error) != 0)
+        return -1;
+    if (renew)
+        standing.there = standing.carried = false;
+    const char *folder = enrolment_bundle(enrolment, user);
     struct roll_entry entry = entry_of(ROLL_PROBE, user, span);
-    int status = 0;
-    if (!there)
-        status = by_password ? give_password(enrolment, &entry, folder)
-                             : give_certificate(enrolment, &entry, folder, "probe");
-    if (status == 0 && !carried)
+    int status = standing.there ? 0 : give(enrolment, entry, by_password, folder, "probe");
+    if (status == 0 && !standing.carried)
         status = put_bundle_texts(enrolment, folder, user, by_password);
     if (status == 0)
         status = put_broker(enrolment, span->now_s);
-    if (status != 0)
-        return fail_errno(out_error, user, status);
-    return carried ? ENROLMENT_CARRIED : there ? ENROLMENT_THERE : ENROLMENT_MADE;
+    return status == 0 ? result_of(&standing) : fail_errno(out_error, user, status);
+}
+
+/* Some of many probes: all of them on the roll, then the files of each. */
+struct parcel {
+    const char *const *users;
+    struct standing *standings;
+    struct gift gifts[PARCEL_MAX];
+    size_t count;
+};
+
+static int make_parcel(struct enrolment *enrolment, struct parcel *parcel,
+                       const struct enrolment_span *span)
+{
+    int status = 0;
+    bool any = false;
+    for (size_t i = 0; i < parcel->count && status == 0; i++) {
+        const struct roll_entry entry = entry_of(ROLL_PROBE, parcel->users[i], span);
+        if (parcel->standings[i].there)
+            continue;
+        status = make_gift(enrolment, entry, parcel->standings[i].by_password, &parcel->gifts[i]);
+        any = true;
+    }
+    return status == 0 && any ? save_roll(enrolment) : status;
+}
+
+static int put_parcel(struct enrolment *enrolment, const struct parcel *parcel)
+{
+    int status = 0;
+    for (size_t i = 0; i < parcel->count && status == 0; i++) {
+        const struct standing *standing = &parcel->standings[i];
+        const char *folder = enrolment_bundle(enrolment, parcel->users[i]);
+        if (!standing->there)
+            status = gift_put(&parcel->gifts[i], enrolment->certificate, folder, "probe");
+        if (status == 0 && !standing->carried)
+            status = put_bundle_texts(enrolment, folder, parcel->users[i], standing->by_password);
+    }
+    return status;
+}
+
+static int give_parcel(struct enrolment *enrolment, struct parcel *parcel,
+                       const struct enrolment_span *span)
+{
+    memset(parcel->gifts, 0, sizeof parcel->gifts);
+    int status = make_parcel(enrolment, parcel, span);
+    if (status == 0)
+        status = put_parcel(enrolment, parcel);
+    for (size_t i = 0; i < PARCEL_MAX; i++)
+        gift_wipe(&parcel->gifts[i]);
+    return status;
+}
+
+int enrolment_add_all(struct enrolment *enrolment, const char *const *users, size_t count,
+                      bool by_password, const struct enrolment_span *span, int *out_results,
+                      struct conf_error *out_error)
+{
+    struct standing *standings = calloc(count ? count : 1, sizeof *standings);
+    struct parcel *parcel = calloc(1, sizeof *parcel);
+    int status = standings && parcel ? 0 : -ENOMEM;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        if (look_up(enrolment, users[i], by_password, span->now_s, &standings[i], out_error) != 0)
+            status = -EEXIST; /* said */
+        else
+            out_results[i] = result_of(&standings[i]);
+    }
+    bool said = status == -EEXIST;
+    for (size_t from = 0; from < count && status == 0; from += parcel->count) {
+        parcel->users = users + from;
+        parcel->standings = standings + from;
+        parcel->count = count - from < PARCEL_MAX ? count - from : PARCEL_MAX;
+        status = give_parcel(enrolment, parcel, span);
+    }
+    if (status == 0)
+        status = put_broker(enrolment, span->now_s);
+    free(parcel);
+    free(standings);
+    return status == 0 || said ? status : fail_errno(out_error, enrolment->folder, status);
 }
 
 /* A secret that opens nothing any more; where it stays, it does no harm. */
@@ -423,9 +493,9 @@ static int renew_one(struct enrolment *enrolment, const struct roll_entry *due,
     if (due->kind == ROLL_PROBE)
         return enrolment_add(enrolment, entry.name, false, true, span, out_error);
     if (due->kind == ROLL_BROKER)
-        status = give_certificate(enrolment, &entry, enrolment->broker, "server");
+        status = give(enrolment, entry, false, enrolment->broker, "server");
     else
-        status = give_certificate(enrolment, &entry, enrolment->collector, "collector");
+        status = give(enrolment, entry, false, enrolment->collector, "collector");
     return status == 0 ? 0 : fail_errno(out_error, entry.name, status);
 }
 

@@ -52,6 +52,14 @@ int enrolment_prepare(struct enrolment *enrolment, const char *hosts,
 int enrolment_add(struct enrolment *enrolment, const char *user, bool by_password, bool renew,
                   const struct enrolment_span *span, struct conf_error *out_error);
 
+/* Many probes, each named once, as enrolment_add does without renew; the results by probe. The roll
+ * is written for some dozens of them together, the broker's files once. Nothing is made when one
+ * has an identity of the other kind. 0, or a negative number with out_error set; what was made
+ * until then is THERE the next time. */
+int enrolment_add_all(struct enrolment *enrolment, const char *const *users, size_t count,
+                      bool by_password, const struct enrolment_span *span, int *out_results,
+                      struct conf_error *out_error);
+
 /* Everything that was given to a probe is taken back; how many. */
 int enrolment_revoke(struct enrolment *enrolment, const char *user, int64_t now_s,
                      struct conf_error *out_error);

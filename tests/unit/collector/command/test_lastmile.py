@@ -31,8 +31,8 @@ def path(*parts):
 
 
 def write(name, text):
-    with open(path(name), "w", encoding="utf-8") as file:
-        file.write(text)
+    with open(path(name), "wb") as file:
+        file.write(text if isinstance(text, bytes) else text.encode())
     return path(name)
 
 
@@ -278,6 +278,52 @@ def enrol_renews_and_takes_back():
     expect(0, "revoked", "enrol", "--dir", path("enrol"), "--list")
 
 
+def enrol_many(text, *arguments):
+    listed = write("probes.csv", text)
+    said = json.loads(expect(0, '"probes"', "enrol", "--dir", path("many"), "--json", "--probes", listed,
+                             *arguments))
+    return [(probe["user"], probe["result"], probe["bundle"]) for probe in said["probes"]]
+
+
+def enrol_takes_many_probes_from_a_file():
+    expect(0, "made", "enrol", "--dir", path("many"), "--init-ca", "--host", "broker")
+    users = [f"{operator}/p-{i}" for operator in ("cu", "cm") for i in range(33)]
+    rows = "remark,probe,operator\n" + "".join(
+        f"在城里,{user.split('/')[1]},{user.split('/')[0]}\n" for user in users)
+    made = enrol_many(rows.encode("gb18030"))
+    assert made == [(user, 1, path("many", "probes", user)) for user in users], made[:3]
+    for user in users:
+        assert stat.S_IMODE(os.stat(path("many", "probes", user, "probe.key")).st_mode) == 0o600
+        assert stat.S_IMODE(os.stat(path("many", "probes", user)).st_mode) == 0o700
+    with open(path("many", "broker", "acl"), encoding="ascii") as acl:
+        assert set(re.findall(r"(?m)^user (.*)$", acl.read())) == {*users, "collector"}
+    before = snapshot(path("many"))
+    assert [result for _, result, _ in enrol_many(rows)] == [0] * len(users)
+    assert snapshot(path("many")) == before
+    shutil.rmtree(path("many", "probes", "cu", "p-0"))
+    again = enrol_many(rows + "x,new,cu\n")
+    assert again[0] == ("cu/p-0", 2, None) and again[-1][:2] == ("cu/new", 1), again
+    with open(path("many", "roll.tsv"), encoding="ascii") as roll:
+        assert roll.read().count("\nprobe\t") == len(users) + 1
+    assert [r for _, r, _ in enrol_many("operator,probe\ncu,by-word\n", "--password")] == [1]
+
+
+def enrol_makes_nothing_of_a_file_with_a_fault():
+    before = snapshot(path("many"))
+    header = "operator,probe\n"
+    for says, text in (("probes.csv:4: stands twice: cu/b", header + "cu,b\ncu,c\ncu,b\n"),
+                       ("probes.csv:3: operator and probe are", header + "cu,b\ncu,../b\n"),
+                       ("probes.csv:2: operator and probe are", header + "cu\n"),
+                       ("probes.csv:1: the first line", "name,probe\ncu,b\n"),
+                       ("names no probe", header), ("more than 10000", header + "".join(
+                           f"cu,n{i}\n" for i in range(10001)))):
+        expect(1, says, "enrol", "--dir", path("many"), "--probes", write("probes.csv", text))
+    expect(1, "by a certificate", "enrol", "--dir", path("many"), "--password", "--probes",
+           write("probes.csv", header + "cu,b\ncu,p-1\n"))
+    expect(2, "--probes goes with", "enrol", "--dir", path("many"), "--renew", "--probes", "x.csv")
+    assert snapshot(path("many")) == before
+
+
 def enrol_refuses_what_it_cannot_mean():
     long = "p" * 60
     for says, *arguments in (
@@ -391,6 +437,8 @@ tap.run([
     enrol_makes_an_authority_once_and_an_identity_a_probe,
     enrol_twice_changes_not_a_byte,
     enrol_renews_and_takes_back,
+    enrol_takes_many_probes_from_a_file,
+    enrol_makes_nothing_of_a_file_with_a_fault,
     enrol_refuses_what_it_cannot_mean,
     a_package_is_made_and_verified_without_settings,
     a_workbook_is_a_file_of_open_xml,
