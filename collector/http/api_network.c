@@ -11,7 +11,6 @@
 #include "collector/export/figure_json.h"
 #include "collector/http/listing.h"
 
-#include <errno.h>
 #include <string.h>
 
 static void put_name(struct json_writer *json, const char *key, const struct conf_name *names,
@@ -133,16 +132,6 @@ static void write_evidence(struct json_writer *json, const struct evidence *evid
     json_writer_end(json);
 }
 
-/* False with the response set. */
-static bool is_read(int status, struct http_response *response)
-{
-    if (status == -ERANGE)
-        http_respond_problem(response, HTTP_NOT_FOUND, "There are no figures of this year.");
-    else if (status < 0)
-        http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
-    return status >= 0;
-}
-
 static const struct listing nodes_listing = {
     .tables = {{.array = "nodes",
                 .inner = "lines",
@@ -173,7 +162,8 @@ void handle_nodes(struct site *site, const struct http_request *request,
                             SELECT_TABLE,
                         site_plan(site), &selection, response))
         return;
-    if (!is_read(site_evidence(site, selection.year, request->now_unix_ns, &evidence), response))
+    if (!http_is_read(site_evidence(site, selection.year, request->now_unix_ns, &evidence),
+                      response))
         return;
     struct json_writer *json = json_writer_new();
     if (json) {
@@ -218,7 +208,7 @@ void handle_trends(struct site *site, const struct http_request *request,
     if (!selection_read(request, SELECT_INDICATOR | SELECT_FORMAT | SELECT_PAGE, site_plan(site),
                         &selection, response))
         return;
-    if (!is_read(site_trends(site, request->now_unix_ns, &trends), response))
+    if (!http_is_read(site_trends(site, request->now_unix_ns, &trends), response))
         return;
     struct json_writer *json = json_writer_new();
     if (json) {

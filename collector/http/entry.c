@@ -13,6 +13,7 @@ const struct entry entries[] = {
     {"/api/v1/operators", ROLES_ALL, false},
     {"/api/v1/trends", ROLES_ALL, false},
     {"/api/v1/nodes", ROLES_NAMED, false},
+    {"/api/v1/quality", ROLES_NAMED, false},
     {"/api/v1/series", ROLES_NAMED, false},
     {"/api/v1/series/{id}/graph", ROLES_NAMED, false},
     {"/api/v1/points", ROLES_NAMED, false},

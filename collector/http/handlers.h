@@ -32,6 +32,8 @@ void handle_alerts(struct site *, const struct http_request *, struct http_respo
 /* api_network.c */
 void handle_nodes(struct site *, const struct http_request *, struct http_response *);
 void handle_trends(struct site *, const struct http_request *, struct http_response *);
+/* api_quality.c */
+void handle_quality(struct site *, const struct http_request *, struct http_response *);
 /* api_series.c */
 void handle_series(struct site *, const struct http_request *, struct http_response *);
 void handle_points(struct site *, const struct http_request *, struct http_response *);

@@ -3,6 +3,7 @@
 
 #include "collector/http/order.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -153,4 +154,13 @@ bool http_etag_matches(const char *if_none_match, const char *etag)
         at += strcspn(at, ",");
     }
     return false;
+}
+
+bool http_is_read(int status, struct http_response *response)
+{
+    if (status == -ERANGE)
+        http_respond_problem(response, HTTP_NOT_FOUND, "There are no figures of this year.");
+    else if (status < 0)
+        http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
+    return status >= 0;
 }

@@ -26,6 +26,7 @@ const struct route routes[] = {
     {"/api/v1/operators", handle_operators, {"application/json", "text/csv"}},
     {"/api/v1/trends", handle_trends, {"application/json", "text/csv"}},
     {"/api/v1/nodes", handle_nodes, {"application/json", "text/csv"}},
+    {"/api/v1/quality", handle_quality, {"application/json", "text/csv"}},
     {"/api/v1/series", handle_series, {"application/json", "text/csv"}},
     {"/api/v1/series/{id}/graph", handle_graph, {"image/png", "image/svg+xml"}},
     {"/api/v1/points", handle_points, {"application/json", "text/csv"}},

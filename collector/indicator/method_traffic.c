@@ -41,16 +41,6 @@ static bool takes_destination(const struct method_context *context, const struct
            definition_takes_class(figure->definition, traffic->class_name);
 }
 
-static void add_bins(const struct traffic_bins *bins, struct histogram *into)
-{
-    for (size_t i = 0; i < bins->count; i++) {
-        uint64_t count = bins->bins[i].count;
-        if (bins->bins[i].bucket < HISTOGRAM_BUCKETS)
-            histogram_add_bucket(into, (size_t)bins->bins[i].bucket,
-                                 count < UINT32_MAX ? (uint32_t)count : UINT32_MAX);
-    }
-}
-
 /* The definition's quantile of a measure over all rows taken, in units of `scale`. */
 static void take_quantile(const struct method_context *context, enum traffic_kind kind,
                           enum traffic_measure measure, double scale, const char *what,
@@ -65,7 +55,7 @@ static void take_quantile(const struct method_context *context, enum traffic_kin
         const struct traffic_evidence *traffic = &context->evidence->traffic[i];
         if (kind == TRAFFIC_DESTINATION ? takes_destination(context, figure, traffic)
                                         : takes(context, figure, traffic, kind))
-            add_bins(&traffic->measures[measure], &all);
+            traffic_bins_merge(&traffic->measures[measure], &all);
     }
     if (histogram_quantile(&all, figure->definition->percent / 100, &value) != 0)
         return;

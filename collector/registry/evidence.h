@@ -8,6 +8,7 @@
 #define LASTMILE_COLLECTOR_REGISTRY_EVIDENCE_H
 
 #include "common/access.h"
+#include "common/histogram.h"
 #include "common/optional.h"
 #include "common/report.h"
 
@@ -208,6 +209,8 @@ struct venue_evidence *evidence_add_venue(struct evidence *evidence);
 struct traffic_evidence *evidence_add_traffic(struct evidence *evidence);
 /* A bin behind the others; 0 or -ENOMEM. */
 int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count);
+/* Adds them to a histogram. */
+void traffic_bins_merge(const struct traffic_bins *bins, struct histogram *into);
 /* The order of an evidence: nodes by operator, name, residence, their lines by technology,
  * controllers and probes by operator and name, interfaces by operator, node and name. */
 void evidence_sort(struct evidence *evidence);

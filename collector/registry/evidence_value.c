@@ -102,6 +102,16 @@ int traffic_bins_add(struct traffic_bins *bins, uint64_t bucket, uint64_t count)
     return 0;
 }
 
+void traffic_bins_merge(const struct traffic_bins *bins, struct histogram *into)
+{
+    for (size_t i = 0; i < bins->count; i++) {
+        uint64_t count = bins->bins[i].count;
+        if (bins->bins[i].bucket < HISTOGRAM_BUCKETS)
+            histogram_add_bucket(into, (size_t)bins->bins[i].bucket,
+                                 count < UINT32_MAX ? (uint32_t)count : UINT32_MAX);
+    }
+}
+
 int evidence_compare_traffic(const void *a, const void *b)
 {
     const struct traffic_evidence *x = a;

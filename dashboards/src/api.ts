@@ -3,7 +3,7 @@
 // several places; the browser asks anew with the ETag.
 import { state } from './state';
 import type {
-  Alert, Area, Completeness, Figures, Indicator, Nodes, Operator, Plan, Points, Probe, Quarantine, Series, TrendPoint,
+  Alert, Area, Completeness, Figures, Indicator, Nodes, Operator, Plan, Points, Probe, Quality, Quarantine, Series, TrendPoint,
 } from './types';
 
 const KEPT_MS = 5000;
@@ -52,6 +52,7 @@ export const operators = async () => (await get<{ operators: Operator[] }>('/api
 export const trends = async (indicator: string) =>
   (await get<{ points: TrendPoint[] }>(`/api/v1/trends?indicator=${encodeURIComponent(indicator)}`)).points;
 export const nodes = () => get<Nodes>(`/api/v1/nodes?year=${state.year}`);
+export const quality = () => get<{ last_day: string; quality: Quality[] }>(`/api/v1/quality?year=${state.year}&area=all`);
 export const series = async (kind?: Series['kind']) =>
   (await get<{ series: Series[] }>(`/api/v1/series${kind ? `?kind=${kind}` : ''}`)).series;
 export const points = (id: number, from: number, to: number, step: number) =>

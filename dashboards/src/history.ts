@@ -4,6 +4,7 @@ import { ApiError, points as askPoints } from './api';
 import { axis, chart, legend, tooltip } from './chart';
 import { Child, h, replace } from './dom';
 import { day, number, rate, share, time } from './format';
+import { empty } from './parts';
 import { say, Word } from './state';
 import { Theme } from './theme';
 import type { Points, Series } from './types';
@@ -128,6 +129,7 @@ export function history(series: Series, title: string, capacity?: number): HTMLE
     try {
       const points = await askPoints(series.series, to - span.seconds, to, span.step);
       const note = (ms: number) => { place.dataset.drawnMs = ms.toFixed(1); place.dataset.points = String(points.values[0]?.length ?? 0); };
+      if (!points.values.some((of) => of.some((v) => v !== null))) { replace(place, empty('noPointsInSpan')); return; }
       replace(place, groups(series).map((sources, k) => picture({ series, points, sources, capacity: k === 0 ? capacity : undefined }, title, note)));
     } catch (error) {
       replace(place, h('p', { class: 'empty' }, error instanceof ApiError && error.status === 404 ? say('noPoints') : say('unreachable')));

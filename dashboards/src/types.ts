@@ -56,6 +56,12 @@ export interface Indicator {
   numerator: string | null; denominator: string | null; targets: Target[];
   [key: string]: unknown;
 }
+/** Milliseconds of completed TCP handshakes. */
+export interface Rtt { handshakes: number; p50_ms: number | null; p95_ms: number | null }
+export interface Quality {
+  area: string; class: string | null; days: number; external_rtt: Rtt; internal_rtt: Rtt;
+  tcp_segments: number; retransmitted_share: number | null;
+}
 export interface Area { key: string; label: Label; type: string; parent: string | null; reporting: boolean }
 export interface Operator { key: string; label: Label; has_lines: boolean }
 

@@ -116,6 +116,33 @@ static void add_interface(const struct fake_site *fake, struct evidence *evidenc
     interface->p95_out_bit_s = optional_double(capacity * 1e6 * (0.2 + 0.03 * (double)number));
 }
 
+/* Two classes of destinations and all of them; one area said nothing. */
+static int add_traffic(const struct fake_site *fake, struct evidence *evidence,
+                       const struct plan_area *area, const struct plan_operator *operator_)
+{
+    static const char *const classes[] = {"", "cloud", "cross-border"};
+    for (size_t c = 0; c < sizeof classes / sizeof classes[0]; c++) {
+        struct traffic_evidence *traffic = evidence_add_traffic(evidence);
+        if (!traffic)
+            return -ENOMEM;
+        set_text(traffic->operator_name, sizeof traffic->operator_name, operator_->key);
+        set_text(traffic->area, sizeof traffic->area, area->key);
+        traffic->kind = c ? TRAFFIC_DESTINATION : TRAFFIC_LINES;
+        if (c)
+            set_name(fake, traffic->class_name, classes[c], c);
+        traffic->days = 25 + c;
+        traffic->tcp_segments = 1000000 * (c + 1);
+        traffic->tcp_retransmitted = 9000 * (c + 1) * (c + 1);
+        for (size_t k = 0; k < 40; k++)
+            if (traffic_bins_add(&traffic->measures[TRAFFIC_EXTERNAL_RTT],
+                                 histogram_bucket(4000 * (c + 1) + 900 * k), 100 - 2 * k) != 0 ||
+                traffic_bins_add(&traffic->measures[TRAFFIC_INTERNAL_RTT],
+                                 histogram_bucket(1200 + 90 * k), 100 - 2 * k) != 0)
+                return -ENOMEM;
+    }
+    return 0;
+}
+
 static size_t nodes_a_pair(const struct fake_site *fake)
 {
     return fake->hostile ? NODES_HOSTILE : NODES_A_PAIR;
@@ -146,6 +173,9 @@ int fake_evidence(void *ctx, int64_t last_day, uint64_t now_ns, struct evidence 
                 add_node(fake, evidence, plan_area_at(plan, a), operator_, i);
             if (operator_->has_lines && o < 3)
                 add_controller(fake, evidence, plan_area_at(plan, a), operator_);
+            if (operator_->has_lines && a > 1 &&
+                add_traffic(fake, evidence, plan_area_at(plan, a), operator_) != 0)
+                return -ENOMEM;
         }
     while (evidence->interface_count < INTERFACES)
         add_interface(fake, evidence);

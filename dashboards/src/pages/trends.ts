@@ -86,17 +86,21 @@ function targetSteps(picture: Picture): object[] {
   ];
 }
 
+/** From what was known at the figure's day straight to where the forecast sees the last target's. In
+ * a past year it stands beside what came. */
 function forecast(picture: Picture, colours: Theme): object[] {
   const { figure } = picture;
-  const last = picture.points.filter((p) => p.status !== 'revised' && p.value !== null).pop();
+  const last = picture.points.filter((p) => p.status !== 'revised' && p.value !== null && p.date <= figure.instant.slice(0, 10)).pop();
   const goal = targetsOf(picture).pop();
-  if (!last || !goal || at(goal.date) <= at(last.date) || figure.forecast === null || figure.forecast === undefined) return [];
+  if (!last || !goal || goal.date <= last.date || figure.forecast === null || figure.forecast === undefined) return [];
   const ends = { lower: figure.forecast_lower ?? figure.forecast, upper: figure.forecast_upper ?? figure.forecast };
-  const shared = { type: 'line', symbol: 'none', lineStyle: { opacity: 0 }, silent: true, stack: 'forecast' };
+  const from = at(last.date), to = at(goal.date);
+  const shared = { type: 'line', symbol: 'none', silent: true, stack: 'forecast', lineStyle: { opacity: 0 } };
   return [
-    { ...shared, name: '', data: [[at(last.date), last.value], [at(goal.date), ends.lower]] },
-    { ...shared, name: say('forecast'), areaStyle: { color: colours.band }, itemStyle: { color: colours.band },
-      data: [[at(last.date), 0], [at(goal.date), ends.upper - ends.lower]] },
+    { ...shared, name: '', data: [[from, last.value], [to, ends.lower]] },
+    { ...shared, name: '', areaStyle: { color: colours.series[2], opacity: 0.25 }, data: [[from, 0], [to, ends.upper - ends.lower]] },
+    { name: say('forecast'), type: 'line', symbol: 'none', silent: true, lineStyle: { type: 'dotted', width: 2, color: colours.series[2] }, itemStyle: { color: colours.series[2] },
+      data: [[from, last.value], [to, figure.forecast]] },
   ];
 }
 
@@ -105,8 +109,9 @@ function option(picture: Picture, colours: Theme): Record<string, unknown> {
   const pace = paceLine(picture);
   const parts = runs(points);
   const revised = points.filter((p) => p.status === 'revised');
+  const ahead = forecast(picture, colours);
   const write = (value: unknown) => quantity(figure, typeof value === 'number' ? value : null);
-  const shown = [say('figure'), say('interval'), say('targetLine'), ...(pace.length ? [say('paceLine')] : []), ...(revised.length ? [say('revisedPoint')] : [])];
+  const shown = [say('figure'), say('interval'), say('targetLine'), ...(pace.length ? [say('paceLine')] : []), ...(ahead.length ? [say('forecast')] : []), ...(revised.length ? [say('revisedPoint')] : [])];
   return {
     legend: legend(colours, shown), grid: { left: 8, right: 24, top: 80, bottom: 8, containLabel: true },
     xAxis: axis(colours, { type: 'value', scale: true, minInterval: 1, axisLabel: { color: colours.soft, hideOverlap: true, formatter: (v: number) => (Number.isInteger(v) ? say('endOf', v) : '') }, splitLine: { show: false } }),
@@ -121,7 +126,7 @@ function option(picture: Picture, colours: Theme): Record<string, unknown> {
       { name: say('paceLine'), type: 'line', symbol: 'none', lineStyle: { type: 'dashed', color: colours.series[1] }, itemStyle: { color: colours.series[1] }, data: pace },
       { name: say('revisedPoint'), type: 'scatter', symbol: 'circle', symbolSize: 12, z: 6, itemStyle: hollow(colours.series[3]!, colours),
         data: revised.map((p): Datum => [at(p.date), p.value]) },
-      ...forecast(picture, colours),
+      ...ahead,
     ],
   };
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 
 static int open_fake(void **state)
@@ -307,8 +308,8 @@ static void health_is_503_with_the_reason_when_the_registry_cannot_be_read(void 
     assert_true(json_is_null(json_object_get(ill, "last_commit_age_s")));
     json_decref(ill);
     static const char *const others[] = {
-        "/api/v1/probes", "/api/v1/quarantine", "/api/v1/figures", "/metrics",
-        "/plain",         "/api/v1/nodes",      "/api/v1/trends",  "/api/v1/series"};
+        "/api/v1/probes", "/api/v1/quarantine", "/api/v1/figures", "/metrics",       "/plain",
+        "/api/v1/nodes",  "/api/v1/trends",     "/api/v1/series",  "/api/v1/quality"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char *problem = fake_get(fake, others[i], HTTP_UNAVAILABLE);
         assert_non_null(problem);
@@ -369,6 +370,49 @@ static void nodes_are_filtered_by_area_and_operator(void **state)
     assert_int_equal(by_operator, all);
     assert_int_equal(array_size(fake, "/api/v1/nodes?area=371000", "nodes"), all);
     free(fake_get(fake, "/api/v1/nodes?area=1", HTTP_BAD_REQUEST));
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+/* Of the first area probes said nothing: null, never 0. */
+static void quality_is_merged_by_area_and_class_of_destinations(void **state)
+{
+    struct fake_site *fake = *state;
+    json_t *json = get_json(fake, "/api/v1/quality?area=all", HTTP_OK);
+    json_t *rows = json_object_get(json, "quality");
+    assert_int_equal(json_array_size(rows) % 3, 0);
+    json_t *city = json_array_get(rows, 0), *cloud = json_array_get(rows, 1);
+    json_t *silent = json_array_get(rows, 3);
+    assert_true(json_is_null(json_object_get(city, "class")));
+    assert_string_equal(text_of(cloud, "class"), "cloud");
+    assert_true(fabs(number_of(city, "retransmitted_share") - 0.009) < 1e-9);
+    assert_true(fabs(number_of(cloud, "retransmitted_share") - 0.018) < 1e-9);
+    json_t *rtt = json_object_get(city, "external_rtt");
+    assert_true(fabs(number_of(rtt, "p50_ms") - 16.6) < 0.016 * 16.6); /* the 15th of 40 values */
+    assert_true(number_of(rtt, "p95_ms") > number_of(rtt, "p50_ms"));
+    assert_true(json_is_null(json_object_get(silent, "retransmitted_share")));
+    assert_true(json_is_null(json_object_get(json_object_get(silent, "external_rtt"), "p50_ms")));
+    json_decref(json);
+    size_t all = 0, by_operator = 0;
+    json_t *of;
+    json = get_json(fake, "/api/v1/quality", HTTP_OK);
+    all = (size_t)json_integer_value(
+        json_object_get(json_array_get(json_object_get(json, "quality"), 0), "tcp_segments"));
+    json_decref(json);
+    for (size_t i = 0; i < plan_operator_count(fake->plan); i++) {
+        char target[128];
+        (void)snprintf(target, sizeof target, "/api/v1/quality?operator=%s",
+                       plan_operator_at(fake->plan, i)->key);
+        json = get_json(fake, target, HTTP_OK);
+        of = json_array_get(json_object_get(json, "quality"), 0);
+        by_operator += (size_t)json_integer_value(json_object_get(of, "tcp_segments"));
+        json_decref(json);
+    }
+    assert_true(all > 0);
+    assert_int_equal(by_operator, all);
 }
 
 static void trends_are_in_order_and_a_revision_stands_beside_what_it_replaced(void **state)
@@ -452,6 +496,7 @@ int main(void)
         CASE(probes_say_null_for_what_is_not_known),
         CASE(static_files_have_no_address_that_a_route_has),
         CASE(nodes_are_filtered_by_area_and_operator),
+        CASE(quality_is_merged_by_area_and_class_of_destinations),
         CASE(trends_are_in_order_and_a_revision_stands_beside_what_it_replaced),
         CASE(series_are_filtered_by_kind_and_operator),
         CASE(points_are_given_a_year_at_a_time_with_null_for_what_is_unknown),
