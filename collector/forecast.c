@@ -22,8 +22,8 @@ enum {
     LINE_BYTES = 400,     /* of a line: itself, its index, its months */
     PSEUDONYM_BYTES = 10, /* in the first report of the day that a line is in */
     PAGE_BYTES = 4096,
-    PAGES_A_POINT = 2, /* of a series' file: its head, and a row */
-    COLLECTOR_BYTES = 32 << 20,
+    PAGES_A_POINT = 2,          /* of a series' file: its head, and a row */
+    COLLECTOR_BYTES = 64 << 20, /* 22 MiB at the start, 32 of the registry's pages, 8 of messages */
     WORKERS_BYTES = 24 << 20,
     SERIES_MEMORY_BYTES = 96, /* remembered a series: in the writer, and points that are held */
     PROBE_MEMORY_BYTES = 4096,
