@@ -440,10 +440,13 @@ struct answer *answers_find(struct answers *answers, const struct http_request *
     (void)pthread_mutex_lock(&answers->lock);
     struct entry *entry = touch(answers, request);
     if (entry && entry->answer) {
-        uint64_t age = age_ns(entry->answer, request->now_unix_ns);
-        if (age < entry->answer->fresh_ns)
+        const struct answer *kept = entry->answer;
+        uint64_t age = age_ns(kept, request->now_unix_ns);
+        bool renewed = !kept->response.fresh_s && kept->fresh_ns > 0;
+        bool late = renewed && entry->making && age < ANSWERS_LATE_MS * CLOCK_NS_PER_MS;
+        if (age < kept->fresh_ns || late)
             found = hold(entry->answer);
-        if (found && age >= entry->answer->fresh_ns / 2 && !found->response.fresh_s)
+        if (found && renewed && age >= kept->fresh_ns / 2)
             (void)order_anew(answers, entry, request); /* else it is made when it is old */
     }
     (void)pthread_mutex_unlock(&answers->lock);

@@ -50,6 +50,7 @@ static void respond(struct site *site, const struct http_request *request,
     if (json)
         write(json, site_plan(site));
     listing_respond(listing, request, &selection, json, response);
+    response->fresh_s = HTTP_CONSTANT_S;
 }
 
 /* A label in both languages: {"zh-CN": ..., "en": ...}. */
@@ -188,6 +189,7 @@ void handle_plan(struct site *site, const struct http_request *request,
         write_plan(json, site_plan(site));
     http_respond_take(response, "application/json", json ? json_writer_text(json, true) : NULL);
     json_writer_free(json);
+    response->fresh_s = HTTP_CONSTANT_S;
 }
 
 void handle_indicators(struct site *site, const struct http_request *request,

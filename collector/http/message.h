@@ -17,6 +17,7 @@
 
 struct order; /* order.h */
 
+#define HTTP_CONSTANT_S       3600 /* fresh_s of what nothing changes while the collector runs */
 #define HTTP_ETAG_BYTES       48
 #define HTTP_HEADER_BYTES_MAX 16384 /* request line and fields together; more is 431 */
 #define HTTP_BODY_BYTES_MAX   65536 /* of a request, as announced; more is 413 */

@@ -40,4 +40,5 @@ void handle_method(struct site *site, const struct http_request *request,
     };
     http_respond_take(response, "text/html; charset=utf-8", write_document(&document));
     response->content_language = selection.language == LANGUAGE_ZH ? "zh-CN" : "en";
+    response->fresh_s = HTTP_CONSTANT_S;
 }

@@ -160,8 +160,8 @@ class SwarmChain(Chain):
         return [program("bin", "lastmile-collector"), "run", "--config",
                 self.path("collector.cfg")]
 
-    def write_collector_cfg(self, rules=""):
-        path = super().write_collector_cfg(rules)
+    def write_collector_cfg(self, rules="", **more):
+        path = super().write_collector_cfg(rules, **more)
         with open(path, encoding="utf-8") as cfg:
             text = cfg.read()
         text += "probe_reports_per_s_max = 100000;\nprobe_bytes_per_day_max = 100000000000;\n"

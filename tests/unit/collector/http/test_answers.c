@@ -171,6 +171,17 @@ static void questions_that_differ_get_answers_of_their_own(void **state)
     answer_release(csv);
 }
 
+static void what_nothing_changes_is_made_once(void **state)
+{
+    (void)state;
+    struct http_request first = question("/api/v1/areas", NULL, 0);
+    struct http_request later = question("/api/v1/areas", NULL, 1800 * 1000);
+    bool found;
+    assert_int_equal(get(&first, &found), HTTP_OK);
+    assert_int_equal(get(&later, &found), HTTP_OK);
+    assert_true(found);
+}
+
 static void an_error_is_never_remembered(void **state)
 {
     (void)state;
@@ -193,6 +204,9 @@ static void who_has_waited_long_enough_gets_the_older_answer(void **state)
     request.now_unix_ns = clock_unix_ns();
     atomic_store(&held, true);
     struct ask *ask = wait_for(&request);
+    bool found_at_once;
+    assert_int_equal(get(&request, &found_at_once), HTTP_OK);
+    assert_true(found_at_once); /* it is being made anew: nobody else waits for it */
     uint64_t asked = clock_mono_ns();
     assert_true(answers_serve_stale(answers, asked));
     assert_int_equal(sem_trywait(&told), -1); /* not yet */
@@ -262,6 +276,7 @@ int main(void)
         CASE(an_answer_is_made_once_and_given_again_while_it_is_fresh),
         CASE(those_who_ask_at_once_cost_one_evaluation),
         CASE(questions_that_differ_get_answers_of_their_own),
+        CASE(what_nothing_changes_is_made_once),
         CASE(an_error_is_never_remembered),
         CASE(who_has_waited_long_enough_gets_the_older_answer),
         CASE(nobody_gets_an_answer_that_is_too_old),
