@@ -334,6 +334,8 @@ static int open_gate(struct collector *collector, struct conf_error *out_error)
         .data_dir = collector->settings->data_dir,
         .proxies = http->proxies,
         .requests_per_s_max = (unsigned)http->requests_per_s_max,
+        .idle_s = http->login_idle_minutes * 60,
+        .lifetime_s = http->login_hours * 3600,
     };
     collector->gate = gate_new(&options, out_error);
     if (!collector->gate)

@@ -78,10 +78,14 @@ const char *accounts_password_fault(const char *password)
         return "a password has 10 bytes at least: take four words";
     if (length > PASSWORD_MAX_BYTES)
         return "a password has 90 bytes at most";
-    bool seen = utf8_is_valid((const uint8_t *)password, length);
-    for (const char *at = password; *at; at++)
-        seen = seen && (unsigned char)*at >= 0x20 && *at != 0x7f;
-    return seen ? NULL : "a password is text (UTF-8) without control characters";
+    for (size_t i = 0; i < length;) {
+        uint32_t code_point;
+        size_t sequence = utf8_decode((const uint8_t *)password + i, length - i, &code_point);
+        if (sequence == 0 || !utf8_is_printable(code_point))
+            return "a password is text (UTF-8) without control characters";
+        i += sequence;
+    }
+    return NULL;
 }
 
 static int fail_store(int status, struct conf_error *out_error, const char *name)

@@ -65,11 +65,11 @@ static void keyed(const uint8_t *key, const char *text, uint8_t *out, size_t len
 }
 
 void crypto_keyed(const uint8_t key[static SECRET_BYTES], const char *text,
-                  char out[static PSEUDONYM_BYTES])
+                  char out[static KEYED_TEXT_BYTES])
 {
     uint8_t bytes[crypto_generichash_BYTES_MIN];
     keyed(key, text, bytes, sizeof bytes);
-    (void)sodium_bin2hex(out, PSEUDONYM_BYTES, bytes, (PSEUDONYM_BYTES - 1) / 2);
+    (void)sodium_bin2hex(out, KEYED_TEXT_BYTES, bytes, (KEYED_TEXT_BYTES - 1) / 2);
 }
 
 void crypto_keyed_secret(const uint8_t key[static SECRET_BYTES], const char *text,

@@ -14,7 +14,7 @@
 #define SECRET_BYTES      32 /* 256 bits */
 #define SECRET_TEXT_BYTES 44 /* base64url without padding, and its NUL */
 #define DIGEST_BYTES      32
-#define PSEUDONYM_BYTES   17 /* sixteen hexadecimal digits and NUL */
+#define KEYED_TEXT_BYTES   17 /* sixteen hexadecimal digits and NUL */
 
 /* 0, or -EIO where the system has no randomness. */
 int crypto_start(void);
@@ -32,7 +32,7 @@ void crypto_secret(char out[static SECRET_TEXT_BYTES]);
 void crypto_digest(const char *text, uint8_t out[static DIGEST_BYTES]);
 /* A keyed digest as text: what stands for an address, or what a form must bring back. */
 void crypto_keyed(const uint8_t key[static SECRET_BYTES], const char *text,
-                  char out[static PSEUDONYM_BYTES]);
+                  char out[static KEYED_TEXT_BYTES]);
 void crypto_keyed_secret(const uint8_t key[static SECRET_BYTES], const char *text,
                          char out[static SECRET_TEXT_BYTES]);
 /* The same as a number, for tables. */

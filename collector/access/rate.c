@@ -79,6 +79,13 @@ uint64_t rate_take(struct rate *rate, uint64_t key, uint64_t now_ns)
     return 0;
 }
 
+void rate_give_back(struct rate *rate, uint64_t key)
+{
+    size_t at = find(rate, key);
+    if (at < SLOTS)
+        rate->slots[at].even_ns -= rate->cost_ns;
+}
+
 void rate_forgive(struct rate *rate, uint64_t key)
 {
     size_t at = find(rate, key);

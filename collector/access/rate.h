@@ -19,7 +19,9 @@ void rate_free(struct rate *rate);
 uint64_t rate_take(struct rate *rate, uint64_t key, uint64_t now_ns);
 /* What rate_take would say, taking nothing. */
 uint64_t rate_wait(const struct rate *rate, uint64_t key, uint64_t now_ns);
-/* Forgets what was taken. */
+/* Gives back one that was taken. */
+void rate_give_back(struct rate *rate, uint64_t key);
+/* Forgets all that was taken. */
 void rate_forgive(struct rate *rate, uint64_t key);
 
 #endif

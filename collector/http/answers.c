@@ -271,6 +271,7 @@ static bool order_anew(struct answers *answers, struct entry *entry,
     job->request = *request;
     job->request.method = HTTP_GET;
     job->request.if_none_match = NULL;
+    job->request.csrf = NULL; /* of one visit; no answer that is shared has it */
     job->accept = request->accept ? strdup(request->accept) : NULL;
     job->accept_encoding = request->accept_encoding ? strdup(request->accept_encoding) : NULL;
     job->request.accept = job->accept;

@@ -103,6 +103,12 @@ void handle_export(struct site *site, const struct http_request *request,
         return;
     }
     enum export_format format = choose(request, &selection);
+    if (format == EXPORT_PACKAGE && !viewer_sees_all_figures(&request->viewer)) {
+        http_respond_problem(response, HTTP_FORBIDDEN,
+                             "A package has its inputs by access node, for auditors: ask as the "
+                             "commission, or for another format.");
+        return;
+    }
     http_respond_order(response, formats[format].type, write_order(tools, selection.year, format));
     if (response->status != HTTP_OK)
         return;

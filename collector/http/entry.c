@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/http/entry.h"
 
+#include "collector/http/problem.h"
+
 const struct entry entries[] = {
     {"/", ROLES_ALL, true},
     {"/plain", ROLES_ALL, true},
@@ -22,6 +24,8 @@ const struct entry entries[] = {
     {"/api/v1/alerts", ROLES_NAMED, false},
     {"/api/v1/quarantine", ROLES_ADMIN, false},
     {"/metrics", ROLES_ADMIN, false},
+    {"/login", ROLES_ANYBODY, true},
+    {"/api/v1/viewer", ROLES_ANYBODY, false},
     {"/healthz", ROLES_ANYBODY, false},
     {NULL, 0, false},
 };
@@ -44,6 +48,11 @@ bool entry_admits(const struct entry *entry, const struct http_request *request,
     if (viewer->name[0]) {
         http_respond_problem(response, HTTP_FORBIDDEN,
                              "This account's role may not see this address.");
+        return false;
+    }
+    if (entry->page && problem_wants_page(request)) {
+        response->status = HTTP_SEE_OTHER;
+        response->location = "/login";
         return false;
     }
     http_respond_problem(response, HTTP_UNAUTHORIZED,

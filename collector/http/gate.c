@@ -3,44 +3,45 @@
 
 #include "common/clock.h"
 
-#include "collector/access/accounts.h"
 #include "collector/access/credential.h"
-#include "collector/access/rate.h"
-#include "collector/http/client.h"
+#include "collector/http/gate_private.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define REQUESTS_BURST_S 10
+#define ATTEMPT_EACH_S   30 /* to log in, in the long run */
+#define ATTEMPTS_BURST   10
 
-struct gate {
-    struct gate_options options;
-    char proxies[256];
-    struct accounts *accounts; /* NULL where access is open */
-    struct rate *requests;     /* by client */
-    uint8_t key[SECRET_BYTES]; /* of hashes in tables, made anew at each start */
-};
+static bool open_tables(struct gate *gate, const struct gate_options *options)
+{
+    unsigned per_s = options->requests_per_s_max ? options->requests_per_s_max : 1;
+    gate->requests = rate_new(CLOCK_NS_PER_S / per_s, REQUESTS_BURST_S * per_s);
+    gate->attempts = rate_new(ATTEMPT_EACH_S * CLOCK_NS_PER_S, ATTEMPTS_BURST);
+    gate->sessions = sessions_new(options->idle_s, options->lifetime_s);
+    return gate->requests && gate->attempts && gate->sessions;
+}
 
 struct gate *gate_new(const struct gate_options *options, struct conf_error *out_error)
 {
     struct gate *gate = calloc(1, sizeof *gate);
-    unsigned per_s = options->requests_per_s_max ? options->requests_per_s_max : 1;
-    if (gate && !options->open) {
-        gate->requests = rate_new(CLOCK_NS_PER_S / per_s, REQUESTS_BURST_S * per_s);
-        gate->accounts = gate->requests ? accounts_open(options->data_dir, out_error) : NULL;
-    }
-    if (!gate || (!options->open && !gate->requests))
-        (void)snprintf(out_error->text, sizeof out_error->text, "accounts: out of memory");
-    if (!gate || (!options->open && !gate->accounts)) {
-        gate_free(gate);
+    (void)snprintf(out_error->text, sizeof out_error->text, "accounts: out of memory");
+    if (!gate)
         return NULL;
-    }
     gate->options = *options;
     (void)snprintf(gate->proxies, sizeof gate->proxies, "%s",
                    options->proxies ? options->proxies : "");
-    if (!options->open)
-        crypto_random(gate->key, sizeof gate->key);
+    if (options->open)
+        return gate;
+    if (open_tables(gate, options))
+        gate->accounts = accounts_open(options->data_dir, out_error);
+    if (!gate->accounts) {
+        gate_free(gate);
+        return NULL;
+    }
+    crypto_random(gate->key, sizeof gate->key);
     return gate;
 }
 
@@ -50,6 +51,8 @@ void gate_free(struct gate *gate)
         return;
     accounts_close(gate->accounts);
     rate_free(gate->requests);
+    rate_free(gate->attempts);
+    sessions_free(gate->sessions);
     free(gate);
 }
 
@@ -58,65 +61,150 @@ int gate_accounts(struct gate *gate)
     return gate->accounts ? accounts_count(gate->accounts) : 0;
 }
 
-static bool turn_away(struct http_response *response, enum http_status status, const char *detail)
+bool gate_is_secure(const struct gate *gate, const struct gate_visit *visit)
+{
+    return visit->encrypted ||
+           (visit->forwarded_for && client_is_proxy(gate->proxies, visit->peer));
+}
+
+/* A name with __Host- is taken by browsers only with Secure, Path=/ and without Domain
+ * (draft-ietf-httpbis-rfc6265bis section 4.1.3): no other host of the domain can set it. */
+static const char *cookie_name(bool secure, enum gate_cookie which)
+{
+    static const char *const names[2][2] = {{"lastmile", "lastmile-login"},
+                                            {"__Host-lastmile", "__Host-lastmile-login"}};
+    return names[secure][which];
+}
+
+bool gate_cookie(const struct gate *gate, const struct gate_visit *visit, enum gate_cookie which,
+                 char out[static SECRET_TEXT_BYTES])
+{
+    return credential_cookie(visit->cookie, cookie_name(gate_is_secure(gate, visit), which), out);
+}
+
+void gate_set_cookie(const struct gate *gate, const struct gate_visit *visit,
+                     enum gate_cookie which, const char *value, char out[static HTTP_COOKIE_BYTES])
+{
+    bool secure = gate_is_secure(gate, visit);
+    (void)snprintf(out, HTTP_COOKIE_BYTES, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
+                   cookie_name(secure, which), value, secure ? "; Secure" : "",
+                   value[0] ? "" : "; Max-Age=0");
+}
+
+void gate_csrf_of(const struct gate *gate, enum gate_cookie which, const char *value,
+                  char out[static SECRET_TEXT_BYTES])
+{
+    char text[SECRET_TEXT_BYTES + 2];
+    (void)snprintf(text, sizeof text, "%c%s", which == COOKIE_LOGIN ? 'l' : 's', value);
+    crypto_keyed_secret(gate->key, text, out);
+}
+
+void gate_client(const struct gate *gate, const struct gate_visit *visit,
+                 char out[static CLIENT_TEXT_BYTES])
+{
+    client_of(gate->proxies, visit->peer, visit->forwarded_for, out);
+}
+
+bool gate_turn_away(struct http_response *response, enum http_status status, const char *detail)
 {
     http_respond_problem(response, status, detail);
     return false;
 }
 
+void gate_too_often(struct http_response *response, uint64_t wait_ns)
+{
+    (void)gate_turn_away(response, HTTP_TOO_MANY_REQUESTS, "Too many requests; ask again later.");
+    response->retry_after_s = (unsigned)(wait_ns / CLOCK_NS_PER_S) + 1;
+}
+
 /* True while there are requests left for this client. */
-static bool is_moderate(struct gate *gate, const struct gate_question *question,
+static bool is_moderate(struct gate *gate, const struct gate_visit *visit,
                         struct http_response *response)
 {
     char client[CLIENT_TEXT_BYTES];
-    client_of(gate->proxies, question->peer, question->forwarded_for, client);
+    gate_client(gate, visit, client);
     uint64_t wait_ns =
-        rate_take(gate->requests, crypto_hash_key(gate->key, client), question->now_mono_ns);
-    if (wait_ns == 0)
-        return true;
-    (void)turn_away(response, HTTP_TOO_MANY_REQUESTS, "Too many requests; ask again later.");
-    response->retry_after_s = (unsigned)(wait_ns / CLOCK_NS_PER_S) + 1;
-    return false;
+        rate_take(gate->requests, crypto_hash_key(gate->key, client), visit->now_mono_ns);
+    if (wait_ns > 0)
+        gate_too_often(response, wait_ns);
+    return wait_ns == 0;
 }
 
 /* A token that is not good is refused, even where the public may come in: its owner should know. */
-static bool admit_token(struct gate *gate, const struct gate_question *question,
-                        struct http_request *request, struct http_response *response)
+static bool admit_token(struct gate *gate, struct gate_visit *visit, struct http_request *request,
+                        struct http_response *response)
 {
     char token[SECRET_TEXT_BYTES];
     uint8_t digest[DIGEST_BYTES];
     struct account_row row;
     int status = -ENOENT;
-    if (credential_bearer(question->authorization, token)) {
+    if (credential_bearer(visit->authorization, token)) {
         crypto_digest(token, digest);
         status = account_store_find_token(accounts_store(gate->accounts), digest,
                                           (int64_t)(request->now_unix_ns / CLOCK_NS_PER_S), &row);
     }
     if (status != 0 && status != -ENOENT)
-        return turn_away(response, HTTP_UNAVAILABLE, "The accounts cannot be read.");
+        return gate_turn_away(response, HTTP_UNAVAILABLE, "The accounts cannot be read.");
     if (status == 0 && accounts_viewer(&row, &request->viewer))
         return true;
-    (void)turn_away(response, HTTP_UNAUTHORIZED, "This token is not known, or no longer good.");
+    (void)gate_turn_away(response, HTTP_UNAUTHORIZED,
+                         "This token is not known, or no longer good.");
     response->authenticate = "Bearer realm=\"lastmile\", error=\"invalid_token\"";
     return false;
 }
 
-bool gate_admit(struct gate *gate, const struct gate_question *question,
-                struct http_request *request, struct http_response *response)
+/* Whoever has a session is its account, as that is now. */
+static void find_session(struct gate *gate, struct gate_visit *visit, struct viewer *viewer)
+{
+    char cookie[SECRET_TEXT_BYTES];
+    uint8_t digest[DIGEST_BYTES];
+    struct session session;
+    struct account_row row;
+    if (!gate_cookie(gate, visit, COOKIE_SESSION, cookie))
+        return;
+    crypto_digest(cookie, digest);
+    if (!sessions_find(gate->sessions, digest, visit->now_mono_ns, &session))
+        return;
+    if (account_store_find_id(accounts_store(gate->accounts), session.account, &row) != 0 ||
+        row.revision != session.revision || !accounts_viewer(&row, viewer)) {
+        sessions_remove(gate->sessions, digest);
+        return;
+    }
+    gate_csrf_of(gate, COOKIE_SESSION, cookie, visit->csrf);
+}
+
+/* A form that another site made has no cookie of ours to go with it. */
+static void offer_login(struct gate *gate, struct gate_visit *visit)
+{
+    char cookie[SECRET_TEXT_BYTES];
+    if (!gate_cookie(gate, visit, COOKIE_LOGIN, cookie)) {
+        crypto_secret(cookie);
+        gate_set_cookie(gate, visit, COOKIE_LOGIN, cookie, visit->set_cookie);
+    }
+    gate_csrf_of(gate, COOKIE_LOGIN, cookie, visit->csrf);
+}
+
+bool gate_admit(struct gate *gate, struct gate_visit *visit, struct http_request *request,
+                struct http_response *response)
 {
     if (gate->options.open) {
         request->viewer = (struct viewer){.role = ROLE_ADMIN};
+        request->open = true;
         return true;
     }
-    if (!question->encrypted && !client_is_loopback(question->peer) &&
-        !client_is_proxy(gate->proxies, question->peer))
-        return turn_away(response, HTTP_FORBIDDEN,
-                         "This address answers its reverse proxy alone: ask that one.");
-    if (!is_moderate(gate, question, response))
+    if (!visit->encrypted && !client_is_loopback(visit->peer) &&
+        !client_is_proxy(gate->proxies, visit->peer))
+        return gate_turn_away(response, HTTP_FORBIDDEN,
+                              "This address answers its reverse proxy alone: ask that one.");
+    if (!is_moderate(gate, visit, response))
         return false;
-    if (question->authorization)
-        return admit_token(gate, question, request, response);
+    if (visit->authorization)
+        return admit_token(gate, visit, request, response);
     request->viewer =
         (struct viewer){.role = gate->options.public_access ? ROLE_PUBLIC : ROLE_NOBODY};
+    find_session(gate, visit, &request->viewer);
+    if (!request->viewer.name[0] && strcmp(request->target.path, "/login") == 0)
+        offer_login(gate, visit);
+    request->csrf = visit->csrf;
     return true;
 }

@@ -15,6 +15,9 @@ void handle_dashboards(struct site *, const struct http_request *, struct http_r
 void handle_page(struct site *, const struct http_request *, struct http_response *);
 /* page_method.c */
 void handle_method(struct site *, const struct http_request *, struct http_response *);
+/* page_login.c */
+void handle_login(struct site *, const struct http_request *, struct http_response *);
+void handle_viewer(struct site *, const struct http_request *, struct http_response *);
 /* api_figures.c */
 void handle_figures(struct site *, const struct http_request *, struct http_response *);
 /* api_plan.c */

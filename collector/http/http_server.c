@@ -4,6 +4,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 
+#include "collector/access/crypto.h"
+#include "collector/access/guard.h"
 #include "collector/http/answers.h"
 #include "collector/http/client.h"
 #include "collector/http/gate.h"
@@ -48,6 +50,13 @@ struct exchange {
     char *target;    /* as sent; NULL when memory was out */
     bool seen;       /* the library has shown its headers */
     struct ask *ask; /* while its answer is made */
+    bool form;       /* its body is for the gate */
+    bool too_long;
+    size_t body_length;
+    char body[GATE_FORM_BYTES];
+    struct login *login; /* while its password is checked; then these are told: */
+    struct http_server *server;
+    struct MHD_Connection *library;
 };
 
 struct http_server {
@@ -55,6 +64,7 @@ struct http_server {
     struct site *site;
     struct gate *gate;
     struct answers *answers;
+    struct guard *guard;
     uint64_t timeout_ns;
     struct connection *connections;
     int stop_fd, wake_fd; /* told by other threads */
@@ -165,8 +175,11 @@ static void on_completed(void *ctx, struct MHD_Connection *library, void **reque
     struct exchange *exchange = *request_context;
     if (exchange && exchange->ask)
         answer_release(answers_take(server->answers, exchange->ask));
-    if (exchange)
+    if (exchange) {
         free(exchange->target);
+        login_free(exchange->login);
+        crypto_wipe(exchange->body, sizeof exchange->body);
+    }
     free(exchange);
     *request_context = NULL;
     set_deadline(ctx, connection_of(library), false); /* to ask again on the same connection */
@@ -176,6 +189,8 @@ static enum http_method method_of(const char *name)
 {
     if (strcmp(name, "GET") == 0)
         return HTTP_GET;
+    if (strcmp(name, "POST") == 0)
+        return HTTP_POST;
     return strcmp(name, "HEAD") == 0 ? HTTP_HEAD : HTTP_OTHER_METHOD;
 }
 
@@ -187,7 +202,7 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         (void)snprintf(cache, sizeof cache, "public, max-age=%u%s", response->max_age_s,
                        response->immutable ? ", immutable" : "");
     else
-        (void)snprintf(cache, sizeof cache, "private, no-cache");
+        (void)snprintf(cache, sizeof cache, response->no_store ? "no-store" : "private, no-cache");
     char file_name[64];
     (void)snprintf(file_name, sizeof file_name, "attachment; filename=\"%s\"", response->file_name);
     const struct {
@@ -200,6 +215,9 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
          *response->file_name ? file_name : response->content_disposition},
         {MHD_HTTP_HEADER_ALLOW, response->allow},
         {MHD_HTTP_HEADER_LINK, response->link},
+        {MHD_HTTP_HEADER_LOCATION, response->location},
+        {MHD_HTTP_HEADER_SET_COOKIE, response->cookies[0][0] ? response->cookies[0] : NULL},
+        {MHD_HTTP_HEADER_SET_COOKIE, response->cookies[1][0] ? response->cookies[1] : NULL},
         {MHD_HTTP_HEADER_WWW_AUTHENTICATE, response->authenticate},
         {MHD_HTTP_HEADER_ETAG, *response->etag ? response->etag : NULL},
         {MHD_HTTP_HEADER_CACHE_CONTROL, cache},
@@ -303,25 +321,117 @@ static enum MHD_Result keep_last(void *ctx, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
-/* Whether the request goes on to the routes; else the response says why not. */
-static bool pass_gate(const struct http_server *server, struct MHD_Connection *library,
-                      struct http_request *request, struct http_response *response)
+static void read_peer(struct MHD_Connection *library, char out[static CLIENT_TEXT_BYTES])
 {
-    char peer[CLIENT_TEXT_BYTES] = "";
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(library, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *address = info ? info->client_addr : NULL;
     socklen_t length = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                                                  : sizeof(struct sockaddr_in);
-    if (address && getnameinfo(address, length, peer, sizeof peer, NULL, 0, NI_NUMERICHOST) != 0)
-        peer[0] = '\0';
-    struct gate_question question = {
+    if (!address ||
+        getnameinfo(address, length, out, CLIENT_TEXT_BYTES, NULL, 0, NI_NUMERICHOST) != 0)
+        out[0] = '\0';
+}
+
+/* peer is written to, and outlives the visit. */
+static struct gate_visit visit_of(struct MHD_Connection *library, const struct exchange *exchange,
+                                  char peer[static CLIENT_TEXT_BYTES])
+{
+    read_peer(library, peer);
+    struct gate_visit visit = {
         .peer = peer,
         .authorization = field(library, MHD_HTTP_HEADER_AUTHORIZATION),
+        .cookie = field(library, MHD_HTTP_HEADER_COOKIE),
+        .origin = field(library, MHD_HTTP_HEADER_ORIGIN),
+        .fetch_site = field(library, "Sec-Fetch-Site"),
+        .host = field(library, MHD_HTTP_HEADER_HOST),
+        .content_type = field(library, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .body = exchange->form && !exchange->too_long ? exchange->body : NULL,
+        .body_length = exchange->body_length,
         .now_mono_ns = clock_mono_ns(),
     };
-    (void)MHD_get_connection_values(library, MHD_HEADER_KIND, keep_last, &question.forwarded_for);
-    return gate_admit(server->gate, &question, request, response);
+    (void)MHD_get_connection_values(library, MHD_HEADER_KIND, keep_last, &visit.forwarded_for);
+    return visit;
+}
+
+/* Any thread. */
+static void on_checked(struct guard_check *check)
+{
+    const struct exchange *exchange = check->ctx;
+    int wake_fd = exchange->server->wake_fd;
+    MHD_resume_connection(exchange->library); /* the exchange may be gone from here on */
+    wake(wake_fd);
+}
+
+/* The connection sleeps meanwhile, and the request comes again. */
+static void check_password(struct http_server *server, struct MHD_Connection *library,
+                           struct exchange *exchange)
+{
+    struct connection *connection = connection_of(library);
+    exchange->server = server;
+    exchange->library = library;
+    login_check(exchange->login)->ctx = exchange;
+    if (connection)
+        connection->waiting = true;
+    MHD_suspend_connection(library);
+    guard_submit(server->guard, login_check(exchange->login));
+}
+
+enum admission { ADMIT_ANSWERED, ADMIT_SITE, ADMIT_CHECK };
+
+/* Past the gate: the response, or who else has to make it. */
+static enum admission admit(struct http_server *server, struct MHD_Connection *library,
+                            struct exchange *exchange, struct http_request *request,
+                            enum target_fault fault, struct http_response *response)
+{
+    char peer[CLIENT_TEXT_BYTES];
+    struct gate_visit visit = visit_of(library, exchange, peer);
+    if (exchange->login) {
+        gate_checked(server->gate, exchange->login, &visit, request, response);
+        login_free(exchange->login);
+        exchange->login = NULL;
+    } else if (!gate_admit(server->gate, &visit, request, response)) {
+        /* the response says why */
+    } else if (fault != TARGET_OK || !gate_takes_body(request->method, request->target.path)) {
+        if (routes_needs_site(fault, request))
+            return ADMIT_SITE;
+        routes_answer(server->site, fault, request, response);
+        memcpy(response->cookies[0], visit.set_cookie, sizeof visit.set_cookie);
+        return ADMIT_ANSWERED;
+    } else if (!guard_has_room(server->guard)) {
+        gate_busy(response);
+    } else {
+        exchange->login = gate_post(server->gate, &visit, request, response);
+        if (exchange->login)
+            return ADMIT_CHECK;
+    }
+    routes_complete(request, response);
+    return ADMIT_ANSWERED;
+}
+
+/* True when the body is all there: what does not fit is read past. */
+static bool take_body(struct exchange *exchange, const char *upload, size_t *upload_length)
+{
+    bool more = !exchange->seen || *upload_length > 0;
+    size_t room = sizeof exchange->body - exchange->body_length;
+    size_t taken = *upload_length < room ? *upload_length : room;
+    if (exchange->form && taken > 0)
+        memcpy(exchange->body + exchange->body_length, upload, taken);
+    exchange->body_length += exchange->form ? taken : 0;
+    exchange->too_long = exchange->too_long || (exchange->form && taken < *upload_length);
+    exchange->seen = true;
+    *upload_length = 0;
+    return !more;
+}
+
+static bool is_form(const struct exchange *exchange, enum http_method method)
+{
+    char path[16];
+    size_t length = strcspn(exchange->target, "?");
+    if (length >= sizeof path)
+        return false;
+    (void)snprintf(path, sizeof path, "%.*s", (int)length, exchange->target);
+    return gate_takes_body(method, path);
 }
 
 /* Releases the answer. */
@@ -372,7 +482,6 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
 {
     (void)url; /* decoded by the library; ours is taken apart by target_parse */
     (void)version;
-    (void)upload;
     struct http_server *server = ctx;
     struct exchange *exchange = *request_context;
     if (!exchange || !exchange->target)
@@ -385,12 +494,12 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
         return send_answer(server, library, answer, &again);
     }
     enum http_method kind = method_of(method);
-    bool body_may_follow = !exchange->seen || *upload_length > 0;
-    exchange->seen = true;
-    *upload_length = 0; /* a body is read past: nothing here takes one */
     uint64_t body_bytes = announced_bytes(library);
-    if (body_may_follow && kind != HTTP_OTHER_METHOD && body_bytes <= HTTP_BODY_BYTES_MAX)
-        return MHD_YES; /* an answer now would end the connection; for a POST that is right */
+    exchange->form = is_form(exchange, kind) && body_bytes <= GATE_FORM_BYTES;
+    bool reads_on = exchange->form || kind == HTTP_GET || kind == HTTP_HEAD;
+    if (!take_body(exchange, upload, upload_length) && reads_on &&
+        body_bytes <= HTTP_BODY_BYTES_MAX)
+        return MHD_YES; /* an answer now would end the connection; for another POST that is right */
 
     struct http_request request = {
         .method = kind,
@@ -404,15 +513,19 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     enum target_fault fault =
         target_parse(exchange->target, strlen(exchange->target), &request.target);
     struct http_response response = {.status = HTTP_OK};
-    if (!pass_gate(server, library, &request, &response))
-        routes_complete(&request, &response);
-    else if (routes_needs_site(fault, &request))
-        return ask_site(server, library, exchange, &request);
-    else
-        routes_answer(server->site, fault, &request, &response);
     set_deadline(server, connection_of(library), true);
-    enum MHD_Result result = send_response(library, &response, NULL);
-    http_response_fini(&response);
+    enum MHD_Result result = MHD_YES;
+    switch (admit(server, library, exchange, &request, fault, &response)) {
+    case ADMIT_SITE:
+        return ask_site(server, library, exchange, &request);
+    case ADMIT_ANSWERED:
+        result = send_response(library, &response, NULL);
+        http_response_fini(&response);
+        break;
+    case ADMIT_CHECK:
+        check_password(server, library, exchange);
+        break;
+    }
     return result;
 }
 
@@ -515,6 +628,9 @@ static int start(struct http_server *server, const struct http_options *options,
     server->answers = answers_new(server->site, on_answer, server);
     if (!server->answers)
         return -errno;
+    server->guard = guard_new(on_checked);
+    if (!server->guard)
+        return -errno;
     server->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
         MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
@@ -544,6 +660,7 @@ struct http_server *http_server_new(const struct http_options *options, struct s
 
     if (server->answers)
         answers_stop(server->answers);
+    guard_free(server->guard);
     if (server->daemon)
         MHD_stop_daemon(server->daemon); /* closes listen_fd, too */
     else if (listen_fd >= 0)
@@ -566,6 +683,7 @@ void http_server_free(struct http_server *server)
     wake(server->stop_fd);
     (void)pthread_join(server->thread, NULL);
     answers_stop(server->answers); /* wakes who waits: none may sleep when the library stops */
+    guard_free(server->guard);     /* no connection is suspended after it */
     MHD_stop_daemon(server->daemon);
     answers_free(server->answers);
     (void)close(server->stop_fd);

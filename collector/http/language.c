@@ -126,6 +126,20 @@ static const char *const texts[WORDS][LANGUAGES] = {
     [WORD_GAP_TO] = {"止", "To"},
     [WORD_GAP_INTERVALS] = {"时段数", "Intervals"},
     [WORD_LINK_COVERAGE] = {"数据完整性（CSV）", "Completeness of the data (CSV)"},
+    [WORD_LOG_IN] = {"登录", "Log in"},
+    [WORD_LOG_OUT] = {"退出登录", "Log out"},
+    [WORD_ACCOUNT] = {"账户", "Account"},
+    [WORD_PASSWORD] = {"密码", "Password"},
+    [WORD_LOGIN_REFUSED] = {"账户或密码不对。", "The account or the password is wrong."},
+    [WORD_LOGIN_NOTE] =
+        {"账户由管理员用 lastmile user 设立。登录在一段时间不用后失效；请在公用电脑上退出登录。",
+         "Accounts are made by the administrator with lastmile user. A login ends when it is not "
+         "used for a while; log out on a shared computer."},
+    [WORD_TO_FIGURES] = {"返回指标", "To the figures"},
+    [WORD_ROLE_PUBLIC] = {"公众", "public"},
+    [WORD_ROLE_OPERATOR] = {"运营商", "operator"},
+    [WORD_ROLE_COMMISSION] = {"主管部门", "commission"},
+    [WORD_ROLE_ADMIN] = {"管理员", "administrator"},
 };
 
 const char *word_text(enum word word, enum language language)

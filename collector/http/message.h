@@ -19,13 +19,15 @@ struct order; /* order.h */
 
 #define HTTP_CONSTANT_S       3600 /* fresh_s of what nothing changes while the collector runs */
 #define HTTP_ETAG_BYTES       48
+#define HTTP_COOKIE_BYTES     160
 #define HTTP_HEADER_BYTES_MAX 16384 /* request line and fields together; more is 431 */
 #define HTTP_BODY_BYTES_MAX   65536 /* of a request, as announced; more is 413 */
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER_METHOD };
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER_METHOD };
 
 enum http_status {
     HTTP_OK = 200,
+    HTTP_SEE_OTHER = 303,
     HTTP_NOT_MODIFIED = 304,
     HTTP_BAD_REQUEST = 400,
     HTTP_UNAUTHORIZED = 401,
@@ -51,25 +53,30 @@ struct http_request {
     uint64_t body_bytes;         /* as announced by Content-Length; 0 = none */
     uint64_t now_unix_ns;
     struct viewer viewer; /* zeroed: nobody */
+    bool open;            /* nobody is asked who he is */
+    const char *csrf;     /* what a form of this viewer must bring back; or NULL, "" */
 };
 
 /* Content types and dispositions are static text of ours: nothing from outside enters a header. */
 struct http_response {
     enum http_status status;
     const char *content_type;
-    const char *content_encoding;    /* "gzip" or NULL */
-    const char *content_language;    /* "zh-CN", "en", or NULL */
-    const char *content_disposition; /* or NULL */
-    char file_name[32];              /* to save it under, of letters, digits, "-."; "" = none */
-    const char *allow;               /* for 405, else NULL */
-    char *link;                      /* to the next page (RFC 8288), owned; or NULL */
-    const char *problem;             /* the sentence of a problem document, else NULL */
-    unsigned retry_after_s;          /* for 503 and 429; 0 = not said */
-    const char *authenticate;        /* for 401, else NULL */
-    unsigned max_age_s;              /* Cache-Control; 0 = no-cache: ask again with the ETag */
-    bool immutable;                  /* and never within max_age_s */
-    char etag[HTTP_ETAG_BYTES];      /* quoted; "" = none */
-    const char *body;                /* not NULL-terminated; NULL when empty */
+    const char *content_encoding;       /* "gzip" or NULL */
+    const char *content_language;       /* "zh-CN", "en", or NULL */
+    const char *content_disposition;    /* or NULL */
+    char file_name[32];                 /* to save it under, of letters, digits, "-."; "" = none */
+    const char *allow;                  /* for 405, else NULL */
+    char *link;                         /* to the next page (RFC 8288), owned; or NULL */
+    const char *problem;                /* the sentence of a problem document, else NULL */
+    unsigned retry_after_s;             /* for 503 and 429; 0 = not said */
+    const char *authenticate;           /* for 401, else NULL */
+    const char *location;               /* for 303, else NULL */
+    char cookies[2][HTTP_COOKIE_BYTES]; /* to be set; "" = none */
+    bool no_store;                      /* has a secret: for no cache at all */
+    unsigned max_age_s;                 /* Cache-Control; 0 = no-cache: ask again with the ETag */
+    bool immutable;                     /* and never within max_age_s */
+    char etag[HTTP_ETAG_BYTES];         /* quoted; "" = none */
+    const char *body;                   /* not NULL-terminated; NULL when empty */
     size_t body_length;
     char *owned;         /* what http_response_fini frees; or NULL */
     struct order *order; /* what makes the body, when it is not there yet; owned, or NULL */

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 
 #include "collector/http/html.h"
+#include "collector/http/page_login.h"
 #include "collector/http/page_parts.h"
 #include "collector/http/selection.h"
 
@@ -107,6 +108,7 @@ static void write_header(const struct page *page)
         page_word(page, WORD_NO_DATA_YET);
     text_put(out, "</p></div>\n");
     write_navigation(page);
+    page_account(out, page->request, page->first);
     text_put(out, "</header>\n");
 }
 
@@ -176,6 +178,7 @@ void handle_page(struct site *site, const struct http_request *request,
         .year = selection.year,
         .now_ns = request->now_unix_ns,
         .plan = site_plan(site),
+        .request = request,
         .viewer = &request->viewer,
     };
     int status = site_figures_for(site, page.viewer, page.year, page.now_ns, &page.figures);

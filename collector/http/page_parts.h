@@ -10,12 +10,15 @@
 #include "collector/http/site.h"
 #include "collector/http/text.h"
 
+struct http_request;
+
 struct page {
     struct text *out;
     enum language first; /* the other one stands beside it */
     int year;
     uint64_t now_ns;
     const struct plan *plan;
+    const struct http_request *request;
     const struct viewer *viewer; /* sees of probes what is theirs */
     const struct figures *figures;
     const struct site_status *status;

@@ -123,13 +123,14 @@ static char *write_page(enum http_status status, const char *detail, enum langua
     text_put(&out, "</span></h1>\n");
     put_words(&out, second, words[second]);
     put_words(&out, LANGUAGE_EN, detail);
+    if (status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN)
+        text_put(&out, "<p><a href=\"/login\">登录 · Log in</a></p>\n");
     text_printf(&out, "<p><a href=\"/?lang=%s\">lastmile</a></p>\n</main>\n</body>\n</html>\n",
                 language_tags[first]);
     return text_take(&out, NULL);
 }
 
-/* A browser names text/html; a script that takes anything gets the document. */
-static bool wants_page(const struct http_request *request)
+bool problem_wants_page(const struct http_request *request)
 {
     unsigned html, document;
     (void)http_accepts(request->accept, "text/html", &html);
@@ -143,7 +144,7 @@ void problem_complete(struct http_response *response, const struct http_request 
     if (!detail)
         return;
     const char *language = target_value(&request->target, "lang");
-    if (wants_page(request))
+    if (problem_wants_page(request))
         respond(response, response->status, "text/html; charset=utf-8",
                 write_page(response->status, detail,
                            language && strcmp(language, "en") == 0 ? LANGUAGE_EN : LANGUAGE_ZH));

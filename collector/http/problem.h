@@ -11,6 +11,9 @@
 /* "Not Found" and the like; "Error" for what has no phrase here. */
 const char *problem_phrase(enum http_status status);
 
+/* A browser names text/html; a script that takes anything gets the document. */
+bool problem_wants_page(const struct http_request *request);
+
 /* Completes a response whose problem is set, when the answer is known to nobody else: the document
  * names the address that was asked for (its path alone: the query
  * may say more than a log should), or

@@ -35,6 +35,8 @@ const struct route routes[] = {
     {"/api/v1/alerts", handle_alerts, {"application/json", "text/csv"}},
     {"/api/v1/quarantine", handle_quarantine, {"application/json", "text/csv"}},
     {"/metrics", handle_metrics, {"application/openmetrics-text"}},
+    {"/login", handle_login, {"text/html"}},
+    {"/api/v1/viewer", handle_viewer, {"application/json"}},
     {"/healthz", handle_health, {"application/json"}},
     {NULL, NULL, {NULL}},
 };
@@ -130,7 +132,7 @@ static bool is_wanted(const struct route *route, const struct http_request *requ
 static void answer_found(struct site *site, const struct route *route, const struct asset *asset,
                          const struct http_request *request, struct http_response *response)
 {
-    if (request->method == HTTP_OTHER_METHOD) {
+    if (request->method != HTTP_GET && request->method != HTTP_HEAD) {
         http_respond_problem(response, HTTP_METHOD_NOT_ALLOWED,
                              "This address can be read with GET and HEAD.");
         response->allow = "GET, HEAD";
@@ -197,7 +199,10 @@ bool routes_needs_site(enum target_fault fault, const struct http_request *reque
 {
     const struct route *route = find_route(request->target.path);
     bool shell = route && route->handler == handle_dashboards && find_asset("index.html");
-    return fault == TARGET_OK && request->method != HTTP_OTHER_METHOD && route && !shell &&
+    bool of_visit = route && (route->handler == handle_login || route->handler == handle_viewer);
+    bool reads = request->method == HTTP_GET || request->method == HTTP_HEAD;
+    return fault == TARGET_OK && reads && route && !shell && !of_visit &&
+           (entry_of(route->path)->roles & ROLE_BIT(request->viewer.role)) &&
            request->header_bytes <= HTTP_HEADER_BYTES_MAX &&
            request->body_bytes <= HTTP_BODY_BYTES_MAX;
 }

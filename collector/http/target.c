@@ -139,6 +139,15 @@ bool target_path_matches(const char *pattern, const char *path)
            strcmp(brace + strlen("{id}"), path + before + digits) == 0;
 }
 
+enum target_fault target_parse_form(const char *bytes, size_t length, struct target *out_form)
+{
+    struct target form = {.parameter_count = 0};
+    enum target_fault fault = parse_query(bytes, length, &form);
+    if (fault == TARGET_OK)
+        *out_form = form;
+    return fault;
+}
+
 const char *target_value(const struct target *target, const char *name)
 {
     for (size_t i = 0; i < target->parameter_count; i++)

@@ -48,6 +48,9 @@ enum target_fault target_parse(const char *bytes, size_t length, struct target *
 /* True when a path is of a pattern, in which "{id}" stands for 1 to 18 digits. */
 bool target_path_matches(const char *pattern, const char *path);
 
+/* The same for the body of a form alone; the path stays empty. */
+enum target_fault target_parse_form(const char *bytes, size_t length, struct target *out_form);
+
 /* The value of a parameter, "" when it has none, NULL when it is absent. */
 const char *target_value(const struct target *target, const char *name);
 

@@ -4,9 +4,12 @@
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import threading
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.environ.get("LASTMILE_SOURCE", "."), "tests", "support"))
 import chain as chains  # noqa: E402
@@ -21,6 +24,8 @@ ROUTES = {
     "/": (200, 200, 200, 200, 200),
     "/plain": (200, 200, 200, 200, 200),
     "/method": (200, 200, 200, 200, 200),
+    "/login": (200, 200, 200, 200, 200),
+    "/api/v1/viewer": (200, 200, 200, 200, 200),
     "/healthz": (200, 200, 200, 200, 200),
     "/openapi.json": (200, 200, 200, 200, 200),
     "/api/v1/figures": (200, 200, 200, 200, 200),
@@ -40,7 +45,7 @@ ROUTES = {
     "/metrics": (401, 403, 403, 403, 200),
     "/nothing/here": (401, 403, 403, 403, 404),
 }
-LOGIN = 'access = "login"; public_access = true;'
+LOGIN = 'access = "login"; public_access = true; proxies = "127.0.0.9";'
 
 
 def user(chain, *words, text=PASSWORD):
@@ -51,9 +56,10 @@ def user(chain, *words, text=PASSWORD):
     return done.stdout.strip()
 
 
-def ask(chain, path, method="GET", body=None, **headers):
-    """(status, headers, body) of one request on a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", chain.http_port, timeout=20)
+def ask(chain, path, method="GET", body=None, host=1, **headers):
+    """(status, headers, body) of one request on a connection of its own, from 127.0.0.HOST."""
+    connection = http.client.HTTPConnection("127.0.0.1", chain.http_port, timeout=60,
+                                            source_address=(f"127.0.0.{host}", 0))
     connection.request(method, path, body, {name.replace("_", "-"): value
                                             for name, value in headers.items()})
     answer = connection.getresponse()
@@ -64,6 +70,42 @@ def ask(chain, path, method="GET", body=None, **headers):
 
 def bearer(token):
     return {"Authorization": f"Bearer {token}"}
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+class Browser:
+    """Keeps cookies, and sends the forms that it finds."""
+
+    def __init__(self, chain, host=1):
+        self.chain, self.host, self.cookies, self.fields = chain, host, {}, []
+
+    def ask(self, path, method="GET", body=None, **headers):
+        if self.cookies:
+            headers["Cookie"] = "; ".join("=".join(pair) for pair in self.cookies.items())
+        status, answer, text = ask(self.chain, path, method, body, self.host, **headers)
+        self.fields = answer.get_all("Set-Cookie") or []
+        for field in self.fields:
+            name, _, value = field.partition(";")[0].partition("=")
+            self.cookies[name] = value
+            if not value:
+                del self.cookies[name]
+        return status, answer, text
+
+    def post(self, path, fields, **headers):
+        return self.ask(path, "POST", urllib.parse.urlencode(fields).encode(),
+                        **{"Content-Type": FORM, **headers})
+
+    def csrf(self, path="/login"):
+        return re.search(r'name="csrf" value="([^"]+)"', self.ask(path)[2]).group(1)
+
+    def log_in(self, name, password=PASSWORD, **headers):
+        return self.post("/login", {"name": name, "password": password, "csrf": self.csrf()},
+                         **headers)
+
+    def viewer(self):
+        return json.loads(self.ask("/api/v1/viewer")[2])
 
 
 class City:
@@ -100,6 +142,12 @@ def who_is_refused_is_told_how_to_come_in():
     assert "Authorization" in headers["Vary"] and "Cookie" in headers["Vary"]
 
 
+def a_package_with_its_inputs_is_not_for_the_public():
+    path = "/api/v1/export?format=package"
+    assert ask(CITY.chain, path)[0] == 403
+    assert ask(CITY.chain, path, **bearer(CITY.tokens["engineer"]))[0] == 403
+
+
 def a_token_that_is_taken_back_is_refused_at_once():
     token = user(CITY.chain, "token", "wang")
     assert ask(CITY.chain, "/api/v1/nodes", **bearer(token))[0] == 200
@@ -111,6 +159,107 @@ def a_token_that_is_taken_back_is_refused_at_once():
     assert ask(CITY.chain, "/api/v1/figures", **bearer(token))[0] == 401
     assert ask(CITY.chain, "/api/v1/figures", **bearer(CITY.tokens["wang"]))[0] == 401
     CITY.tokens["wang"] = user(CITY.chain, "token", "wang")
+
+
+def the_login_page_needs_no_script_and_sets_a_cookie_that_no_script_reads():
+    browser = Browser(CITY.chain, 2)
+    status, headers, page = browser.ask("/login")
+    assert status == 200 and "<script" not in page and headers["Cache-Control"] == "no-store"
+    assert "密码" in page and "Password" in page
+    assert "form-action 'self'" in headers["Content-Security-Policy"]
+    first = browser.fields[0].split("; ")
+    assert first[0].startswith("lastmile-login="), first
+    assert sorted(first[1:]) == ["HttpOnly", "Path=/", "SameSite=Strict"], first
+    status, headers, _ = browser.log_in("wang")
+    assert status == 303 and headers["Location"] == "/", (status, headers)
+    session = next(field for field in browser.fields if field.startswith("lastmile=")).split("; ")
+    assert sorted(session[1:]) == ["HttpOnly", "Path=/", "SameSite=Strict"], session
+    assert list(browser.cookies) == ["lastmile"], browser.cookies
+    seen = browser.viewer()
+    assert (seen["account"], seen["role"], seen["login"]) == ("wang", "commission", True), seen
+    assert "wang" in browser.ask("/plain")[2] and browser.ask("/api/v1/nodes")[0] == 200
+
+
+def behind_a_proxy_the_cookie_is_for_encrypted_ways_and_this_host_alone():
+    browser = Browser(CITY.chain, 9)  # 127.0.0.9 is the proxy of the settings
+    status, _, _ = browser.log_in("wang", X_Forwarded_For="198.51.100.7")
+    assert status == 403, "a form that came without the proxy is not the one that comes by it"
+    browser.cookies = {}
+    page = browser.ask("/login", X_Forwarded_For="198.51.100.7")[2]
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page).group(1)
+    status, _, _ = browser.post("/login", {"name": "wang", "password": PASSWORD, "csrf": csrf},
+                                X_Forwarded_For="198.51.100.7")
+    assert status == 303, status
+    session = next(each for each in browser.fields if each.startswith("__Host-lastmile="))
+    assert session.endswith("; Path=/; HttpOnly; SameSite=Strict; Secure"), session
+
+
+def a_form_that_is_not_ours_changes_nothing():
+    browser = Browser(CITY.chain, 3)
+    good = {"name": "wang", "password": PASSWORD, "csrf": browser.csrf()}
+    for change, headers in (({"csrf": "x" * 43}, {}), ({"csrf": ""}, {}),
+                            ({}, {"Sec-Fetch-Site": "cross-site"}),
+                            ({}, {"Sec-Fetch-Site": "same-site"}),
+                            ({}, {"Origin": "https://evil.example"}), ({}, {"Origin": "null"})):
+        assert browser.post("/login", {**good, **change}, **headers)[0] == 403, (change, headers)
+    stranger = Browser(CITY.chain, 3)
+    assert stranger.post("/login", good)[0] == 403, "a form without its cookie"
+    assert browser.post("/login", {**good, "name": "x" * 2000})[0] == 413
+    assert browser.ask("/login", "POST", b"{}", **{"Content-Type": "application/json"})[0] == 400
+    assert browser.post("/login", {"csrf": good["csrf"]})[0] == 400
+    assert browser.post("/login", good, **{"Sec-Fetch-Site": "same-origin"})[0] == 303
+    assert browser.post("/logout", {"csrf": good["csrf"]})[0] == 403, "a token of another cookie"
+    assert browser.ask("/logout")[0] == 403 and browser.viewer()["account"] == "wang"
+    for method in ("POST", "PUT", "DELETE"):
+        assert browser.ask("/api/v1/figures", method)[0] == 405
+
+
+def a_login_ends_by_its_button_and_by_every_change_of_the_account():
+    browser = Browser(CITY.chain, 4)
+    assert browser.log_in("engineer")[0] == 303
+    stolen = dict(browser.cookies)
+    assert browser.post("/logout", {"csrf": browser.viewer()["csrf"]})[0] == 303
+    assert not browser.cookies
+    browser.cookies = stolen
+    assert browser.viewer()["account"] is None, "the session outlived its logout"
+    for change, text in ((("passwd", "engineer"), PASSWORD + "2"), (("revoke", "engineer"), ""),
+                         (("role", "engineer", "--role", "public"), "")):
+        browser.cookies = {}
+        assert browser.log_in("engineer", PASSWORD if change[0] == "passwd" else PASSWORD + "2")[0] \
+            == 303
+        assert browser.viewer()["account"] == "engineer"
+        user(CITY.chain, *change, text=text)
+        assert browser.viewer()["account"] is None, change
+
+
+def who_guesses_is_slowed_down_by_account_and_by_client():
+    guesser = Browser(CITY.chain, 5)
+    csrf = guesser.csrf()
+    answers = [guesser.post("/login", {"name": "root", "password": f"guess {i}", "csrf": csrf})
+               for i in range(11)]
+    assert [status for status, _, _ in answers] == [401] * 10 + [429], answers
+    assert "账户或密码不对" in answers[0][2] and PASSWORD not in answers[0][2]
+    assert 1 <= int(answers[10][1]["Retry-After"]) <= 31
+    assert guesser.post("/login", {"name": "wang", "password": PASSWORD, "csrf": csrf})[0] == 429
+    assert Browser(CITY.chain, 6).log_in("root")[0] == 429, "the account is guarded, too"
+    assert Browser(CITY.chain, 6).log_in("wang")[0] == 303
+    assert ask(CITY.chain, "/metrics", **bearer(CITY.tokens["root"]))[0] == 200, "a token still works"
+    unknown = Browser(CITY.chain, 7).log_in("nobody-here", "some password")
+    assert unknown[0] == 401 and unknown[2].count("<") == answers[0][2].count("<")
+
+
+def many_logins_at_once_are_all_answered_and_only_some_are_hashed():
+    found = []
+
+    def log_in(host):
+        found.append(Browser(CITY.chain, host).log_in("wang")[0])
+
+    threads = [threading.Thread(target=log_in, args=(20 + i,)) for i in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(found) == 8 and set(found) <= {303, 429} and 303 in found, found
 
 
 def a_collector_for_others_wants_a_proxy_and_accounts():
@@ -134,7 +283,14 @@ try:
     tap.run([
         each_role_gets_its_routes_and_no_other,
         who_is_refused_is_told_how_to_come_in,
+        a_package_with_its_inputs_is_not_for_the_public,
         a_token_that_is_taken_back_is_refused_at_once,
+        the_login_page_needs_no_script_and_sets_a_cookie_that_no_script_reads,
+        behind_a_proxy_the_cookie_is_for_encrypted_ways_and_this_host_alone,
+        a_form_that_is_not_ours_changes_nothing,
+        a_login_ends_by_its_button_and_by_every_change_of_the_account,
+        who_guesses_is_slowed_down_by_account_and_by_client,
+        many_logins_at_once_are_all_answered_and_only_some_are_hashed,
         a_collector_for_others_wants_a_proxy_and_accounts,
     ])
 finally:

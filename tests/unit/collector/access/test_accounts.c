@@ -115,7 +115,7 @@ static void the_key_of_pseudonyms_is_made_once(void **state)
 {
     (void)state;
     uint8_t first[STORE_KEY_BYTES] = {1, 2, 3}, second[STORE_KEY_BYTES] = {4};
-    char one[PSEUDONYM_BYTES], other[PSEUDONYM_BYTES];
+    char one[KEYED_TEXT_BYTES], other[KEYED_TEXT_BYTES];
     assert_int_equal(account_store_key(accounts_store(accounts), first), 0);
     assert_int_equal(account_store_key(accounts_store(accounts), second), 0);
     assert_memory_equal(first, second, sizeof first);

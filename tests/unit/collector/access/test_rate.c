@@ -22,6 +22,9 @@ static void a_bucket_gives_its_burst_then_one_each_cost(void **state)
     assert_int_equal(rate_take(rate, 7, START + COST), 0);
     assert_int_equal(rate_take(rate, 7, START + COST), COST);
     assert_int_equal(rate_take(rate, 8, START), 0);
+    rate_give_back(rate, 7);
+    assert_int_equal(rate_take(rate, 7, START + COST), 0);
+    assert_int_equal(rate_take(rate, 7, START + COST), COST);
     rate_forgive(rate, 7);
     assert_int_equal(rate_take(rate, 7, START + COST), 0);
     rate_free(rate);

@@ -57,7 +57,7 @@ static int ask(struct gate *of, const char *peer, const char *authorization, int
 {
     struct http_request request = {.now_unix_ns = (uint64_t)now_s * CLOCK_NS_PER_S};
     struct http_response response = {.status = HTTP_OK};
-    const struct gate_question question = {
+    struct gate_visit question = {
         .peer = peer, .authorization = authorization, .now_mono_ns = now_mono_ns};
     int status = gate_admit(of, &question, &request, &response) ? 0 : (int)response.status;
     if (out_viewer)
