@@ -280,7 +280,9 @@ static void close_report(void *ctx, size_t index, struct journal_entry *entry)
     struct waiting *waiting = &intake->waiting[intake->first + index];
     waiting->probe_id = entry->probe_id;
     waiting->stored = entry->is_new && !entry->refused;
-    waiting->duplicate = !entry->is_new && !entry->refused;
+    waiting->duplicate = !entry->is_new && !entry->refused && !entry->withheld;
+    if (entry->withheld)
+        refuse_once(intake, waiting, intake_fault_name(INTAKE_OVER_RATE));
     report_free(intake->report);
     suspects_done(intake->options.suspects);
 }

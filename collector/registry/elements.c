@@ -9,6 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/* A node's lists that strangers could make endless. */
+#define NETWORKS_MAX (2 * REPORT_NETWORKS_MAX) /* a day */
+#define SOURCES_MAX  (4 * REPORT_SOURCES_MAX)
+
 /* 0 in *out_id where the probe's cap is reached. */
 static int ensure_element(struct registry *registry, struct intake_place *place,
                           enum element_kind kind, uint64_t pseudonym, struct id_supply *supply,
@@ -91,38 +95,75 @@ static bool has_running_wtps(const struct report_inventory *inventory)
     return false;
 }
 
-static int take_networks(struct registry *registry, const struct report_inventory *inventory,
-                         const struct element_poll *poll)
+/* 1, 0 where the table has as many rows of that node as it may have, or a negated errno. The select
+ * tells both: whether the row is there, else how many others are. */
+static int has_room(struct registry *registry, const char *sql, const struct value *values,
+                    size_t value_count, int64_t limit)
 {
-    int status = 0;
-    for (size_t i = 0; i < inventory->network_count && status >= 0; i++) {
-        const struct report_network *network = &inventory->networks[i];
-        status = database_run(
-            registry->database,
-            "INSERT INTO network_day VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET"
-            " networks = MAX(networks, ?4), stations_max = CASE WHEN ?5 IS NULL THEN stations_max"
-            " ELSE MAX(IFNULL(stations_max, 0), ?5) END",
-            WITH(int_value(poll->node_id), int_value(poll->day), text_value(network->ssid),
-                 u64_value(network->networks), optional_value(network->stations)));
-    }
-    return status < 0 ? status : 0;
+    int64_t others = 0;
+    int status = database_get(registry->database, sql, values, value_count, &others);
+    return status == 0 ? others < limit : status;
 }
 
-static int take_sources(struct registry *registry, const struct report_inventory *inventory,
+static int take_network(struct registry *registry, const struct report_network *network,
                         const struct element_poll *poll)
 {
-    int status = 0;
+    int status =
+        has_room(registry,
+                 "SELECT IIF(EXISTS (SELECT 1 FROM network_day WHERE node_id = ?1 AND"
+                 " day = ?2 AND ssid = ?3), 0, (SELECT COUNT(*) FROM network_day"
+                 " WHERE node_id = ?1 AND day = ?2))",
+                 WITH(int_value(poll->node_id), int_value(poll->day), text_value(network->ssid)),
+                 NETWORKS_MAX);
+    if (status != 1)
+        return status;
+    status = database_run(
+        registry->database,
+        "INSERT INTO network_day VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET"
+        " networks = MAX(networks, ?4), stations_max = CASE WHEN ?5 IS NULL THEN stations_max"
+        " ELSE MAX(IFNULL(stations_max, 0), ?5) END",
+        WITH(int_value(poll->node_id), int_value(poll->day), text_value(network->ssid),
+             u64_value(network->networks), optional_value(network->stations)));
+    return status < 0 ? status : 1;
+}
+
+static int take_source(struct registry *registry, const struct report_source *source,
+                       const struct element_poll *poll)
+{
+    int status =
+        has_room(registry,
+                 "SELECT IIF(EXISTS (SELECT 1 FROM node_source WHERE node_id = ?1 AND"
+                 " quantity = ?2 AND technology = ?3 AND source = ?4), 0, (SELECT COUNT(*) FROM"
+                 " node_source WHERE node_id = ?1))",
+                 WITH(int_value(poll->node_id), text_value(source->quantity),
+                      int_value(source->technology), text_value(source->source)),
+                 SOURCES_MAX);
+    if (status != 1)
+        return status;
+    status = database_run(
+        registry->database,
+        "INSERT INTO node_source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        " ON CONFLICT DO UPDATE SET confidence = ?5, published = ?6, value = ?7, told_ns = ?8"
+        " WHERE told_ns <= ?8",
+        WITH(int_value(poll->node_id), text_value(source->quantity), int_value(source->technology),
+             text_value(source->source), int_value(source->confidence),
+             int_value(source->published), optional_value(source->value),
+             u64_value(poll->polled_ns)));
+    return status < 0 ? status : 1;
+}
+
+/* What finds no room is left out, and counted. */
+static int take_lists(struct registry *registry, struct intake_place *place,
+                      const struct report_inventory *inventory, const struct element_poll *poll)
+{
+    int status = 1;
+    for (size_t i = 0; i < inventory->network_count && status >= 0; i++) {
+        status = take_network(registry, &inventory->networks[i], poll);
+        place->over_cap += status == 0;
+    }
     for (size_t i = 0; i < inventory->source_count && status >= 0; i++) {
-        const struct report_source *source = &inventory->sources[i];
-        status = database_run(
-            registry->database,
-            "INSERT INTO node_source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
-            " ON CONFLICT DO UPDATE SET confidence = ?5, published = ?6, value = ?7, told_ns = ?8"
-            " WHERE told_ns <= ?8",
-            WITH(int_value(poll->node_id), text_value(source->quantity),
-                 int_value(source->technology), text_value(source->source),
-                 int_value(source->confidence), int_value(source->published),
-                 optional_value(source->value), u64_value(poll->polled_ns)));
+        status = take_source(registry, &inventory->sources[i], poll);
+        place->over_cap += status == 0;
     }
     return status < 0 ? status : 0;
 }
@@ -140,7 +181,5 @@ int elements_take_inventory(struct registry *registry, struct intake_place *plac
                                             .pseudonym_count = inventory->wtp_pseudonym_count};
     if (status == 0 && !has_running_wtps(inventory)) /* an older probe: it names only these */
         status = take_group(registry, place, &running, poll);
-    if (status == 0)
-        status = take_networks(registry, inventory, poll);
-    return status == 0 ? take_sources(registry, inventory, poll) : status;
+    return status == 0 ? take_lists(registry, place, inventory, poll) : status;
 }

@@ -106,7 +106,7 @@ static int put_gap(struct registry *registry, size_t index, uint64_t first, uint
     return status < 0 ? status : 0;
 }
 
-static int take_gaps(struct registry *registry, const struct intake_place *place,
+static int take_gaps(struct registry *registry, struct intake_place *place,
                      const struct report *report)
 {
     int status = 0;
@@ -114,7 +114,12 @@ static int take_gaps(struct registry *registry, const struct intake_place *place
         const struct report_gap *gap = &report->gaps[i];
         size_t boot = 0;
         status =
-            senders_ensure_boot(registry, place->probe_id, gap->boot_id, place->arrived_ns, &boot);
+            senders_ensure_boot(registry, place->probe, gap->boot_id, place->arrived_ns, &boot);
+        if (status == -EDQUOT) { /* one that it cannot have had */
+            place->over_cap++;
+            status = 0;
+            continue;
+        }
         if (status == 0)
             status = put_gap(registry, boot, gap->first_sequence, gap->last_sequence,
                              (const struct value[2]){int_value(0), u64_value(place->arrived_ns)});
@@ -263,7 +268,7 @@ static int find_sender(struct registry *registry, const struct journal_entry *en
     place->opened_lines = probe->opened_lines;
     place->over_cap = probe->over_cap;
     place->known_schedule_ms = probe->schedule_ms;
-    status = senders_ensure_boot(registry, place->probe_id, report->boot_id, entry->arrived_ns,
+    status = senders_ensure_boot(registry, place->probe, report->boot_id, entry->arrived_ns,
                                  &place->boot);
     if (status == 0)
         place->boot_id = senders_boot(registry, place->boot)->id;
@@ -276,9 +281,15 @@ static int take_entry(struct registry *registry, struct journal_entry *entry,
     struct intake_place place = {
         .arrived_ns = entry->arrived_ns, .schedule_ms = entry->report->schedule_ms, .caps = *caps};
     const uint64_t sequence = entry->report->sequence;
-    entry->is_new = false;
+    entry->is_new = entry->withheld = false;
     int status = find_sender(registry, entry, &place);
     entry->probe_id = place.probe_id;
+    if (status == -EDQUOT) {
+        struct probe_row *probe = senders_probe(registry, place.probe);
+        probe->over_cap++;
+        probe->changed = entry->withheld = true;
+        return 0;
+    }
     if (status == 0)
         status = is_stored(registry, senders_boot(registry, place.boot), (int64_t)sequence);
     if (status != 0)

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX 50000 /* of each kind; about 15 MB */
+#define ROWS_MAX        50000 /* of each kind; about 15 MB */
+#define BOOTS_A_DAY_MAX 1000  /* that one probe may begin: a crash loop begins one a minute */
+#define DAY_NS          (UINT64_C(86400) * 1000000000)
 
 struct senders {
     struct probe_row *probes;
@@ -181,16 +183,31 @@ static int make_boot(struct registry *registry, int64_t probe_id, const uint8_t 
     return status < 0 ? status : 0;
 }
 
-static int add_boot(struct registry *registry, int64_t probe_id, const uint8_t *boot_id,
+/* Counts a new boot in. Counted since the probe was looked up, at the longest a day. */
+static bool may_begin(struct probe_row *probe, uint64_t arrived_ns)
+{
+    if (probe->boots_day != arrived_ns / DAY_NS) {
+        probe->boots_day = arrived_ns / DAY_NS;
+        probe->boots_begun = 0;
+    }
+    if (probe->boots_begun >= BOOTS_A_DAY_MAX)
+        return false;
+    probe->boots_begun++;
+    return true;
+}
+
+static int add_boot(struct registry *registry, struct probe_row *probe, const uint8_t *boot_id,
                     uint64_t arrived_ns, const struct known_key *key)
 {
     struct senders *senders = registry->senders;
     struct boot_row row;
-    int status = read_boot(registry, probe_id, boot_id, &row);
+    int status = read_boot(registry, probe->id, boot_id, &row);
+    if (status == -ENOENT && !may_begin(probe, arrived_ns))
+        return -EDQUOT;
     if (status == -ENOENT) {
-        status = make_boot(registry, probe_id, boot_id, arrived_ns);
+        status = make_boot(registry, probe->id, boot_id, arrived_ns);
         if (status == 0)
-            status = read_boot(registry, probe_id, boot_id, &row);
+            status = read_boot(registry, probe->id, boot_id, &row);
     }
     if (status != 0)
         return status;
@@ -203,14 +220,16 @@ static int add_boot(struct registry *registry, int64_t probe_id, const uint8_t *
     return 0;
 }
 
-int senders_ensure_boot(struct registry *registry, int64_t probe_id,
+int senders_ensure_boot(struct registry *registry, size_t probe_index,
                         const uint8_t boot_id[static REPORT_BOOT_ID_BYTES], uint64_t arrived_ns,
                         size_t *out_index)
 {
-    const struct known_key key = known_key(KNOWN_BOOT, &probe_id, 1, boot_id, REPORT_BOOT_ID_BYTES);
+    struct probe_row *probe = senders_probe(registry, probe_index);
+    const struct known_key key =
+        known_key(KNOWN_BOOT, &probe->id, 1, boot_id, REPORT_BOOT_ID_BYTES);
     int64_t index = (int64_t)registry->senders->boot_count;
     if (!known_find(registry->known, &key, &index)) {
-        int status = add_boot(registry, probe_id, boot_id, arrived_ns, &key);
+        int status = add_boot(registry, probe, boot_id, arrived_ns, &key);
         if (status != 0)
             return status;
     }

@@ -30,6 +30,7 @@ struct probe_row {
     uint64_t opened_series, opened_lines, over_cap, schedule_ms, configuration_hash;
     uint64_t first_start_ns, last_start_ns, last_arrived_ns;
     uint64_t new_reports; /* of this batch */
+    uint64_t boots_day, boots_begun;
     bool wall_trusted, changed;
     char agent_version[REPORT_NAME_BYTES];
     struct probe_day day;
@@ -53,7 +54,8 @@ void senders_free(struct senders *senders);
 int senders_ensure_operator(struct registry *registry, const char *name, int64_t *out_id);
 int senders_ensure_probe(struct registry *registry, int64_t operator_id, const char *name,
                          uint64_t arrived_ns, size_t *out_index);
-int senders_ensure_boot(struct registry *registry, int64_t probe_id,
+/* -EDQUOT: the probe has begun 1,000 boots that day. */
+int senders_ensure_boot(struct registry *registry, size_t probe_index,
                         const uint8_t boot_id[static REPORT_BOOT_ID_BYTES], uint64_t arrived_ns,
                         size_t *out_index);
 struct probe_row *senders_probe(struct registry *registry, size_t index);

@@ -365,6 +365,25 @@ static void over_its_rate_a_probe_waits_and_others_do_not(void **state)
     quota_free(quota);
 }
 
+static void a_boot_too_many_is_neither_stored_nor_receipted(void **state)
+{
+    struct bench *bench = *state;
+    for (uint32_t i = 1; i <= 1003; i++) {
+        struct report *report = numbered(1);
+        memcpy(report->boot_id, &i, sizeof i);
+        take_as(bench, report, "p1");
+    }
+    commit_all(bench);
+    assert_int_equal(stats_of(bench).stored, 1000);
+    assert_int_equal(stats_of(bench).refused, 3);
+    assert_int_equal(stats_of(bench).duplicates, 0);
+    for (size_t i = 0; i < bench->receipts.last.boot_count; i++) {
+        uint32_t boot = 0;
+        memcpy(&boot, bench->receipts.last.boots[i].boot_id, sizeof boot);
+        assert_true(boot <= 1000);
+    }
+}
+
 static void a_flood_of_one_fault_hides_no_other(void **state)
 {
     struct bench *bench = *state;
@@ -477,6 +496,7 @@ int main(void)
         CASE(under_anothers_name_it_is_not_accounted_for),
         CASE(a_report_that_is_too_long_is_refused_and_accounted_for),
         CASE(over_its_rate_a_probe_waits_and_others_do_not),
+        CASE(a_boot_too_many_is_neither_stored_nor_receipted),
         CASE(a_flood_of_one_fault_hides_no_other),
         CASE(foreign_topics_change_nothing),
         CASE(receipts_are_published_once_more_for_a_broker_that_forgot),

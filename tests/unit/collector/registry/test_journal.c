@@ -189,6 +189,73 @@ static void a_probe_opens_no_more_series_than_its_cap(void **state)
     assert_true(fixture_commit(registry, fixture_report("p2", 9, 1, START)));
 }
 
+/* A report of boot number n, which is its only one. */
+static struct report *of_boot(uint32_t number, uint64_t start_ns)
+{
+    struct report *report = fixture_report("p1", 0, 1, start_ns);
+    memcpy(report->boot_id, &number, sizeof number);
+    return report;
+}
+
+static void a_probe_begins_a_thousand_boots_a_day_and_no_more(void **state)
+{
+    struct registry *registry = *state;
+    const uint64_t day_ns = 86400 * CLOCK_NS_PER_S;
+    for (uint32_t i = 1; i <= 1000; i++)
+        assert_true(fixture_commit_at(registry, of_boot(i, START), START));
+    for (uint32_t i = 1001; i <= 1010; i++)
+        assert_false(fixture_commit_at(registry, of_boot(i, START), START));
+    assert_int_equal(stats_of(registry).reports, 1000);
+    assert_int_equal(stats_of(registry).over_cap, 10);
+    struct report *report = of_boot(7, START); /* one that is known goes on */
+    report->sequence = 2;
+    for (uint32_t i = 0; i < 20; i++) {
+        struct report_gap *gap = report_add_gap(report);
+        assert_non_null(gap);
+        gap->first_sequence = gap->last_sequence = 1;
+        gap->boot_id[15] = 1;
+        gap->boot_id[0] = (uint8_t)i;
+    }
+    assert_true(fixture_commit_at(registry, report, START));
+    assert_int_equal(stats_of(registry).over_cap, 30);
+    assert_true(fixture_commit_at(registry, of_boot(1001, START), START + day_ns));
+    assert_true(fixture_commit(registry, fixture_report("p2", 9, 1, START)));
+}
+
+/* As many WLANs and sources as an inventory may tell, numbered from a number on. */
+static struct report *with_lists(uint64_t sequence, uint64_t start_ns, unsigned first)
+{
+    struct report *report = fixture_report("p1", 1, sequence, start_ns);
+    struct report_inventory *inventory = fixture_add_poll(report, "wlc-1");
+    for (unsigned i = 0; i < REPORT_NETWORKS_MAX; i++) {
+        struct report_network *network = report_inventory_add_network(inventory);
+        assert_non_null(network);
+        (void)snprintf(network->ssid, sizeof network->ssid, "wlan-%u", first + i);
+        network->networks = 1;
+    }
+    for (unsigned i = 0; i < REPORT_SOURCES_MAX; i++) {
+        struct report_source *source = report_inventory_add_source(inventory);
+        assert_non_null(source);
+        (void)snprintf(source->quantity, sizeof source->quantity, "wtp.%u", first + i);
+        (void)snprintf(source->source, sizeof source->source, "object");
+    }
+    return report;
+}
+
+static void a_node_has_no_endless_lists_of_wlans_and_sources(void **state)
+{
+    struct registry *registry = *state;
+    const uint64_t day_ns = 86400 * CLOCK_NS_PER_S;
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(fixture_commit(registry, with_lists(i + 1, START, 1000 * i)));
+    assert_int_equal(stats_of(registry).over_cap, 2 * REPORT_NETWORKS_MAX);
+    assert_true(
+        fixture_commit(registry, with_lists(5, START, 0))); /* what has its place keeps it */
+    assert_int_equal(stats_of(registry).over_cap, 2 * REPORT_NETWORKS_MAX);
+    assert_true(fixture_commit(registry, with_lists(6, START + day_ns, 9000)));
+    assert_int_equal(stats_of(registry).over_cap, 2 * REPORT_NETWORKS_MAX + REPORT_SOURCES_MAX);
+}
+
 static void quarantine_counts_all_and_keeps_few(void **state)
 {
     struct registry *registry = *state;
@@ -320,6 +387,8 @@ int main(void)
         CASE(an_untrusted_report_stands_where_a_trusted_one_of_its_boot_puts_it),
         CASE(an_untrusted_report_alone_stands_before_its_arrival),
         CASE(a_probe_opens_no_more_series_than_its_cap),
+        CASE(a_probe_begins_a_thousand_boots_a_day_and_no_more),
+        CASE(a_node_has_no_endless_lists_of_wlans_and_sources),
         CASE(quarantine_counts_all_and_keeps_few),
         CASE(series_are_found_by_what_they_show),
         CASE(a_short_last_interval_is_no_new_schedule),
