@@ -52,6 +52,7 @@ struct job {
     struct http_request request;
     char *accept, *accept_encoding; /* owned copies */
     struct http_response response;
+    uint64_t cost_ns;
 };
 
 enum lane { LANE_SITE, LANE_CHILDREN, LANES };
@@ -299,8 +300,10 @@ static void finish(struct answers *answers, struct job *job)
     if (!job->response.content_type)
         http_respond_problem(&job->response, HTTP_UNAVAILABLE, "The server is being stopped.");
     bool good = job->response.status == HTTP_OK;
-    struct answer *answer =
-        answer_new(&job->response, job->request.now_unix_ns, site_fresh_ns(answers->site));
+    uint64_t fresh_ns = site_fresh_ns(answers->site);
+    if (fresh_ns > 0 && SITE_COST_FACTOR * job->cost_ns > fresh_ns)
+        fresh_ns = SITE_COST_FACTOR * job->cost_ns;
+    struct answer *answer = answer_new(&job->response, job->request.now_unix_ns, fresh_ns);
     entry->making = false;
     tell_all(answers, entry, answer);
     answers->kept_bytes -= bytes_of(entry);
@@ -336,10 +339,12 @@ static void *run(void *ctx)
         if (!queue->first)
             queue->last = &queue->first;
         (void)pthread_mutex_unlock(&answers->lock);
+        uint64_t began = clock_mono_ns();
         if (lane == LANE_SITE)
             routes_answer(answers->site, TARGET_OK, &job->request, &job->response);
         else
             order_run(&job->request, &job->response);
+        job->cost_ns = clock_mono_ns() - began;
         (void)pthread_mutex_lock(&answers->lock);
         if (job->response.order)
             push(answers, LANE_CHILDREN, job);
@@ -444,7 +449,7 @@ struct answer *answers_find(struct answers *answers, const struct http_request *
         const struct answer *kept = entry->answer;
         uint64_t age = age_ns(kept, request->now_unix_ns);
         bool renewed = !kept->response.fresh_s && kept->fresh_ns > 0;
-        bool late = renewed && entry->making && age < ANSWERS_LATE_MS * CLOCK_NS_PER_MS;
+        bool late = renewed && entry->making && age < ANSWERS_STALE_MS * CLOCK_NS_PER_MS;
         if (age < kept->fresh_ns || late)
             found = hold(entry->answer);
         if (found && renewed && age >= kept->fresh_ns / 2)

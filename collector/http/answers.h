@@ -6,10 +6,11 @@
  *
  *   age below half of fresh   given at once
  *   age below fresh           given at once, and made anew meanwhile
- *   age below LATE_MS         the same, when it is being made anew already: the machine is busy
- *   age up to STALE_MS        made anew; what is there is given to whoever has waited PATIENCE_MS
+ *   age up to STALE_MS        made anew; given at once to whoever comes while it is, and to the
+ *                             first when it has waited PATIENCE_MS
  *   older, or never made      made anew; the request waits
  *
+ * What was dear to make stays fresh longer (SITE_COST_FACTOR).
  * An answer that says itself how long it stays true (fresh_s) is given for so long, and no longer.
  * Two requests get one answer only if nothing differs that a handler may read: answers.c,
  * write_key. Errors are never remembered.
@@ -22,7 +23,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ANSWERS_LATE_MS     5000
 #define ANSWERS_STALE_MS    60000
 #define ANSWERS_PATIENCE_MS 20
 

@@ -133,10 +133,10 @@ static const struct listing quality_listing = {
     .tables = {{.array = "quality",
                 .disposition = "attachment; filename=\"quality.csv\"",
                 .key = {"area", "class"},
-                .columns = {"last_day=/last_day", "area", "class", "days", "external_rtt.handshakes",
-                            "external_rtt.p50_ms", "external_rtt.p95_ms", "internal_rtt.handshakes",
-                            "internal_rtt.p50_ms", "internal_rtt.p95_ms", "tcp_segments",
-                            "retransmitted_share"}}},
+                .columns = {"last_day=/last_day", "area", "class", "days",
+                            "external_rtt.handshakes", "external_rtt.p50_ms", "external_rtt.p95_ms",
+                            "internal_rtt.handshakes", "internal_rtt.p50_ms", "internal_rtt.p95_ms",
+                            "tcp_segments", "retransmitted_share"}}},
 };
 
 void handle_quality(struct site *site, const struct http_request *request,

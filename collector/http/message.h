@@ -113,8 +113,8 @@ void http_response_take_gzip(struct http_response *response, char *gzip, size_t 
 void http_respond_problem(struct http_response *response, enum http_status status,
                           const char *detail);
 
-/* True where the registry was read; else status, a negated errno, becomes the problem: -ERANGE a year
- * without figures, any other an unreadable registry. */
+/* True where the registry was read; else status, a negated errno, becomes the problem: -ERANGE a
+ * year without figures, any other an unreadable registry. */
 bool http_is_read(int status, struct http_response *response);
 
 /* True when a media type is acceptable (RFC 9110 section 12.5.1: ranges, q=0); no field accepts

@@ -16,9 +16,14 @@
 #define PUBLISHED_FRESH_S 60 /* what may be shown is worked out over all lines of the city */
 #define TRENDS_FRESH_S    60 /* many instants are evaluated for them, and they move by days */
 
+/* What was evaluated, and for how long it is given again: the dearer it was, the longer. */
+struct moment {
+    uint64_t asked_ns, lasts_ns;
+};
+
 struct kept_year {
     int year; /* 0 = empty */
-    uint64_t asked_ns;
+    struct moment moment;
     struct figures *figures;
 };
 
@@ -42,14 +47,14 @@ struct site {
     struct seen seen;
     struct figures mixed; /* an operator's view: its array is ours */
     struct site_status *status;
-    uint64_t status_asked_ns;
+    struct moment status_moment;
     struct evidence *evidence;
     int evidence_year;
-    uint64_t evidence_asked_ns;
+    struct moment evidence_moment;
     struct trends *trends;
     uint64_t trends_asked_ns;
     struct series_list series;
-    uint64_t series_asked_ns;
+    struct moment series_moment;
 };
 
 void site_status_free(struct site_status *status)
@@ -144,9 +149,17 @@ uint64_t site_fresh_ns(const struct site *site)
 }
 
 /* A clock that went backwards makes everything old. */
-static bool is_fresh(const struct site *site, uint64_t asked_ns, uint64_t now_ns)
+static bool is_fresh(struct moment moment, uint64_t now_ns)
 {
-    return now_ns >= asked_ns && now_ns - asked_ns < site->fresh_ns;
+    return now_ns >= moment.asked_ns && now_ns - moment.asked_ns < moment.lasts_ns;
+}
+
+/* Of what was begun at a time of the monotonic clock and is ready now. */
+static struct moment moment_of(const struct site *site, uint64_t now_ns, uint64_t began_mono_ns)
+{
+    uint64_t lasts_ns = SITE_COST_FACTOR * (clock_mono_ns() - began_mono_ns);
+    bool dear = site->fresh_ns > 0 && lasts_ns > site->fresh_ns;
+    return (struct moment){now_ns, dear ? lasts_ns : site->fresh_ns};
 }
 
 /* The year's place, or an empty one, or the one that was asked longest ago. */
@@ -157,7 +170,8 @@ static struct kept_year *find_year(struct kept_year years[static YEARS_KEPT], in
         struct kept_year *kept = &years[i];
         if (kept->year == year)
             return kept;
-        if (oldest->year != 0 && (kept->year == 0 || kept->asked_ns < oldest->asked_ns))
+        if (oldest->year != 0 &&
+            (kept->year == 0 || kept->moment.asked_ns < oldest->moment.asked_ns))
             oldest = kept;
     }
     return oldest;
@@ -176,16 +190,18 @@ int site_figures(struct site *site, int year, uint64_t now_ns, const struct figu
         return -ERANGE;
 
     struct kept_year *kept = find_year(site->years, year);
-    if (kept->year != year || !is_fresh(site, kept->asked_ns, now_ns)) {
+    if (kept->year != year || !is_fresh(kept->moment, now_ns)) {
         struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
         bool provisional;
         query.instant_day = figure_instant_of_year(year, now_ns, &provisional);
         struct figures *figures;
+        uint64_t began = clock_mono_ns();
         int status = site->source.figures(site->source.ctx, &query, now_ns, &figures);
         if (status < 0)
             return status;
         figures_free(kept->figures);
-        *kept = (struct kept_year){.year = year, .asked_ns = now_ns, .figures = figures};
+        *kept = (struct kept_year){
+            .year = year, .moment = moment_of(site, now_ns, began), .figures = figures};
     }
     *out_figures = kept->figures;
     return 0;
@@ -197,8 +213,8 @@ static int site_published(struct site *site, int year, uint64_t now_ns,
     if (!is_year(year, now_ns))
         return -ERANGE;
     struct kept_year *kept = find_year(site->published, year);
-    bool fresh = kept->year == year && now_ns >= kept->asked_ns &&
-                 now_ns - kept->asked_ns < PUBLISHED_FRESH_S * CLOCK_NS_PER_S;
+    bool fresh = kept->year == year && now_ns >= kept->moment.asked_ns &&
+                 now_ns - kept->moment.asked_ns < PUBLISHED_FRESH_S * CLOCK_NS_PER_S;
     if (!fresh || site->fresh_ns == 0) {
         struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
         bool provisional;
@@ -208,7 +224,7 @@ static int site_published(struct site *site, int year, uint64_t now_ns,
         if (status < 0)
             return status;
         figures_free(kept->figures);
-        *kept = (struct kept_year){.year = year, .asked_ns = now_ns, .figures = figures};
+        *kept = (struct kept_year){.year = year, .moment.asked_ns = now_ns, .figures = figures};
     }
     *out_figures = kept->figures;
     return 0;
@@ -260,14 +276,15 @@ int site_figures_for(struct site *site, const struct viewer *viewer, int year, u
 
 int site_status(struct site *site, uint64_t now_ns, const struct site_status **out_status)
 {
-    if (!site->status || !is_fresh(site, site->status_asked_ns, now_ns)) {
+    if (!site->status || !is_fresh(site->status_moment, now_ns)) {
         struct site_status *status;
+        uint64_t began = clock_mono_ns();
         int result = site->source.status(site->source.ctx, now_ns, &status);
         if (result < 0)
             return result;
         site_status_free(site->status);
         site->status = status;
-        site->status_asked_ns = now_ns;
+        site->status_moment = moment_of(site, now_ns, began);
     }
     *out_status = site->status;
     return 0;
@@ -326,11 +343,12 @@ int site_evidence(struct site *site, int year, uint64_t now_ns,
 {
     if (!is_year(year, now_ns))
         return -ERANGE;
-    bool fresh = site->evidence && site->evidence_year == year &&
-                 is_fresh(site, site->evidence_asked_ns, now_ns);
+    bool fresh =
+        site->evidence && site->evidence_year == year && is_fresh(site->evidence_moment, now_ns);
     if (!fresh) {
         bool provisional;
         struct evidence *evidence;
+        uint64_t began = clock_mono_ns();
         int status = site->source.evidence(site->source.ctx,
                                            figure_instant_of_year(year, now_ns, &provisional),
                                            now_ns, &evidence);
@@ -339,7 +357,7 @@ int site_evidence(struct site *site, int year, uint64_t now_ns,
         evidence_free(site->evidence);
         site->evidence = evidence;
         site->evidence_year = year;
-        site->evidence_asked_ns = now_ns;
+        site->evidence_moment = moment_of(site, now_ns, began);
     }
     *out_evidence = site->evidence;
     return 0;
@@ -364,14 +382,15 @@ int site_trends(struct site *site, uint64_t now_ns, const struct trends **out_tr
 
 int site_series(struct site *site, uint64_t now_ns, const struct series_list **out_list)
 {
-    if (!site->series.series || !is_fresh(site, site->series_asked_ns, now_ns)) {
+    if (!site->series.series || !is_fresh(site->series_moment, now_ns)) {
         struct series_list list = {0};
+        uint64_t began = clock_mono_ns();
         int status = site->source.series(site->source.ctx, &list);
         if (status < 0)
             return status;
         free(site->series.series);
         site->series = list;
-        site->series_asked_ns = now_ns;
+        site->series_moment = moment_of(site, now_ns, began);
     }
     *out_list = &site->series;
     return 0;

@@ -122,8 +122,12 @@ enum site_probe_state site_probe_state(const struct site_probe *probe, uint64_t 
 
 struct site;
 
+/* What takes long to evaluate is given for so many times as long as that took, so that a large city
+ * does not keep a core at it. */
+#define SITE_COST_FACTOR 4
+
 /* Borrows the plan; takes the source. fresh_ms: how old an answer may be that is given again (0 =
- * always ask). NULL when memory is out; the source is then closed. */
+ * always ask), and SITE_COST_FACTOR. NULL when memory is out; the source is then closed. */
 struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms);
 void site_free(struct site *site);
 
