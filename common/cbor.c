@@ -216,6 +216,15 @@ static size_t shortest_head(const struct cbor_token *token)
                                         : 9;
 }
 
+/* libcbor says counts as size_t, which cuts the largest heads where it has 32 bits. */
+static uint64_t whole_count(const uint8_t head[static HEAD_BYTES_MAX])
+{
+    uint64_t count = 0;
+    for (size_t i = 1; i < HEAD_BYTES_MAX; i++)
+        count = count << 8 | head[i];
+    return count;
+}
+
 bool cbor_reader_next(struct cbor_reader *reader, struct cbor_token *out_token)
 {
     if (reader->fault != CBOR_OK)
@@ -227,6 +236,9 @@ bool cbor_reader_next(struct cbor_reader *reader, struct cbor_token *out_token)
         return fail(reader, CBOR_MALFORMED);
     if (seen.fault != CBOR_OK)
         return fail(reader, seen.fault);
+    bool is_container = seen.token.kind == CBOR_KIND_ARRAY || seen.token.kind == CBOR_KIND_MAP;
+    if (is_container && result.read == HEAD_BYTES_MAX)
+        seen.token.value = whole_count(reader->bytes + reader->offset);
     size_t head = seen.token.bytes ? result.read - (size_t)seen.token.value : result.read;
     if (head != shortest_head(&seen.token))
         return fail(reader, CBOR_NOT_DETERMINISTIC);

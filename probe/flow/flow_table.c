@@ -34,9 +34,11 @@ static void give_to_heap(void *memory, size_t bytes)
     free(memory);
 }
 
-static size_t index_bytes(uint64_t mask)
+/* In 64 bits: of the many numbers of buckets that are thought of, most are beyond a small machine.
+ */
+static uint64_t index_bytes(uint64_t mask)
 {
-    return (size_t)(mask + 1) * sizeof(struct flow_bucket);
+    return (mask + 1) * sizeof(struct flow_bucket);
 }
 
 #define FLOW_BYTES                                                                                 \
@@ -46,14 +48,14 @@ static size_t index_bytes(uint64_t mask)
 /* Flows that fit with this many buckets. While growing, the old index lies beside the new one. */
 static size_t capacity_with(const struct flow_options *options, uint64_t buckets)
 {
-    size_t index = index_bytes(buckets - 1);
+    uint64_t index = index_bytes(buckets - 1);
     index += options->grow ? index / 2 : 0;
     if (index + sizeof(struct flow_table) >= options->memory_bytes)
         return 0;
-    size_t fit = (options->memory_bytes - index - sizeof(struct flow_table)) / FLOW_BYTES;
-    size_t most = (size_t)buckets * FLOWS_PER_BUCKET;
+    uint64_t fit = (options->memory_bytes - index - sizeof(struct flow_table)) / FLOW_BYTES;
+    uint64_t most = buckets * FLOWS_PER_BUCKET;
     fit = fit < most ? fit : most;
-    return fit < FLOW_SLOT_LIMIT ? fit : FLOW_SLOT_LIMIT;
+    return (size_t)(fit < FLOW_SLOT_LIMIT ? fit : FLOW_SLOT_LIMIT);
 }
 
 /* The number of buckets that leaves room for most flows. */
@@ -70,7 +72,7 @@ static bool take_arrays(struct flow_table *table, uint64_t buckets)
 {
     const struct flow_options *options = &table->options;
     table->index.mask = buckets - 1;
-    table->index.buckets = options->take_memory(index_bytes(table->index.mask));
+    table->index.buckets = options->take_memory((size_t)index_bytes(table->index.mask));
     table->flows = options->take_memory(table->capacity * sizeof *table->flows);
     table->beginnings = options->take_memory(table->capacity * sizeof *table->beginnings);
     table->histories = options->take_memory(table->capacity * sizeof *table->histories);
@@ -119,10 +121,10 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     return table;
 }
 
-static void give(const struct flow_table *table, void *memory, size_t bytes)
+static void give(const struct flow_table *table, void *memory, uint64_t bytes)
 {
     if (memory)
-        table->options.give_memory(memory, bytes);
+        table->options.give_memory(memory, (size_t)bytes);
 }
 
 void flow_table_free(struct flow_table *table)
@@ -168,7 +170,7 @@ static bool grow_index(struct flow_table *table)
     uint64_t wanted = (old.mask + 1) * GROWTH_FACTOR;
     uint64_t buckets = wanted < table->buckets_limit ? wanted : table->buckets_limit;
     struct flow_index wide = {.mask = buckets - 1, .longest_probe = old.longest_probe};
-    wide.buckets = table->options.take_memory(index_bytes(wide.mask));
+    wide.buckets = table->options.take_memory((size_t)index_bytes(wide.mask));
     if (!wide.buckets)
         return false;
     for (uint32_t slot = 0; slot < table->high_water; slot += FLOW_BATCH) {

@@ -66,6 +66,15 @@ static inline uint64_t siphash_end(struct siphash *s, int rounds)
     return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
+/* Eight bytes as the little-endian number that the reference takes them for. */
+static inline uint64_t siphash_little(uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
 /* SipHash-c-d over any bytes, as the reference. */
 static inline uint64_t siphash_bytes(const struct siphash_seed *seed, const void *bytes,
                                      size_t length, int c, int d)
@@ -76,7 +85,7 @@ static inline uint64_t siphash_bytes(const struct siphash_seed *seed, const void
     size_t whole = length / 8;
     for (size_t i = 0; i < whole; i++, at += 8) {
         memcpy(&word, at, 8);
-        siphash_word(&s, word, c);
+        siphash_word(&s, siphash_little(word), c);
     }
     word = (uint64_t)(length & 0xff) << 56;
     for (size_t i = 0; i < length % 8; i++)

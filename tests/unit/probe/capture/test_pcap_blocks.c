@@ -28,11 +28,16 @@ static void mix(struct digest *digest, const void *bytes, size_t length)
         digest->hash = (digest->hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
 }
 
+/* Of damaged files where a long has 32 bits: libpcap multiplies a record's microseconds, which may
+ * be any number there, in a long. */
+static bool times_are_cut;
+
 static void add_frame(struct digest *digest, const struct frame *frame)
 {
     digest->frames++;
     digest->wire_bytes += frame->wire_bytes;
-    mix(digest, &frame->time_unix_ns, sizeof frame->time_unix_ns);
+    if (!times_are_cut)
+        mix(digest, &frame->time_unix_ns, sizeof frame->time_unix_ns);
     mix(digest, &frame->captured_bytes, sizeof frame->captured_bytes);
     mix(digest, &frame->link_type, sizeof frame->link_type);
     mix(digest, frame->bytes, frame->captured_bytes);
@@ -192,7 +197,9 @@ static void compare_damaged(const char *path)
 static void both_readers_agree_on_damaged_captures(void **state)
 {
     (void)state;
+    times_are_cut = sizeof(long) < sizeof(int64_t);
     for_each_capture(compare_damaged);
+    times_are_cut = false;
 }
 
 /* ---- files of our own ---- */
