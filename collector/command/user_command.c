@@ -5,6 +5,7 @@
 #include "collector/command/command.h"
 
 #include "collector/access/accounts.h"
+#include "collector/access/audit.h"
 #include "collector/command/password.h"
 
 #include "common/clock.h"
@@ -24,6 +25,7 @@ static const struct option_rule rules[] = {
     {"--expires", "DAYS", "token: how long it is good (365); 0: without end"},
     {"--token", "ID", "revoke: this one alone, by its eight digits in the list"},
     {"--json", NULL, "list: as JSON"},
+    {"--month", "YYYY-MM", "audit: of this month (now)"},
     COMMAND_COMMON_RULES,
     {NULL, NULL, NULL},
 };
@@ -40,6 +42,7 @@ static const char help[] =
     "  remove NAME                              the account, its logins and its tokens\n"
     "  token NAME [--expires DAYS]              a token for a script, shown this once\n"
     "  revoke NAME [--token ID]                 takes tokens back; without ID also ends logins\n"
+    "  audit [--month YYYY-MM]                  the audit log, a line of JSON each\n"
     "\n"
     "Roles\n"
     "  public      figures and verdicts with small counts withheld, as in an open-data package\n"
@@ -286,6 +289,48 @@ static int run_list(struct request *request)
     return status == 0 ? EXIT_DONE : fail(EXIT_FAILED, strerror(-status));
 }
 
+/* The lines of a month as they stand. */
+static int run_audit(struct request *request)
+{
+    const char *month = options_value(request->options, "--month");
+    char path[AUDIT_PATH_BYTES], first_day[16], bytes[4096];
+    int64_t day = clock_city_day((uint64_t)request->now_s * CLOCK_NS_PER_S);
+    (void)snprintf(first_day, sizeof first_day, "%.10s-01", month ? month : "");
+    if (month && clock_parse_date(first_day, &day) != 0)
+        return fail(EXIT_USAGE, "--month is YYYY-MM");
+    audit_path(request->workplace.settings.data_dir, clock_city_day_start_ns(day), path);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return command_fail(EXIT_FAILED, "user", "%s: %s", path,
+                            errno == ENOENT ? "nothing was noted in this month" : strerror(errno));
+    size_t got;
+    while ((got = fread(bytes, 1, sizeof bytes, file)) > 0)
+        (void)fwrite(bytes, 1, got, stdout); /* asked for at the end, by fflush */
+    bool failed = ferror(file) != 0;
+    (void)fclose(file); /* only read from */
+    return failed ? command_fail(EXIT_FAILED, "user", "%s cannot be read", path) : EXIT_DONE;
+}
+
+/* What was changed from the shell is in the log beside what was done by the pages. */
+static void note(struct request *request, const char *action)
+{
+    uint8_t key[STORE_KEY_BYTES];
+    crypto_random(key, sizeof key);
+    if (account_store_key(accounts_store(request->accounts), key) != 0)
+        return; /* said already by the database */
+    struct audit *audit = audit_new(request->workplace.settings.data_dir, key);
+    const struct audit_entry entry = {.account = request->name,
+                                      .client = "",
+                                      .method = "user",
+                                      .route = action,
+                                      .outcome = "done",
+                                      .always = true};
+    if (audit)
+        audit_note(audit, &entry, (uint64_t)request->now_s * CLOCK_NS_PER_S, clock_mono_ns());
+    audit_free(audit);
+    crypto_wipe(key, sizeof key);
+}
+
 static const struct action {
     const char *name;
     bool takes_name;
@@ -299,6 +344,7 @@ static const struct action {
     {"remove", true, {NULL}, run_remove},
     {"token", true, {"--expires"}, run_token},
     {"revoke", true, {"--token"}, run_revoke},
+    {"audit", false, {"--month"}, run_audit},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
@@ -319,7 +365,8 @@ static const struct action *find_action(const char *name)
 
 static int check_options(const struct action *action, const struct options *options)
 {
-    static const char *const all[] = {"--role", "--operator", "--expires", "--token", "--json"};
+    static const char *const all[] = {"--role",  "--operator", "--expires",
+                                      "--token", "--json",     "--month"};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         bool taken = !options_value(options, all[i]);
         for (size_t k = 0; k < 3 && action->options[k]; k++)
@@ -349,6 +396,8 @@ static int run(const struct options *options)
     request.name = action->takes_name ? options->arguments[1] : "";
     request.accounts = accounts_open(request.workplace.settings.data_dir, &error);
     exit_status = request.accounts ? action->run(&request) : fail(EXIT_FAILED, error.text);
+    if (exit_status == EXIT_DONE && action->takes_name)
+        note(&request, action->name);
     if (exit_status == EXIT_DONE && fflush(stdout) != 0)
         exit_status = fail(EXIT_FAILED, strerror(errno));
     accounts_close(request.accounts);

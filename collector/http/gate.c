@@ -4,6 +4,7 @@
 #include "common/clock.h"
 
 #include "collector/access/credential.h"
+#include "collector/http/entry.h"
 #include "collector/http/gate_private.h"
 
 #include <errno.h>
@@ -24,6 +25,17 @@ static bool open_tables(struct gate *gate, const struct gate_options *options)
     return gate->requests && gate->attempts && gate->sessions;
 }
 
+/* Its pseudonyms stay the same over restarts: their key is with the accounts. */
+static bool open_audit(struct gate *gate)
+{
+    uint8_t key[STORE_KEY_BYTES];
+    crypto_random(key, sizeof key);
+    if (account_store_key(accounts_store(gate->accounts), key) == 0)
+        gate->audit = audit_new(gate->data_dir, key);
+    crypto_wipe(key, sizeof key);
+    return gate->audit != NULL;
+}
+
 struct gate *gate_new(const struct gate_options *options, struct conf_error *out_error)
 {
     struct gate *gate = calloc(1, sizeof *gate);
@@ -31,13 +43,15 @@ struct gate *gate_new(const struct gate_options *options, struct conf_error *out
     if (!gate)
         return NULL;
     gate->options = *options;
+    (void)snprintf(gate->data_dir, sizeof gate->data_dir, "%s",
+                   options->data_dir ? options->data_dir : "");
     (void)snprintf(gate->proxies, sizeof gate->proxies, "%s",
                    options->proxies ? options->proxies : "");
     if (options->open)
         return gate;
     if (open_tables(gate, options))
         gate->accounts = accounts_open(options->data_dir, out_error);
-    if (!gate->accounts) {
+    if (!gate->accounts || !open_audit(gate)) {
         gate_free(gate);
         return NULL;
     }
@@ -53,6 +67,7 @@ void gate_free(struct gate *gate)
     rate_free(gate->requests);
     rate_free(gate->attempts);
     sessions_free(gate->sessions);
+    audit_free(gate->audit);
     free(gate);
 }
 
@@ -207,4 +222,35 @@ bool gate_admit(struct gate *gate, struct gate_visit *visit, struct http_request
         offer_login(gate, visit);
     request->csrf = visit->csrf;
     return true;
+}
+
+void gate_note(struct gate *gate, const struct gate_visit *visit,
+               const struct http_request *request, int status)
+{
+    static const char *const methods[] = {
+        [HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD", [HTTP_POST] = "POST", [HTTP_OTHER_METHOD] = "?"};
+    const struct viewer *viewer = &request->viewer;
+    const char *name = viewer->name[0] ? viewer->name : visit->claimed;
+    bool form = gate_takes_body(request->method, request->target.path);
+    bool refused =
+        status == HTTP_UNAUTHORIZED || status == HTTP_FORBIDDEN || status == HTTP_TOO_MANY_REQUESTS;
+    if (!gate->audit || (!name[0] && !refused && !form))
+        return; /* what everybody may see */
+    char client[CLIENT_TEXT_BYTES], outcome[16] = "admitted";
+    gate_client(gate, visit, client);
+    if (status)
+        (void)snprintf(outcome, sizeof outcome, "%d", status);
+    const struct entry *entry = entry_of(request->target.path);
+    const struct audit_entry line = {
+        .account = name,
+        .role = viewer->name[0] ? conf_id_name(role_names, (int)viewer->role) : NULL,
+        .client = client,
+        .method = methods[request->method],
+        .route = form          ? request->target.path
+                 : entry->path ? entry->path
+                               : "?",
+        .outcome = outcome,
+        .always = form,
+    };
+    audit_note(gate->audit, &line, request->now_unix_ns, visit->now_mono_ns);
 }

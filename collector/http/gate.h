@@ -40,6 +40,7 @@ struct gate_visit {
     /* Set by the gate, for the response of the route: */
     char csrf[SECRET_TEXT_BYTES]; /* http_request.csrf */
     char set_cookie[HTTP_COOKIE_BYTES];
+    char claimed[ACCOUNT_NAME_BYTES]; /* the account of a login that there is; else "" */
 };
 
 /* NULL with out_error set. */
@@ -65,6 +66,10 @@ struct login *gate_post(struct gate *gate, struct gate_visit *visit, struct http
 struct guard_check *login_check(struct login *login);
 void gate_checked(struct gate *gate, const struct login *login, struct gate_visit *visit,
                   struct http_request *request, struct http_response *response);
+/* Writes what came of a request into the audit log. status 0: it was let in, and is being answered.
+ */
+void gate_note(struct gate *gate, const struct gate_visit *visit,
+               const struct http_request *request, int status);
 /* There is no room to check it now. */
 void gate_busy(struct http_response *response);
 void login_free(struct login *login);

@@ -6,6 +6,7 @@
 #define LASTMILE_COLLECTOR_HTTP_GATE_PRIVATE_H
 
 #include "collector/access/accounts.h"
+#include "collector/access/audit.h"
 #include "collector/access/rate.h"
 #include "collector/access/sessions.h"
 #include "collector/http/client.h"
@@ -18,6 +19,8 @@ struct gate {
     struct rate *requests;     /* by client */
     struct rate *attempts;     /* to log in, by account and by client */
     struct sessions *sessions;
+    struct audit *audit;
+    char data_dir[AUDIT_PATH_BYTES];
     uint8_t key[SECRET_BYTES]; /* of hashes in tables and of forms, made anew at each start */
 };
 

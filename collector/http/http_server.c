@@ -393,11 +393,12 @@ static enum admission admit(struct http_server *server, struct MHD_Connection *l
     } else if (!gate_admit(server->gate, &visit, request, response)) {
         /* the response says why */
     } else if (fault != TARGET_OK || !gate_takes_body(request->method, request->target.path)) {
-        if (routes_needs_site(fault, request))
-            return ADMIT_SITE;
-        routes_answer(server->site, fault, request, response);
+        bool of_site = routes_needs_site(fault, request);
+        if (!of_site)
+            routes_answer(server->site, fault, request, response);
         memcpy(response->cookies[0], visit.set_cookie, sizeof visit.set_cookie);
-        return ADMIT_ANSWERED;
+        gate_note(server->gate, &visit, request, of_site ? 0 : (int)response->status);
+        return of_site ? ADMIT_SITE : ADMIT_ANSWERED;
     } else if (!guard_has_room(server->guard)) {
         gate_busy(response);
     } else {
@@ -406,6 +407,7 @@ static enum admission admit(struct http_server *server, struct MHD_Connection *l
             return ADMIT_CHECK;
     }
     routes_complete(request, response);
+    gate_note(server->gate, &visit, request, (int)response->status);
     return ADMIT_ANSWERED;
 }
 

@@ -17,6 +17,7 @@ struct login {
     struct guard_check check;
     struct session session;        /* account 0: there is no such account */
     uint64_t name_key, client_key; /* of attempts */
+    char name[ACCOUNT_NAME_BYTES];
 };
 
 struct guard_check *login_check(struct login *login)
@@ -130,8 +131,10 @@ static struct login *begin(struct gate *gate, const char *name, const char *pass
         (void)gate_turn_away(response, HTTP_UNAVAILABLE, "The accounts cannot be read.");
         return NULL;
     }
-    if (status == 0)
+    if (status == 0) {
         login->session = (struct session){row.id, row.revision};
+        memcpy(login->name, row.name, sizeof login->name);
+    }
     (void)snprintf(login->check.hash, sizeof login->check.hash, "%s",
                    status == 0 ? row.hash : crypto_no_password);
     (void)snprintf(login->check.password, sizeof login->check.password, "%s", password);
@@ -185,6 +188,7 @@ void gate_checked(struct gate *gate, const struct login *login, struct gate_visi
 {
     char cookie[SECRET_TEXT_BYTES];
     uint8_t digest[DIGEST_BYTES];
+    memcpy(visit->claimed, login->name, sizeof visit->claimed);
     if (!login->check.matches || login->session.account == 0) {
         if (gate_cookie(gate, visit, COOKIE_LOGIN, cookie))
             gate_csrf_of(gate, COOKIE_LOGIN, cookie, visit->csrf);

@@ -262,6 +262,28 @@ def many_logins_at_once_are_all_answered_and_only_some_are_hashed():
     assert len(found) == 8 and set(found) <= {303, 429} and 303 in found, found
 
 
+def the_audit_log_says_who_did_what_and_names_no_address():
+    before = Browser(CITY.chain, 11)
+    assert before.log_in("wang", "wrong password")[0] == 401 and before.log_in("wang")[0] == 303
+    before.ask("/api/v1/nodes")
+    before.ask("/metrics")
+    before.ask("/nowhere/<script>")
+    ask(CITY.chain, "/api/v1/probes", host=12)
+    text = user(CITY.chain, "audit")
+    lines = [json.loads(line) for line in text.splitlines()]
+    seen = {(each["account"], each["method"], each["route"], each["outcome"]) for each in lines}
+    for wanted in (("wang", "POST", "/login", "401"), ("wang", "POST", "/login", "303"),
+                   ("wang", "GET", "/api/v1/nodes", "admitted"), ("wang", "GET", "/metrics", "403"),
+                   ("wang", "GET", "?", "403"), (None, "GET", "/api/v1/probes", "401"),
+                   ("wang", "user", "add", "done"), ("wang", "user", "token", "done")):
+        assert wanted in seen, f"{wanted} is not in {sorted(map(str, seen))}"
+    for secret in ("127.0.0.", PASSWORD, "wrong password", CITY.tokens["wang"], "script"):
+        assert secret not in text, secret
+    assert len({each["client"] for each in lines if each["client"]}) > 2
+    path = [name for name in os.listdir(CITY.chain.path("data")) if name.startswith("audit-")]
+    assert len(path) == 1 and os.stat(CITY.chain.path("data", path[0])).st_mode & 0o777 == 0o600
+
+
 def a_collector_for_others_wants_a_proxy_and_accounts():
     with tempfile.TemporaryDirectory(prefix="lastmile-access-") as folder:
         chain = chains.Chain(folder)
@@ -291,6 +313,7 @@ try:
         a_login_ends_by_its_button_and_by_every_change_of_the_account,
         who_guesses_is_slowed_down_by_account_and_by_client,
         many_logins_at_once_are_all_answered_and_only_some_are_hashed,
+        the_audit_log_says_who_did_what_and_names_no_address,
         a_collector_for_others_wants_a_proxy_and_accounts,
     ])
 finally:
