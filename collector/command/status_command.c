@@ -111,6 +111,10 @@ static void print_text(const struct status_view *view)
                      arrived, (unsigned long long)probe->reports,
                      (unsigned long long)probe->gap_intervals, (unsigned long long)probe->refused,
                      complete);
+        if (probe->over_cap > 0)
+            (void)printf("  left out, being beyond its caps: %llu (probe_series_max, "
+                         "probe_lines_max)\n",
+                         (unsigned long long)probe->over_cap);
     }
     for (size_t i = 0; i < view->fault_count; i++)
         (void)printf("refused  %s  %llu\n", view->faults[i].fault,
@@ -138,6 +142,8 @@ static void put_probe(struct json_writer *writer, const struct status_view *view
     put_time(writer, "last_arrived", probe->last_arrived_ns);
     json_writer_put_u64(writer, "reports", probe->reports);
     json_writer_put_u64(writer, "gap_intervals", probe->gap_intervals);
+    json_writer_put_u64(writer, "series", probe->series);
+    json_writer_put_u64(writer, "over_cap", probe->over_cap);
     json_writer_put_u64(writer, "refused", probe->refused);
     json_writer_put_optional_double(writer, "completeness", completeness_of(view, probe));
     json_writer_end(writer);

@@ -5,6 +5,7 @@
 LASTMILE_LONG=1: 10,000 foreign topics, 100,000 absurd values, 1,000,000 new names, 5,000 connections;
 else a tenth of each. LASTMILE_SEED repeats a run.
 """
+import json
 import os
 import random
 import re
@@ -210,6 +211,8 @@ def check_caps(attacked):
     assert files <= SERIES_MAX + 20, files
     status = chain.lastmile("status", "--json")
     assert '"probe": "new-' not in status
+    left_out = {probe["probe"]: probe["over_cap"] for probe in json.loads(status)["probes"]}
+    assert left_out["one"] == 0 and left_out["bad"] > 0, left_out
 
 
 def nothing_is_stored_wrongly_caps_hold_and_others_are_unaffected():
