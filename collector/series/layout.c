@@ -60,11 +60,20 @@ size_t series_archives(const struct series_retention *retention, bool stock, uin
 }
 
 /* rrd_format.h of librrd 1.7: a head, a definition a source and archive, what is being gathered of
- * each, and the rows. */
+ * each, and the rows; in the machine's own words, and doubles begin at a multiple of 8. */
 uint64_t series_file_bytes(const struct series_retention *retention,
                            const struct series_layout *layout, uint64_t step_s)
 {
-    enum { HEAD = 128, LIVE = 16, SOURCE = 120 + 112, ARCHIVE = 120 + 8, GATHERED = 80, VALUE = 8 };
+    enum {
+        WORD = sizeof(long),
+        PARAMETERS = 80, /* ten of eight bytes */
+        HEAD = 24 + (3 * WORD + 7) / 8 * 8 + PARAMETERS,
+        LIVE = 2 * WORD,
+        SOURCE = 40 + PARAMETERS + 32 + PARAMETERS,
+        ARCHIVE = (20 + 2 * WORD + 7) / 8 * 8 + PARAMETERS + WORD,
+        GATHERED = PARAMETERS,
+        VALUE = 8
+    };
     struct series_archive archives[SERIES_ARCHIVES_MAX];
     size_t count = series_archives(retention, layout->stock, step_s, archives);
     uint64_t sources = layout->source_count;

@@ -147,8 +147,13 @@ static void settle(struct bench *bench)
     assert_true(settled);
 }
 
+/* One that reads these files: they are in the words and the byte order of the machine that wrote
+ * them, and an emulated one's rrdtool is not here. */
 static bool has_rrdtool(void)
 {
+    bool is_foreign = sizeof(long) < 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+    if (getenv("LASTMILE_EMULATED") && is_foreign)
+        return false;
     return system("command -v rrdtool >/dev/null") == 0;
 }
 
