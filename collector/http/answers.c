@@ -272,6 +272,7 @@ static bool order_anew(struct answers *answers, struct entry *entry,
     job->request = *request;
     job->request.method = HTTP_GET;
     job->request.if_none_match = NULL;
+    job->request.csrf = NULL; /* one visit's own: nothing that several get has it */
     job->request.csrf = NULL; /* of one visit; no answer that is shared has it */
     job->accept = request->accept ? strdup(request->accept) : NULL;
     job->accept_encoding = request->accept_encoding ? strdup(request->accept_encoding) : NULL;
@@ -299,7 +300,7 @@ static void finish(struct answers *answers, struct job *job)
     struct entry *entry = job->entry;
     if (!job->response.content_type)
         http_respond_problem(&job->response, HTTP_UNAVAILABLE, "The server is being stopped.");
-    bool good = job->response.status == HTTP_OK;
+    bool good = job->response.status == HTTP_OK && !job->response.no_store;
     uint64_t fresh_ns = site_fresh_ns(answers->site);
     if (fresh_ns > 0 && SITE_COST_FACTOR * job->cost_ns > fresh_ns)
         fresh_ns = SITE_COST_FACTOR * job->cost_ns;

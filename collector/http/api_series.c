@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_SPAN_S UINT64_C(86400)
@@ -114,12 +115,12 @@ static void write_points(struct text *out, int64_t id, const struct series_point
         text_put(out, k ? ", [" : "[");
         for (size_t i = 0; i < points->count; i++) {
             double value = points->values[i * points->source_count + k];
-            if (i)
-                text_put(out, ",");
+            char number[32] = "null";
             if (isfinite(value))
-                text_printf(out, "%.7g", value);
-            else
-                text_put(out, "null");
+                (void)snprintf(number, sizeof number, "%.7g", value);
+            if (i)
+                text_put_bytes(out, ",", 1);
+            text_put(out, number);
         }
         text_put(out, "]");
     }

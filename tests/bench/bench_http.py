@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The API of a collector with a synthetic city, while reports come in: how long an answer takes.
 
-  bench_http.py [--scale S] [--rate R] [--seconds T] [--reports R] [--slow N] [--keep FILE]
+  bench_http.py [--scale S] [--rate R] [--seconds T] [--reports R] [--slow N] [--keep FILE] [--paint]
 
 Every address of openapi.json in turn at R requests a second, each timed from the moment that it was
 due, so that a stalled server is not spared the requests that it held up. Prints p50, p99 and the worst
 for each address and for all; then how long a healthy client waits while N slow ones (half send a byte
 a second, half read one) hold their connections; then a year of 5-minute points. Files of a year
 (/api/v1/export) are made by a program that takes as long as it takes, and are timed once, apart.
---keep takes the city's registry from a
+--paint opens the overview in Chromium, too. --keep takes the city's registry from a
 file, or leaves it there. The load of the machine is printed beside it.
 """
 import argparse
@@ -30,6 +30,9 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 
 from chain import program  # noqa: E402
 from swarm import SwarmChain  # noqa: E402
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bench_stream import cpu_seconds  # noqa: E402
 
 CLIENTS = 24
 OPEN = 'access = "open"; connections_max = 4000; connections_per_address_max = 4000;'
@@ -198,6 +201,14 @@ def year_of_points(port):
     return times[0], times[-1], made[0][3]
 
 
+def first_paint(port):
+    """The overview in Chromium, five times: milliseconds until figures are on the screen."""
+    done = subprocess.run(["node", os.path.join(ROOT, "tests", "bench", "first_paint.mjs"),
+                           f"http://127.0.0.1:{port}/?year=2020"], capture_output=True, text=True,
+                          check=False)
+    return done.stdout.strip() or done.stderr.strip()[-200:]
+
+
 def measure(chain, wanted):
     port = chain.http_port
     targets = targets_of(port)
@@ -206,11 +217,14 @@ def measure(chain, wanted):
           ", ".join(f"{target.split('?')[0]} {took:.0f} ms" for target, took in
                     sorted(first.items(), key=lambda each: -each[1])[:5]), flush=True)
     load = Load(port, targets, wanted.rate, wanted.seconds)
+    before = cpu_seconds(chain.processes["collector"].pid)
     everything = load.run()
+    spent = cpu_seconds(chain.processes["collector"].pid) - before
     for target in targets:
         print(f"  {target:<34} {words(load.times[target])}")
     print(f"http: {wanted.rate} requests/s for {wanted.seconds} s, {wanted.reports} reports/s coming in:"
-          f" {words(everything)}; {load.wrong} wrong; load {os.getloadavg()[0]:.1f} on"
+          f" {words(everything)}; {load.wrong} wrong; the collector took {spent / wanted.seconds:.2f}"
+          f" of a core; load {os.getloadavg()[0]:.1f} on"
           f" {os.cpu_count()} cores", flush=True)
     slow = Slow(port, wanted.slow)
     slow.thread.start()
@@ -226,6 +240,8 @@ def measure(chain, wanted):
     if year:
         print(f"http: a year of 5-minute points: {year[0]:.0f} to {year[1]:.0f} ms,"
               f" {year[2] / 1000:.0f} kB on the way")
+    if wanted.paint:
+        print(f"http: {first_paint(port)}; load {os.getloadavg()[0]:.1f}", flush=True)
     for form in ("csv", "xlsx"):
         status, _, took, size = ask(port, f"/api/v1/export?year=2020&format={form}")
         print(f"http: export as {form}: status {status}, {took / 1000:.1f} s, {size / 1000:.0f} kB")
@@ -255,6 +271,7 @@ def main():
     parser.add_argument("--reports", type=int, default=100)
     parser.add_argument("--slow", type=int, default=1000)
     parser.add_argument("--keep")
+    parser.add_argument("--paint", action="store_true")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lastmile-bench-") as folder:
         run(folder, wanted)

@@ -50,6 +50,20 @@ static bool takes_parameter(const json_t *get, const char *reference)
     return false;
 }
 
+/* Whether a route gives a table that is made from its JSON: what is no list, or has a table of its
+ * own, is tested elsewhere. */
+static bool is_listing(const struct route *route)
+{
+    static const char *const others[] = {"/api/v1/figures", "/api/v1/points", "/api/v1/export"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(route->path, others[i]) == 0)
+            return false;
+    for (size_t i = 0; i < ROUTE_TYPES_MAX && route->content_types[i]; i++)
+        if (strcmp(route->content_types[i], "text/csv") == 0)
+            return true;
+    return false;
+}
+
 static json_t *columns_of(const json_t *get)
 {
     json_t *ok = json_object_get(json_object_get(get, "responses"), "200");
@@ -125,9 +139,10 @@ static void every_list_is_a_table_with_the_columns_that_openapi_names(void **sta
     json_t *openapi = get_json(fake, "/openapi.json");
     size_t tables = 0;
     for (const struct route *route = routes; route->path; route++) {
+        if (!is_listing(route))
+            continue;
         json_t *columns = columns_of(openapi_get(openapi, route->path));
-        if (!columns || strcmp(route->path, "/api/v1/figures") == 0)
-            continue; /* a figure's name may begin with any sign: test_api.c */
+        assert_non_null(columns);
         struct http_response csv = fake_ask(fake, HTTP_GET, route->path, "text/csv", NULL);
         assert_int_equal(csv.status, HTTP_OK);
         assert_string_equal(csv.content_type, "text/csv; charset=utf-8; header=present");
@@ -138,7 +153,7 @@ static void every_list_is_a_table_with_the_columns_that_openapi_names(void **sta
         http_response_fini(&csv);
         tables++;
     }
-    assert_int_equal(tables, 10);
+    assert_true(tables >= 10);
     json_decref(openapi);
 }
 
@@ -252,8 +267,9 @@ static void pages_hold_every_item_once_in_the_order_of_the_list(void **state)
     json_t *openapi = get_json(*state, "/openapi.json");
     size_t walked = 0;
     for (const struct route *route = routes; route->path; route++) {
-        if (!takes_parameter(openapi_get(openapi, route->path), "Cursor"))
+        if (!is_listing(route))
             continue;
+        assert_true(takes_parameter(openapi_get(openapi, route->path), "Cursor"));
         json_t *whole = get_json(*state, route->path);
         static const size_t limits[] = {1, 3, 10000};
         for (size_t i = 0; i < 3; i++) {
@@ -266,7 +282,7 @@ static void pages_hold_every_item_once_in_the_order_of_the_list(void **state)
         json_decref(whole);
         walked++;
     }
-    assert_int_equal(walked, 10);
+    assert_true(walked >= 10);
     json_decref(openapi);
 }
 
