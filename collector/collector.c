@@ -365,6 +365,8 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
         .connections_per_address_max = (unsigned)settings->http.connections_per_address_max,
         .timeout_s = (unsigned)settings->http.timeout_s,
         .gate = collector->gate,
+        .cert_file = or_null(settings->http.cert_file),
+        .key_file = or_null(settings->http.key_file),
     };
     path_in(settings, "registry.db", path);
     int status =
@@ -382,7 +384,12 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
     int error = errno;
     site_free(site);
     return fail(out_error, "http address", settings->http.address,
-                error == EADDRINUSE ? "another program listens on that port" : strerror(error));
+                error == EADDRINUSE ? "another program listens on that port"
+                : error == EPROTO   ? "cert_file and key_file are no PEM files that go together"
+                : error == EACCES && options.cert_file
+                    ? "cert_file or key_file cannot be read, or others can read the "
+                      "key: chmod 600"
+                    : strerror(error));
 }
 
 static int open_chronicle(struct collector *collector, struct conf_error *out_error)

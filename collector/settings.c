@@ -107,6 +107,10 @@ static const struct conf_setting http_table[] = {
      .fallback = "false",
      .help = "Without a login: figures and verdicts with small counts withheld, as in a package; "
              "else nothing."},
+    {.name = "cert_file",
+     STRING(http_settings, cert_file),
+     .help = "The pages' certificate and its chain (PEM), to speak TLS 1.2 or later; empty: none."},
+    {.name = "key_file", STRING(http_settings, key_file), .help = "Its private key, mode 0600."},
     {.name = "proxies",
      STRING(http_settings, proxies),
      .help = "Addresses of reverse proxies that do TLS, with spaces between; X-Forwarded-For is "
@@ -451,17 +455,21 @@ static int resolve_paths(const struct conf_group *root, const char *file,
 {
     struct broker_settings *broker = &settings->broker;
     const struct {
-        bool of_broker;
-        const char *name;
+        const char *group, *name;
         char *path;
     } paths[] = {
-        {false, "data_dir", settings->data_dir},     {false, "plan_file", settings->plan_file},
-        {false, "areas_file", settings->areas_file}, {true, "password_file", broker->password_file},
-        {true, "ca_file", broker->ca_file},          {true, "cert_file", broker->cert_file},
-        {true, "key_file", broker->key_file},
+        {NULL, "data_dir", settings->data_dir},
+        {NULL, "plan_file", settings->plan_file},
+        {NULL, "areas_file", settings->areas_file},
+        {"broker", "password_file", broker->password_file},
+        {"broker", "ca_file", broker->ca_file},
+        {"broker", "cert_file", broker->cert_file},
+        {"broker", "key_file", broker->key_file},
+        {"http", "cert_file", settings->http.cert_file},
+        {"http", "key_file", settings->http.key_file},
     };
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        const struct conf_group *group = paths[i].of_broker ? conf_child(root, "broker") : root;
+        const struct conf_group *group = paths[i].group ? conf_child(root, paths[i].group) : root;
         int status = resolve(group, paths[i].name, file, paths[i].path, out_error);
         if (status != 0)
             return status;
@@ -478,6 +486,8 @@ static bool is_loopback(const char *address)
 static int check_http(const struct conf_group *group, const struct http_settings *http,
                       struct conf_error *out_error)
 {
+    if ((http->cert_file[0] != '\0') != (http->key_file[0] != '\0'))
+        return conf_fail(group, NULL, out_error, "'cert_file' and 'key_file' go together");
     if (is_loopback(http->address))
         return 0;
     if (http->access == ACCESS_OPEN)
@@ -485,10 +495,10 @@ static int check_http(const struct conf_group *group, const struct http_settings
                          "'access' = \"open\" would show everything to whoever reaches %s: take "
                          "\"login\", or address 127.0.0.1",
                          http->address);
-    if (!http->proxies[0])
+    if (!http->proxies[0] && !http->cert_file[0])
         return conf_fail(group, "address", out_error,
-                         "passwords would reach %s without TLS: name the reverse proxy that does "
-                         "it in 'proxies', or take address 127.0.0.1",
+                         "passwords would reach %s without TLS: set 'cert_file' and "
+                         "'key_file', or name the reverse proxy that does it in 'proxies'",
                          http->address);
     return 0;
 }

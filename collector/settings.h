@@ -50,7 +50,8 @@ struct http_settings {
     char address[64]; /* 127.0.0.1 */
     uint64_t port;    /* 0 = any free one, printed at start */
     uint64_t connections_max, connections_per_address_max, timeout_s;
-    int access;         /* enum access_mode */
+    int access;                                                         /* enum access_mode */
+    char cert_file[SETTINGS_PATH_BYTES], key_file[SETTINGS_PATH_BYTES]; /* TLS, by us; "" */
     bool public_access; /* without a login: the public's part, else nothing */
     char proxies[256];  /* addresses of reverse proxies that do TLS, with spaces between */
     uint64_t login_idle_minutes, login_hours; /* a login ends after so long */

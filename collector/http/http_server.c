@@ -9,6 +9,7 @@
 #include "collector/http/answers.h"
 #include "collector/http/client.h"
 #include "collector/http/gate.h"
+#include "collector/http/listen.h"
 #include "collector/http/routes.h"
 
 #include <errno.h>
@@ -29,7 +30,6 @@
 #include <unistd.h>
 
 #define CONNECTION_MEMORY_BYTES ((size_t)64 * 1024) /* request line, headers, the library's own */
-#define LISTEN_BACKLOG          256
 #define SWEEP_MS                500
 #define STALE_MS                5 /* between looks at who has waited long enough */
 #define ANSWER_TIMEOUTS         6 /* a response may take so many timeouts to be read */
@@ -68,10 +68,16 @@ struct http_server {
     uint64_t timeout_ns;
     struct connection *connections;
     int stop_fd, wake_fd; /* told by other threads */
+    bool tls;
     uint16_t port;
     char url[URL_BYTES];
     pthread_t thread;
 };
+
+/* TLS 1.2 and 1.3, with forward secrecy and authenticated ciphers alone. */
+static const char tls_priorities[] =
+    "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:+AES-256-GCM:"
+    "+CHACHA20-POLY1305:+AES-128-GCM:%SERVER_PRECEDENCE";
 
 static const struct {
     const char *name, *value;
@@ -195,7 +201,7 @@ static enum http_method method_of(const char *name)
 }
 
 /* Header fields are fixed texts of ours, so adding one fails only without memory. */
-static bool add_headers(struct MHD_Response *out, const struct http_response *response)
+static bool add_headers(struct MHD_Response *out, const struct http_response *response, bool tls)
 {
     char cache[64];
     if (response->max_age_s)
@@ -221,6 +227,7 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         {MHD_HTTP_HEADER_WWW_AUTHENTICATE, response->authenticate},
         {MHD_HTTP_HEADER_ETAG, *response->etag ? response->etag : NULL},
         {MHD_HTTP_HEADER_CACHE_CONTROL, cache},
+        {"Strict-Transport-Security", tls ? "max-age=31536000" : NULL},
     };
     bool ok = true;
     if (response->retry_after_s) {
@@ -272,12 +279,12 @@ static struct MHD_Response *make_body(struct http_response *response, struct ans
 }
 
 /* Hands the response over to the library, which ends the connection when that fails. */
-static enum MHD_Result send_response(struct MHD_Connection *library, struct http_response *response,
-                                     struct answer *answer)
+static enum MHD_Result send_response(struct MHD_Connection *library, bool tls,
+                                     struct http_response *response, struct answer *answer)
 {
     struct MHD_Response *out = make_body(response, answer);
     enum MHD_Result result = MHD_NO;
-    if (out && add_headers(out, response))
+    if (out && add_headers(out, response, tls))
         result = MHD_queue_response(library, (unsigned)response->status, out);
     if (out)
         MHD_destroy_response(out);
@@ -334,12 +341,14 @@ static void read_peer(struct MHD_Connection *library, char out[static CLIENT_TEX
 }
 
 /* peer is written to, and outlives the visit. */
-static struct gate_visit visit_of(struct MHD_Connection *library, const struct exchange *exchange,
+static struct gate_visit visit_of(struct MHD_Connection *library, bool tls,
+                                  const struct exchange *exchange,
                                   char peer[static CLIENT_TEXT_BYTES])
 {
     read_peer(library, peer);
     struct gate_visit visit = {
         .peer = peer,
+        .encrypted = tls,
         .authorization = field(library, MHD_HTTP_HEADER_AUTHORIZATION),
         .cookie = field(library, MHD_HTTP_HEADER_COOKIE),
         .origin = field(library, MHD_HTTP_HEADER_ORIGIN),
@@ -385,7 +394,7 @@ static enum admission admit(struct http_server *server, struct MHD_Connection *l
                             enum target_fault fault, struct http_response *response)
 {
     char peer[CLIENT_TEXT_BYTES];
-    struct gate_visit visit = visit_of(library, exchange, peer);
+    struct gate_visit visit = visit_of(library, server->tls, exchange, peer);
     if (exchange->login) {
         gate_checked(server->gate, exchange->login, &visit, request, response);
         login_free(exchange->login);
@@ -445,7 +454,7 @@ static enum MHD_Result send_answer(struct http_server *server, struct MHD_Connec
     struct http_response response = *answer_response(answer); /* borrows all that the answer has */
     routes_revalidate(request, &response);
     set_deadline(server, connection_of(library), true);
-    enum MHD_Result result = send_response(library, &response, answer);
+    enum MHD_Result result = send_response(library, server->tls, &response, answer);
     answer_release(answer);
     return result;
 }
@@ -521,7 +530,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     case ADMIT_SITE:
         return ask_site(server, library, exchange, &request);
     case ADMIT_ANSWERED:
-        result = send_response(library, &response, NULL);
+        result = send_response(library, server->tls, &response, NULL);
         http_response_fini(&response);
         break;
     case ADMIT_CHECK:
@@ -563,47 +572,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-/* A listening socket, or a negated errno. */
-static int listen_on(const char *address, uint16_t port)
-{
-    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                                   .ai_socktype = SOCK_STREAM};
-    char service[8];
-    (void)snprintf(service, sizeof service, "%u", port);
-    struct addrinfo *found;
-    if (getaddrinfo(address, service, &hints, &found) != 0)
-        return -EINVAL;
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int one = 1;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-        bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, LISTEN_BACKLOG) < 0) {
-        int error = errno;
-        if (fd >= 0)
-            (void)close(fd);
-        fd = -error;
-    }
-    freeaddrinfo(found);
-    return fd;
-}
-
-/* The port that the kernel chose, and the address as a browser takes it. */
-static int name_server(struct http_server *server, const char *address, int listen_fd)
-{
-    struct sockaddr_storage bound;
-    socklen_t length = sizeof bound;
-    char service[8];
-    if (getsockname(listen_fd, (struct sockaddr *)&bound, &length) < 0)
-        return -errno;
-    if (getnameinfo((struct sockaddr *)&bound, length, NULL, 0, service, sizeof service,
-                    NI_NUMERICSERV) != 0)
-        return -EINVAL;
-    server->port = (uint16_t)strtoul(service, NULL, 10);
-    bool is_v6 = bound.ss_family == AF_INET6;
-    (void)snprintf(server->url, sizeof server->url, is_v6 ? "http://[%s]:%u/" : "http://%s:%u/",
-                   address, server->port);
-    return 0;
-}
-
 /* Our thread takes no signal: they are the main loop's. */
 static int start_thread(struct http_server *server)
 {
@@ -617,10 +585,44 @@ static int start_thread(struct http_server *server)
     return -error;
 }
 
+/* -EPROTO for a certificate and a key that do not go together. */
+static int start_daemon(struct http_server *server, const struct http_options *options,
+                        int listen_fd)
+{
+    char *cert = server->tls ? listen_read_pem(options->cert_file, false) : NULL;
+    char *key = cert ? listen_read_pem(options->key_file, true) : NULL;
+    int status = server->tls && !key ? -errno : 0;
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+    if (status == 0)
+        server->daemon = MHD_start_daemon(
+            MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (server->tls ? MHD_USE_TLS : 0U), 0, NULL,
+            NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+            MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+            MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address_max,
+            MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+            CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+            on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+            MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_ARRAY,
+            server->tls ? tls : plain, MHD_OPTION_END);
+    if (status == 0 && !server->daemon)
+        status = server->tls ? -EPROTO : -EIO;
+    listen_free_pem(cert);
+    listen_free_pem(key);
+    return status;
+}
+
 /* Takes listen_fd when it succeeds. */
 static int start(struct http_server *server, const struct http_options *options, int listen_fd)
 {
-    int status = name_server(server, options->address, listen_fd);
+    server->tls = options->cert_file != NULL;
+    int status = listen_name(listen_fd, options->address, server->tls, &server->port, server->url,
+                             sizeof server->url);
     if (status < 0)
         return status;
     server->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -633,17 +635,8 @@ static int start(struct http_server *server, const struct http_options *options,
     server->guard = guard_new(on_checked);
     if (!server->guard)
         return -errno;
-    server->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
-        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
-        MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address_max,
-        MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-        on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
-    if (!server->daemon)
-        return -EIO;
-    return start_thread(server);
+    status = start_daemon(server, options, listen_fd);
+    return status < 0 ? status : start_thread(server);
 }
 
 struct http_server *http_server_new(const struct http_options *options, struct site *site)

@@ -20,6 +20,7 @@ struct http_options {
     unsigned connections_per_address_max; /* a reverse proxy is one address: raise it there */
     unsigned timeout_s; /* for a request to be complete, and for a connection to be idle */
     struct gate *gate;  /* who may come in; borrowed, and used by the thread alone */
+    const char *cert_file, *key_file; /* PEM, for TLS; NULL: plain text */
 };
 
 /* Binds, listens and starts the thread. Takes the site, which http_server_free frees. NULL with

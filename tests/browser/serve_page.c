@@ -19,7 +19,7 @@ int main(int argc, char **argv)
     fake.empty = argc > 1 && strcmp(argv[1], "empty") == 0;
     if (argc > 1 && strcmp(argv[1], "hostile") == 0)
         fake.hostile = "\"><img src=x onerror=fail()><script>fail()</script>";
-    const struct http_options options = {"127.0.0.1", 0, 64, 64, 10, fake.gate};
+    const struct http_options options = {"127.0.0.1", 0, 64, 64, 10, fake.gate, NULL, NULL};
     struct http_server *server = http_server_new(&options, fake.site);
     if (!server) {
         perror("serve_page");

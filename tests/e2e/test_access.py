@@ -5,11 +5,14 @@ import http.client
 import json
 import os
 import re
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import urllib.parse
+import warnings
 
 sys.path.insert(0, os.path.join(os.environ.get("LASTMILE_SOURCE", "."), "tests", "support"))
 import chain as chains  # noqa: E402
@@ -56,16 +59,20 @@ def user(chain, *words, text=PASSWORD):
     return done.stdout.strip()
 
 
-def ask(chain, path, method="GET", body=None, host=1, **headers):
-    """(status, headers, body) of one request on a connection of its own, from 127.0.0.HOST."""
-    connection = http.client.HTTPConnection("127.0.0.1", chain.http_port, timeout=60,
-                                            source_address=(f"127.0.0.{host}", 0))
-    connection.request(method, path, body, {name.replace("_", "-"): value
-                                            for name, value in headers.items()})
+def ask_by(connection, path, method="GET", body=None, headers=None):
+    connection.request(method, path, body, headers or {})
     answer = connection.getresponse()
     found = answer.status, answer.headers, answer.read().decode()
     connection.close()
     return found
+
+
+def ask(chain, path, method="GET", body=None, host=1, **headers):
+    """(status, headers, body) of one request on a connection of its own, from 127.0.0.HOST."""
+    connection = http.client.HTTPConnection("127.0.0.1", chain.http_port, timeout=60,
+                                            source_address=(f"127.0.0.{host}", 0))
+    return ask_by(connection, path, method, body, {name.replace("_", "-"): value
+                                                   for name, value in headers.items()})
 
 
 def bearer(token):
@@ -284,6 +291,66 @@ def the_audit_log_says_who_did_what_and_names_no_address():
     assert len(path) == 1 and os.stat(CITY.chain.path("data", path[0])).st_mode & 0o777 == 0o600
 
 
+def the_server_speaks_tls_of_today_and_nothing_older():
+    with tempfile.TemporaryDirectory(prefix="lastmile-access-") as folder:
+        chain = chains.Chain(folder)
+        chain.write_collector_cfg(http=LOGIN + ' cert_file = "tls.pem"; key_file = "tls.key";')
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", chain.path("tls.key"),
+                        "-out", chain.path("tls.pem")], check=True, capture_output=True)
+        os.chmod(chain.path("tls.key"), 0o644)
+        collector = [chains.program("bin", "lastmile-collector"), "run", "--config",
+                     chain.path("collector.cfg")]
+        done = subprocess.run(collector, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 1 and "chmod 600" in done.stderr, done.stderr
+        os.chmod(chain.path("tls.key"), 0o600)
+        user(chain, "add", "wang", "--role", "commission")
+        try:
+            chain.start("collector", collector)
+            chains.wait_for("the port", lambda: chain.check_alive() or
+                            chain.port_open(chain.http_port))
+            trust = ssl.create_default_context(cafile=chain.path("tls.pem"))
+
+            def https(path, *more):
+                return ask_by(http.client.HTTPSConnection("127.0.0.1", chain.http_port, timeout=60,
+                                                          context=trust), path, *more)
+
+            status, headers, page = https("/login")
+            assert status == 200 and headers["Strict-Transport-Security"] == "max-age=31536000"
+            cookie = headers["Set-Cookie"]
+            assert cookie.startswith("__Host-lastmile-login=") and cookie.endswith("; Secure"), cookie
+            form = urllib.parse.urlencode({"name": "wang", "password": PASSWORD, "csrf": re.search(
+                r'name="csrf" value="([^"]+)"', page).group(1)}).encode()
+            status, headers, _ = https("/login", "POST", form,
+                                       {"Content-Type": FORM, "Cookie": cookie.partition(";")[0]})
+            assert status == 303 and "__Host-lastmile=" in headers["Set-Cookie"], headers
+            for version, good in ((ssl.TLSVersion.TLSv1_3, True), (ssl.TLSVersion.TLSv1_2, True),
+                                  (ssl.TLSVersion.TLSv1_1, False)):
+                assert handshakes(chain, version) == good, version
+        finally:
+            chain.stop_all()
+
+
+def handshakes(chain, version):
+    """Whether the server takes a client of this version alone, who would take anything."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    try:
+        with socket.create_connection(("127.0.0.1", chain.http_port), 20) as plain, \
+                context.wrap_socket(plain) as tls:
+            return tls.version() is not None
+    except ConnectionResetError:
+        return False
+    except ssl.SSLError as error:
+        assert "ALERT" in str(error) or "EOF" in str(error), f"the client itself refused: {error}"
+        return False
+
+
 def a_collector_for_others_wants_a_proxy_and_accounts():
     with tempfile.TemporaryDirectory(prefix="lastmile-access-") as folder:
         chain = chains.Chain(folder)
@@ -314,6 +381,7 @@ try:
         who_guesses_is_slowed_down_by_account_and_by_client,
         many_logins_at_once_are_all_answered_and_only_some_are_hashed,
         the_audit_log_says_who_did_what_and_names_no_address,
+        the_server_speaks_tls_of_today_and_nothing_older,
         a_collector_for_others_wants_a_proxy_and_accounts,
     ])
 finally:

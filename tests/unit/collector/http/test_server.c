@@ -32,8 +32,8 @@ static int start_with(unsigned connections, unsigned per_address, unsigned timeo
 {
     if (!fake_site_open(&fake, 2000))
         return -1;
-    const struct http_options options = {"127.0.0.1", 0,         connections,
-                                         per_address, timeout_s, fake.gate};
+    const struct http_options options = {"127.0.0.1", 0,         connections, per_address,
+                                         timeout_s,   fake.gate, NULL,        NULL};
     server = http_server_new(&options, fake.site);
     if (server)
         fake.site = NULL;
@@ -392,7 +392,8 @@ static void one_address_cannot_take_every_place(void **state)
 static void a_taken_port_and_a_wrong_address_are_errors(void **state)
 {
     (void)state;
-    struct http_options options = {"127.0.0.1", http_server_port(server), 16, 16, 5, fake.gate};
+    struct http_options options = {
+        "127.0.0.1", http_server_port(server), 16, 16, 5, fake.gate, NULL, NULL};
     struct fake_site other;
     assert_true(fake_site_open(&other, 0));
     assert_null(http_server_new(&options, other.site));
