@@ -57,6 +57,13 @@ enum report_visibility {
     REPORT_VISIBILITY_OFFLOADED = 2, /* octets go past capture: flow offload */
 };
 
+/* How an observation point counts. */
+enum report_method {
+    REPORT_METHOD_PACKETS = 0,     /* each packet, by capture */
+    REPORT_METHOD_CONNECTIONS = 1, /* what the kernel's connection tracking counted: IP lengths, of
+                                      flows that hardware forwards, too */
+};
+
 /* One observation point (IPFIX 138): a capture source and what it did not see. Counts are of the
  * packets handed over, as they are; scaled_ figures estimate what was there (sum of 1/p). Distinct
  * counts, sets of lines and round-trip times are never scaled. */
@@ -82,6 +89,9 @@ struct report_observation {
                                                           of the sum of (1 - p) / p^2, for octets */
     struct optional_u64 scaled_octets_error;           /* of each times the size squared */
     enum report_visibility visibility;
+    enum report_method method;
+    char beside[REPORT_NAME_BYTES]; /* the observation point that counts the same traffic and is to
+                                       be taken: this one is not to be added to it; "": this is */
 };
 
 /* The estimate of what went by, at most INT64_MAX: with neither figure of a younger probe, the

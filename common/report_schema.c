@@ -67,6 +67,12 @@ static const struct conf_name sampling_names[] = {
     {NULL, 0},
 };
 
+static const struct conf_name method_names[] = {
+    {"packets", REPORT_METHOD_PACKETS},
+    {"connections", REPORT_METHOD_CONNECTIONS},
+    {NULL, 0},
+};
+
 static const struct conf_name visibility_names[] = {
     {"unknown", REPORT_VISIBILITY_UNKNOWN},
     {"full", REPORT_VISIBILITY_FULL},
@@ -93,6 +99,8 @@ static const struct report_field observation_fields[] = {
     OPTIONAL(16, report_observation, scaled_packets_error),
     OPTIONAL(17, report_observation, scaled_octets_error),
     CHOICE_IF(18, report_observation, visibility, REPORT_VISIBILITY_OFFLOADED, visibility_names),
+    CHOICE_IF(19, report_observation, method, REPORT_METHOD_CONNECTIONS, method_names),
+    TEXT(20, report_observation, beside, FIELD_LABEL),
 };
 
 static const struct report_field destination_fields[] = {

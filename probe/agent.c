@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/report.h"
+#include "probe/agent_connections.h"
 #include "probe/agent_own.h"
 #include "probe/agent_status.h"
 #include "probe/crew.h"
@@ -19,7 +20,8 @@
 #include <unistd.h>
 
 #define ROOM                "agent"
-#define POLL_FDS_MAX        3 /* stop, broker, and one for all that is polled */
+#define POLL_FDS_MAX        4 /* stop, broker, connections, and one for all that is polled */
+#define POLL_FDS_OWN        3
 #define POLL_WAIT_NS        CLOCK_NS_PER_S
 #define TURN_WAIT_NS        CLOCK_NS_PER_S /* a source that is later misses its report */
 #define GOODBYE_WAIT_NS     (2 * CLOCK_NS_PER_S)
@@ -35,7 +37,8 @@ struct agent {
     struct poller *poller;    /* NULL without devices */
     struct census **censuses; /* of each device; NULL before its first poll */
     struct delivery *delivery;
-    struct agent_status *status; /* NULL without agentx.socket */
+    struct agent_connections *connections; /* NULL where they are not wanted */
+    struct agent_status *status;           /* NULL without agentx.socket */
     struct pollfd *fds;
 
     uint8_t boot_id[REPORT_BOOT_ID_BYTES];
@@ -202,6 +205,9 @@ struct agent *agent_new(const struct settings *settings, FILE *show)
         status = open_crews(agent);
     if (status == 0)
         status = open_poller(agent);
+    if (status == 0 && settings->connections.name[0] != '\0' &&
+        !(agent->connections = agent_connections_new(settings)))
+        status = -errno;
     if (status == 0 && !(agent->delivery = delivery_new(settings, agent->boot_id, show)))
         status = -errno;
     if (status == 0 && !show)
@@ -228,6 +234,7 @@ void agent_free(struct agent *agent)
     free(agent->censuses);
     profile_set_free(agent->profiles);
     delivery_free(agent->delivery);
+    agent_connections_free(agent->connections);
     report_free(agent->report);
     pseudonym_free(agent->pseudonym);
     free(agent->fds);
@@ -256,6 +263,7 @@ static void begin_turn(struct agent *agent, uint64_t now_mono_ns)
     memset(agent->answered, 0, sizeof agent->answered);
     for (size_t i = 0; i < agent->crew_count; i++)
         crew_turn(agent->crews[i], end_unix_ns);
+    agent_connections_report(agent->connections, agent->report);
     agent_add_stations(agent->settings, agent->report, end_unix_ns, &agent->stations_failed);
     agent->turn_started_ns = now_mono_ns;
 }
@@ -371,7 +379,8 @@ static int wait_ms(const struct agent *agent, uint64_t now_mono_ns, uint64_t pol
     return (int)((wait + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
 }
 
-/* One round of the loop. Slot 0 is the stop descriptor, slot 1 the broker, the rest SNMP's. */
+/* One round of the loop. Slot 0 is the stop descriptor, slot 1 the broker, slot 2 tracked
+ * connections, the rest SNMP's. */
 static bool serve_once(struct agent *agent, int stop_fd)
 {
     uint64_t now = clock_mono_ns();
@@ -381,10 +390,13 @@ static bool serve_once(struct agent *agent, int stop_fd)
     agent->fds[1] = (struct pollfd){.fd = delivery_fd(agent->delivery), .events = POLLIN};
     if (delivery_wants_write(agent->delivery))
         agent->fds[1].events |= POLLOUT;
+    agent->fds[2] =
+        (struct pollfd){.fd = agent_connections_fd(agent->connections), .events = POLLIN};
     if (agent->poller)
-        poller_fds =
-            poller_prepare(agent->poller, agent->fds + 2, POLL_FDS_MAX - 2, now, &poller_wait_ns);
-    if (poll(agent->fds, (nfds_t)(2 + poller_fds), wait_ms(agent, now, poller_wait_ns)) < 0 &&
+        poller_fds = poller_prepare(agent->poller, agent->fds + POLL_FDS_OWN,
+                                    POLL_FDS_MAX - POLL_FDS_OWN, now, &poller_wait_ns);
+    if (poll(agent->fds, (nfds_t)(POLL_FDS_OWN + poller_fds), wait_ms(agent, now, poller_wait_ns)) <
+            0 &&
         errno != EINTR) {
         log_error(ROOM, "poll: %s", strerror(errno));
         return false;
@@ -394,7 +406,8 @@ static bool serve_once(struct agent *agent, int stop_fd)
     delivery_service(agent->delivery, now, (broker_events & (POLLIN | POLLERR | POLLHUP)) != 0,
                      (broker_events & POLLOUT) != 0);
     if (agent->poller)
-        poller_service(agent->poller, agent->fds + 2, poller_fds, now);
+        poller_service(agent->poller, agent->fds + POLL_FDS_OWN, poller_fds, now);
+    agent_connections_service(agent->connections);
     observe_clock(agent);
     turn_over(agent, now);
     agent_status_service(agent->status, agent->poller, agent->delivery, now);

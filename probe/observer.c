@@ -262,9 +262,9 @@ static bool open_source(struct observer *observer)
                                                 .fanout_group = part->fanout_group,
                                                 .follows = part->number > 0,
                                                 .promiscuous = source->promiscuous};
-        confine_raise_raw();
+        confine_raise(CONFINE_RAW);
         observer->capture = capture_open_live(&options, error);
-        confine_lower_raw();
+        confine_lower(CONFINE_RAW);
     }
     bool tells = observer->part.number == 0; /* the others say the same */
     if (!observer->capture && !observer->failed && tells)

@@ -137,8 +137,11 @@ static void confine(const struct settings *settings, int capabilities)
     int calls = capabilities == -ENOSYS ? -ENOSYS
                                         : confine_system_calls(settings->agentx.socket[0] != '\0');
     if (capabilities == 0 && calls == 0)
-        log_info("probe", "confined: CAP_NET_RAW while an interface is opened, the system calls of "
-                          "a table, no other right");
+        log_info("probe",
+                 "confined: CAP_NET_RAW while an interface is opened, %sthe system calls of a "
+                 "table, no other right",
+                 settings->connections.name[0] ? "CAP_NET_ADMIN while connections are asked for, "
+                                               : "");
     else
         log_warn("probe", "not confined: capabilities: %s, system calls: %s",
                  capabilities == 0 ? "given up" : strerror(-capabilities),
@@ -199,7 +202,8 @@ static void read_again(struct settings **settings, const char *config)
  * again. What the broker has not taken goes through the outbox, as at a restart. */
 static int run_until_stopped(struct settings **settings, const struct arguments *arguments)
 {
-    int capabilities = (*settings)->confine ? confine_capabilities() : -ECANCELED;
+    bool with_admin = (*settings)->connections.name[0] != '\0';
+    int capabilities = (*settings)->confine ? confine_capabilities(with_admin) : -ECANCELED;
     bool confined = !(*settings)->confine;
     for (;;) {
         struct agent *agent = agent_new(*settings, arguments->dry_run ? stdout : NULL);

@@ -21,7 +21,8 @@ probe/subagent        : common
 probe/confine         : common
 probe/netlink         : common
 probe/station         : common probe/netlink
-probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox probe/subagent probe/confine probe/station
+probe/conntrack       : common probe/flow probe/netlink
+probe                 : common probe/frame probe/settings probe/capture probe/decode probe/flow probe/line probe/snmp probe/outbox probe/subagent probe/confine probe/station probe/conntrack
 collector/settings.h  : common
 collector/plan        : common
 collector/registry    : common
@@ -69,7 +70,8 @@ malloc\.h                       : probe/memory.c tests/unit/probe/snmp
 '
 
 # Rooms that are pure: no files, sockets, threads or clocks. time.h is for struct timespec nowhere.
-pure='probe/decode probe/flow probe/netlink/message probe/station/hostapd_answers probe/station/nl80211_answers collector/estimate common/histogram common/distinct common/report
+pure='probe/decode probe/flow probe/netlink/message probe/station/hostapd_answers probe/station/nl80211_answers
+probe/conntrack/conntrack_answers probe/conntrack/conntrack_meter collector/estimate common/histogram common/distinct common/report
 common/report_encode common/report_decode common/cbor common/cursor common/buffer common/topic
 common/access collector/export/disclosure collector/export/disclosure_moves'
 impure='fcntl\.h|unistd\.h|sys/|netinet/|arpa/|netdb\.h|pthread\.h|time\.h|poll\.h|signal\.h|dirent\.h'

@@ -68,6 +68,8 @@ static int add_probe(const struct source *source)
     double interface_octets = 0;
     for (size_t i = 0; i < source->report->observation_count; i++) {
         const struct report_observation *o = &source->report->observations[i];
+        if (o->beside[0] != '\0')
+            continue; /* another has counted the same */
         packets += (double)report_scaled_packets(o);
         dropped += (double)o->dropped_packet_delta_count;
         if (o->interface_octets.known) {

@@ -184,6 +184,8 @@ static void add_observations(struct probe_day *day, const struct report *report)
 {
     for (size_t i = 0; i < report->observation_count; i++) {
         const struct report_observation *o = &report->observations[i];
+        if (o->beside[0] != '\0')
+            continue;                             /* another has counted the same */
         day->packets += report_scaled_packets(o); /* as the drops are */
         day->dropped_packets += o->dropped_packet_delta_count;
         if (o->interface_octets.known)

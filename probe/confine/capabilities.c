@@ -6,59 +6,66 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-static const cap_value_t raw = CAP_NET_RAW;
+static const cap_value_t values[] = {[CONFINE_RAW] = CAP_NET_RAW, [CONFINE_ADMIN] = CAP_NET_ADMIN};
+#define COUNT (sizeof values / sizeof values[0])
 
-/* Whether CAP_NET_RAW is permitted, and this thread may therefore raise it. */
-static cap_flag_value_t is_permitted(void)
+/* Whether it is permitted, and this thread may therefore raise it. */
+static bool is_permitted(cap_t now, cap_value_t value)
 {
-    cap_flag_value_t value = CAP_CLEAR;
-    cap_t now = cap_get_proc();
-    if (now)
-        (void)cap_get_flag(now, raw, CAP_PERMITTED, &value);
-    (void)cap_free(now);
-    return value;
-}
-
-static int set_raw(cap_flag_value_t permitted, cap_flag_value_t effective)
-{
-    cap_t wanted = cap_init();
-    if (!wanted)
-        return -errno;
-    int status = 0;
-    if (cap_set_flag(wanted, CAP_PERMITTED, 1, &raw, permitted) != 0 ||
-        cap_set_flag(wanted, CAP_EFFECTIVE, 1, &raw, effective) != 0 || cap_set_proc(wanted) != 0)
-        status = -errno;
-    (void)cap_free(wanted);
-    return status;
+    cap_flag_value_t permitted = CAP_CLEAR;
+    return now && cap_get_flag(now, value, CAP_PERMITTED, &permitted) == 0 && permitted == CAP_SET;
 }
 
 /* What a program started from here could get at most. Dropping takes CAP_SETPCAP; without that
  * there is nothing that no_new_privs does not withhold already. */
-static void shrink_bounds(void)
+static void shrink_bounds(const bool kept[static COUNT])
 {
     for (cap_value_t value = 0; value <= cap_max_bits() && prctl(PR_CAPBSET_READ, value) >= 0;
-         value++)
-        if (value != raw)
+         value++) {
+        bool keep = false;
+        for (size_t i = 0; i < COUNT; i++)
+            keep |= kept[i] && values[i] == value;
+        if (!keep)
             (void)prctl(PR_CAPBSET_DROP, value);
+    }
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
-int confine_capabilities(void)
+int confine_capabilities(bool with_admin)
 {
+    const bool kept[COUNT] = {[CONFINE_RAW] = true, [CONFINE_ADMIN] = with_admin};
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -errno;
-    shrink_bounds();
-    return set_raw(is_permitted(), CAP_CLEAR);
+    shrink_bounds(kept);
+    cap_t now = cap_get_proc();
+    cap_t wanted = cap_init();
+    int status = now && wanted ? 0 : -ENOMEM;
+    for (size_t i = 0; i < COUNT && status == 0; i++)
+        if (kept[i] && is_permitted(now, values[i]) &&
+            cap_set_flag(wanted, CAP_PERMITTED, 1, &values[i], CAP_SET) != 0)
+            status = -errno;
+    if (status == 0 && cap_set_proc(wanted) != 0)
+        status = -errno;
+    (void)cap_free(wanted);
+    (void)cap_free(now);
+    return status;
 }
 
-void confine_raise_raw(void)
+static void set_effective(enum confine_right right, cap_flag_value_t effective)
 {
-    if (is_permitted() == CAP_SET)
-        (void)set_raw(CAP_SET, CAP_SET);
+    cap_t now = cap_get_proc();
+    if (is_permitted(now, values[right]) &&
+        cap_set_flag(now, CAP_EFFECTIVE, 1, &values[right], effective) == 0)
+        (void)cap_set_proc(now); /* permitted: it cannot be refused */
+    (void)cap_free(now);
 }
 
-void confine_lower_raw(void)
+void confine_raise(enum confine_right right)
 {
-    if (is_permitted() == CAP_SET)
-        (void)set_raw(CAP_SET, CAP_CLEAR);
+    set_effective(right, CAP_SET);
+}
+
+void confine_lower(enum confine_right right)
+{
+    set_effective(right, CAP_CLEAR);
 }

@@ -9,15 +9,20 @@
 
 #include <stdbool.h>
 
-/* Gives up every capability but CAP_NET_RAW, which stays permitted where it was and is in effect
- * nowhere; no program that is started later has more. Before any thread is started: they inherit
- * it. 0, -ENOSYS in a build without it, or what the kernel refused with. */
-int confine_capabilities(void);
+/* CAP_NET_RAW, for packet sockets; CAP_NET_ADMIN, which the kernel wants of those who ask for its
+ * tracked connections. */
+enum confine_right { CONFINE_RAW, CONFINE_ADMIN };
 
-/* CAP_NET_RAW in effect for the calling thread, and not any more. Nothing where it is not
- * permitted: the kernel then says so to whoever opens a packet socket. Not nested. */
-void confine_raise_raw(void);
-void confine_lower_raw(void);
+/* Gives up every capability but CAP_NET_RAW and, with_admin, CAP_NET_ADMIN, which stay permitted
+ * where they were and are in effect nowhere; no program that is started later has more. Before any
+ * thread is started: they inherit it. 0, -ENOSYS in a build without it, or what the kernel refused
+ * with. */
+int confine_capabilities(bool with_admin);
+
+/* A right in effect for the calling thread, and not any more. Nothing where it is not permitted:
+ * the kernel then says so to whoever wants it. Not nested. */
+void confine_raise(enum confine_right right);
+void confine_lower(enum confine_right right);
 
 /* From now on, for all threads: the system calls that a probe needs (a table), and -EPERM for
  * starting a program unless `may_execute`, -ENOSYS for the rest. Cannot be undone. 0, -ENOSYS in a

@@ -3,17 +3,20 @@
 
 #include <errno.h>
 
-int confine_capabilities(void)
+int confine_capabilities(bool with_admin)
 {
+    (void)with_admin;
     return -ENOSYS;
 }
 
-void confine_raise_raw(void)
+void confine_raise(enum confine_right right)
 {
+    (void)right;
 }
 
-void confine_lower_raw(void)
+void confine_lower(enum confine_right right)
 {
+    (void)right;
 }
 
 int confine_system_calls(bool may_execute)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Where the subscriber's side is: by address prefixes. Few of them, asked once per flow, so a list
- * from long to short will do. Inside probe/line only.
+ * from long to short will do. For probe/line, and for the agent's own sources.
  */
 #ifndef LASTMILE_PROBE_LINE_PERIMETER_H
 #define LASTMILE_PROBE_LINE_PERIMETER_H

@@ -152,6 +152,10 @@ const struct conf_setting settings_table[] = {
      .type = CONF_GROUP,
      .children = settings_stations_table,
      .help = "Who is associated, where the probe runs on an access point."},
+    {.name = "connections",
+     .type = CONF_GROUP,
+     .children = settings_connections_table,
+     .help = "What the kernel's connection tracking counts, with flows that hardware forwards."},
     {.name = "snmp",
      .type = CONF_GROUP,
      .children = settings_snmp_table,
@@ -286,6 +290,8 @@ static int read_rest(const char *file, const struct conf_group *root, struct set
     if (status == 0)
         status = settings_read_sources(file, root, settings, out_error);
     if (status == 0)
+        status = settings_read_own(file, root, settings, out_error);
+    if (status == 0)
         status = settings_read_nodes(root, settings, out_error);
     if (status == 0)
         status = settings_read_inside(root, settings, out_error);
@@ -294,14 +300,12 @@ static int read_rest(const char *file, const struct conf_group *root, struct set
     if (status == 0)
         status = settings_read_lines(file, root, settings, out_error);
     if (status == 0)
-        status = settings_read_own(file, root, settings, out_error);
-    if (status == 0)
         status = settings_read_snmp(file, root, settings, out_error);
     if (status == 0 && settings->source_count == 0 && settings->device_count == 0 &&
-        settings->stations.name[0] == '\0')
-        status =
-            conf_fail(root, NULL, out_error,
-                      "neither 'sources' nor 'snmp.devices' nor 'stations': nothing to measure");
+        settings->stations.name[0] == '\0' && settings->connections.name[0] == '\0')
+        status = conf_fail(root, NULL, out_error,
+                           "neither 'sources' nor 'snmp.devices' nor 'stations' nor 'connections': "
+                           "nothing to measure");
     return status;
 }
 

@@ -75,6 +75,14 @@ struct settings_stations {
     char socket_dir[SETTINGS_PATH_BYTES];
 };
 
+/* The kernel's connection tracking. */
+struct settings_connections {
+    char name[REPORT_NAME_BYTES]; /* of the observation point; "": not asked */
+    char
+        beside[REPORT_NAME_BYTES]; /* the source that captures the same traffic and counts; or "" */
+    uint64_t limit;
+};
+
 struct settings_accounting {
     uint64_t sessions, interim_s;
     bool ignore_nas_port_id;
@@ -140,6 +148,7 @@ struct settings {
     struct settings_demand demand;
     struct settings_agentx agentx;
     struct settings_stations stations;
+    struct settings_connections connections;
     char public_ssids[LINE_SSIDS_MAX][SSID_BYTES_MAX + 1];
     size_t public_ssid_count;
     char profiles_dir[SETTINGS_PATH_BYTES];

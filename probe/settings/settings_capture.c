@@ -187,7 +187,8 @@ static int read_node(const struct conf_group *group, struct settings *settings,
         status = read_vlans(group, &row, &rule->vlans, out_error);
     if (status != 0)
         return status;
-    if (row.source[0] && !source_exists(settings, row.source))
+    if (row.source[0] && !source_exists(settings, row.source) &&
+        strcmp(settings->connections.name, row.source) != 0)
         return conf_fail(group, "source", out_error, "no source is named '%s'", row.source);
     if (is_parted(settings, &row))
         return conf_fail(group, "routed", out_error,

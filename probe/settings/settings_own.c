@@ -26,6 +26,41 @@ const struct conf_setting settings_stations_table[] = {
     {.name = NULL},
 };
 
+const struct conf_setting settings_connections_table[] = {
+    {TEXT(settings_connections, name),
+     .help = "Name of the observation point; none: not asked. Needs CAP_NET_ADMIN, and "
+             "net.netfilter.nf_conntrack_acct = 1."},
+    {TEXT(settings_connections, beside),
+     .help = "The source that captures the same traffic: its octets count, these stand beside "
+             "them. None: these count."},
+    {AT(settings_connections, limit), .type = CONF_UNSIGNED, .fallback = "65536", .min = 1024,
+     .max = 4194304, .unit = "connections",
+     .help = "Followed at once, in 130 to 260 bytes each; further ones are counted at their end."},
+    {.name = NULL},
+};
+
+static int read_connections(const struct conf_group *root, struct settings *settings,
+                            struct conf_error *out_error)
+{
+    struct settings_connections *connections = &settings->connections;
+    const struct conf_group *group = conf_child(root, "connections");
+    int status = conf_read(group, settings_connections_table, connections, out_error);
+    if (status != 0)
+        return status;
+    if (group && connections->name[0] == '\0')
+        return conf_fail(group, "name", out_error, "'connections' wants a 'name'");
+    bool known = connections->beside[0] == '\0';
+    for (size_t i = 0; i < settings->source_count; i++) {
+        known |= strcmp(settings->sources[i].name, connections->beside) == 0;
+        if (strcmp(settings->sources[i].name, connections->name) == 0)
+            return conf_fail(group, "name", out_error, "a source is named '%s', too",
+                             connections->name);
+    }
+    return known ? 0
+                 : conf_fail(group, "beside", out_error, "there is no source '%s'",
+                             connections->beside);
+}
+
 int settings_read_own(const char *file, const struct conf_group *root, struct settings *settings,
                       struct conf_error *out_error)
 {
@@ -38,7 +73,7 @@ int settings_read_own(const char *file, const struct conf_group *root, struct se
     if (group && (stations->name[0] == '\0' || stations->area[0] == '\0'))
         return conf_fail(group, stations->name[0] ? "area" : "name", out_error,
                          "'stations' wants a 'name' and an 'area'");
-    return 0;
+    return read_connections(root, settings, out_error);
 }
 
 bool settings_ssid_is_public(const void *settings, const uint8_t *ssid, size_t length)

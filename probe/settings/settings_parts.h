@@ -21,6 +21,7 @@ extern const struct conf_setting settings_accounting_table[];
 extern const struct conf_setting settings_demand_table[];
 extern const struct conf_setting settings_snmp_table[];
 extern const struct conf_setting settings_stations_table[];
+extern const struct conf_setting settings_connections_table[];
 
 /* Each reads its part of the root. 0, or -EINVAL with out_error set. `file` is the path of the
  * settings file, to which others are relative. */

@@ -13,7 +13,7 @@ from tap import run  # noqa: E402
 
 DATA = os.path.join(SOURCE, "tests", "data", "reports")
 EARLIER = ("schedule", "sampling", "destinations")
-UNSAID = (None, 0, [], "", "none", "unknown", False, {"count": 0, "p50": None, "p95": None,
+UNSAID = (None, 0, [], "", "none", "unknown", "packets", False, {"count": 0, "p50": None, "p95": None,
                                                        "buckets": []})
 FURTHER = {90: -1, 91: True, 92: b"bytes", 93: "text", 94: [1, [2]], 95: {1: {2: [3]}}}
 

@@ -137,6 +137,9 @@ static void add_observation(struct random_source *source, struct report *report)
     o->scaled_packets_error = random_optional(source);
     o->scaled_octets_error = random_optional(source);
     o->visibility = (enum report_visibility)random_below(source, REPORT_VISIBILITY_OFFLOADED + 1);
+    o->method = (enum report_method)random_below(source, REPORT_METHOD_CONNECTIONS + 1);
+    if (random_below(source, 2) == 0)
+        random_name(source, false, o->beside);
 }
 
 static void add_cell(struct random_source *source, struct report *report)

@@ -64,9 +64,9 @@ static void *look_from_a_thread(void *ctx)
 {
     bool may = *(bool *)ctx;
     DEMAND(try_packet_socket() == EPERM);
-    confine_raise_raw();
+    confine_raise(CONFINE_RAW);
     DEMAND(try_packet_socket() == (may ? 0 : EPERM));
-    confine_lower_raw();
+    confine_lower(CONFINE_RAW);
     DEMAND(try_packet_socket() == EPERM);
     return NULL;
 }
@@ -74,7 +74,7 @@ static void *look_from_a_thread(void *ctx)
 static void give_up_capabilities(void)
 {
     bool may = try_packet_socket() == 0;
-    DEMAND(confine_capabilities() == 0);
+    DEMAND(confine_capabilities(false) == 0);
     DEMAND(own_status("CapEff:", 16) == 0);
     DEMAND((own_status("CapPrm:", 16) & ~(1ULL << 13)) == 0);
     DEMAND(own_status("CapAmb:", 16) == 0);
@@ -82,6 +82,32 @@ static void give_up_capabilities(void)
     pthread_t thread;
     DEMAND(pthread_create(&thread, NULL, look_from_a_thread, &may) == 0);
     DEMAND(pthread_join(thread, NULL) == 0);
+}
+
+#define RAW_BIT   (1ULL << 13)
+#define ADMIN_BIT (1ULL << 12)
+
+/* With it the right to ask for connections stays, too, and each is in effect by itself. */
+static void keep_the_right_of_an_administrator(void)
+{
+    bool may = try_packet_socket() == 0; /* root, which has both */
+    DEMAND(confine_capabilities(true) == 0);
+    DEMAND(own_status("CapEff:", 16) == 0);
+    DEMAND(own_status("CapPrm:", 16) == (may ? RAW_BIT | ADMIN_BIT : 0));
+    confine_raise(CONFINE_ADMIN);
+    DEMAND(own_status("CapEff:", 16) == (may ? ADMIN_BIT : 0));
+    DEMAND(try_packet_socket() == EPERM);
+    confine_lower(CONFINE_ADMIN);
+    DEMAND(own_status("CapEff:", 16) == 0);
+    confine_raise(CONFINE_RAW);
+    DEMAND(own_status("CapEff:", 16) == (may ? RAW_BIT : 0));
+    confine_lower(CONFINE_RAW);
+}
+
+static void where_connections_are_wanted_that_right_stays_and_no_other(void **state)
+{
+    (void)state;
+    in_a_child(keep_the_right_of_an_administrator);
 }
 
 static void nothing_but_packet_sockets_stays_permitted_and_that_only_while_raised(void **state)
@@ -102,7 +128,7 @@ static void filter_calls(void)
 {
     pthread_t older;
     DEMAND(pthread_create(&older, NULL, look_for_the_filter, NULL) == 0);
-    DEMAND(confine_capabilities() == 0);
+    DEMAND(confine_capabilities(false) == 0);
     DEMAND(confine_system_calls(false) == 0);
     DEMAND(pthread_join(older, NULL) == 0); /* it holds for threads that were there before */
     DEMAND(execl("/bin/true", "true", (char *)NULL) == -1 && errno == EPERM);
@@ -137,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_but_packet_sockets_stays_permitted_and_that_only_while_raised),
+        cmocka_unit_test(where_connections_are_wanted_that_right_stays_and_no_other),
         cmocka_unit_test(no_program_is_started_and_calls_that_a_probe_does_not_need_are_not_there),
         cmocka_unit_test(where_a_sub_agent_is_served_programs_may_be_started),
     };
