@@ -178,7 +178,7 @@ static void no_member_of_an_input_is_left_out(void **state)
         assert_held(table->file, held, table->row_bytes);
     }
     if (sizeof(void *) < 8)
-        skip();
+        return; /* what follows are sizes of a 64-bit machine */
     assert_int_equal(sizeof(struct evidence), 6 * 16); /* a table for each array */
     assert_int_equal(sizeof(struct imported), 5 * 16);
     assert_int_equal(sizeof(struct inputs),

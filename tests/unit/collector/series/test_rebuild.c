@@ -147,13 +147,8 @@ static void settle(struct bench *bench)
     assert_true(settled);
 }
 
-/* One that reads these files: they are in the words and the byte order of the machine that wrote
- * them, and an emulated one's rrdtool is not here. */
 static bool has_rrdtool(void)
 {
-    bool is_foreign = sizeof(long) < 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
-    if (getenv("LASTMILE_EMULATED") && is_foreign)
-        return false;
     return system("command -v rrdtool >/dev/null") == 0;
 }
 
@@ -374,5 +369,10 @@ int main(void)
         CASE(another_retention_makes_the_files_anew_with_their_history),
         CASE(a_stop_of_the_machine_makes_the_files_anew),
     };
+    /* rrdtool is this machine's, and files are in the words and the byte order of the emulated one
+     */
+    bool is_foreign = sizeof(long) < 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+    if (getenv("LASTMILE_EMULATED") && is_foreign)
+        cmocka_set_test_filter("a_stop_of_the_machine*");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

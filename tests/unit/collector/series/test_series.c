@@ -364,8 +364,6 @@ static void a_writer_that_is_killed_over_a_file_has_it_made_anew(void **state)
                 (void)kill(processes[i], SIGKILL);
         await(bench, &bench->heard.restarted, round + 2);
     }
-    if (bench->heard.late == 0 && getenv("LASTMILE_EMULATED"))
-        skip(); /* an emulated one spends its time elsewhere, and is never met over a file */
     assert_true(bench->heard.late > 0);
 }
 
@@ -547,5 +545,7 @@ int main(void)
         CASE(a_file_is_as_large_as_was_foretold),
         CASE(a_full_disk_costs_nothing_but_what_it_has_no_room_for),
     };
+    if (getenv("LASTMILE_EMULATED")) /* its time goes elsewhere: it is never met over a file */
+        cmocka_set_skip_filter("a_writer_that_is_killed*");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
