@@ -68,6 +68,7 @@ static void the_sample_file_says_the_defaults(void **state)
     assert_non_null(strstr(sample.plan_file, "/config/plans/weihai-2015.cfg"));
     memcpy(least.plan_file, sample.plan_file, sizeof least.plan_file);
     memcpy(least.areas_file, sample.areas_file, sizeof least.areas_file);
+    memcpy(least.file, sample.file, sizeof least.file);
     assert_memory_equal(&sample, &least, sizeof sample);
 }
 
