@@ -55,7 +55,7 @@ int enrolment_add(struct enrolment *enrolment, const char *user, bool by_passwor
 /* Many probes, each named once, as enrolment_add does without renew; the results by probe. The roll
  * is written for some dozens of them together, the broker's files once. Nothing is made when one
  * has an identity of the other kind. 0, or a negative number with out_error set; what was made
- * until then is THERE the next time. */
+ * until then is THERE the next time, or CARRIED where a bundle could not be written. */
 int enrolment_add_all(struct enrolment *enrolment, const char *const *users, size_t count,
                       bool by_password, const struct enrolment_span *span, int *out_results,
                       struct conf_error *out_error);
