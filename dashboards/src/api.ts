@@ -3,7 +3,7 @@
 // several places; the browser asks anew with the ETag.
 import { state } from './state';
 import type {
-  Alert, Area, Completeness, Figures, Indicator, Nodes, Operator, Plan, Points, Probe, Quality, Quarantine, Series, TrendPoint,
+  Alert, Area, Completeness, Figures, Indicator, Nodes, Operator, Plan, Points, Probe, Quality, Quarantine, Series, TrendPoint, Viewer,
 } from './types';
 
 const KEPT_MS = 5000;
@@ -60,6 +60,7 @@ export const points = (id: number, from: number, to: number, step: number) =>
 export const probes = async () => (await get<{ probes: Probe[] }>('/api/v1/probes')).probes;
 export const completeness = () => get<Completeness>('/api/v1/completeness');
 export const alerts = async () => (await get<{ alerts: Alert[] }>('/api/v1/alerts')).alerts;
+export const viewer = () => get<Viewer>('/api/v1/viewer');
 export const quarantine = () => get<Quarantine>('/api/v1/quarantine');
 
 /** What names the very figures of the page: the SHA-256 of the answer where the browser lends it

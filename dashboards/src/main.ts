@@ -3,14 +3,14 @@
 // screen on a wall.
 import '../site.css';
 import './style.css';
-import { ApiError, checksum, figures, plan as askPlan } from './api';
+import { ApiError, checksum, figures, plan as askPlan, viewer as askViewer } from './api';
 import { disposeCharts } from './chart';
 import { Child, h, replace } from './dom';
 import { day, time } from './format';
 import { distinct, empty } from './parts';
 import { Language, link, linkWith, otherLanguage, readAddress, say, state, thisYear, Word } from './state';
 import { overview } from './pages/overview';
-import type { Figures, Plan } from './types';
+import type { Figures, Plan, Viewer } from './types';
 
 type Render = () => Promise<Child[]>;
 interface Page { word: Word; load: () => Promise<Render>; hidden?: boolean; renew_s?: number }
@@ -56,14 +56,24 @@ function languageSwitch(): HTMLElement {
   } }, other === 'en' ? 'English' : '中文');
 }
 
+/** Who is logged in, with the button that ends it; or the way to log in. Nothing where nobody is asked. */
+function account(viewer: Viewer | null): HTMLElement | false {
+  if (!viewer?.login) return false;
+  if (!viewer.account) return h('a', { class: 'switch', href: `/login?lang=${state.lang}` }, say('logIn'));
+  const role = `role_${viewer.role}` as Word;
+  return h('form', { class: 'account', method: 'post', action: '/logout' },
+    h('span', { title: say('loggedInAs') }, viewer.account, ' · ', say(role), viewer.operator ? ` (${viewer.operator})` : ''), ' ',
+    h('input', { type: 'hidden', name: 'csrf', value: viewer.csrf ?? '' }), h('button', { type: 'submit' }, say('logOut')));
+}
+
 const facts = h('p', { class: 'facts' });
 
-function heading(plan: Plan | null): HTMLElement {
+function heading(plan: Plan | null, viewer: Viewer | null = null): HTMLElement {
   const title = plan ? plan.title[state.lang] : 'lastmile';
   document.title = `${say(pages[state.page]?.word ?? 'pageOverview')} · ${title}`;
   return h('header', { class: 'top' },
     h('div', null, h('h1', null, title), plan && h('p', { class: 'note' }, say('planDocument'), ' ', h('span', { lang: 'zh-CN' }, plan.document)), facts),
-    h('div', { class: 'tools' }, years(), languageSwitch()));
+    h('div', { class: 'tools' }, years(), languageSwitch(), !state.kiosk && account(viewer)));
 }
 
 /** What paper must say besides the page itself; the checksum names the very figures. */
@@ -79,6 +89,9 @@ const main = h('main', { id: 'main', tabindex: -1 });
 let turn = 0; // a page that was left while it loaded is not shown
 
 function problem(error: unknown): HTMLElement {
+  if (error instanceof ApiError && (error.status === 401 || error.status === 403))
+    return h('div', { class: 'empty', role: 'alert' }, h('p', null, say(error.status === 401 ? 'pleaseLogIn' : 'mayNotSee')),
+      h('a', { class: 'button', href: `/login?lang=${state.lang}` }, say('logIn')));
   const text = error instanceof ApiError ? `${say('refused2')} (${error.status}: ${error.message})` : say('unreachable');
   return h('div', { class: 'empty', role: 'alert' }, h('p', null, text), h('button', { type: 'button', class: 'button', click: () => void show() }, say('again')));
 }
@@ -97,13 +110,14 @@ async function show(keepPlace = false): Promise<void> {
   document.documentElement.lang = state.lang;
   document.documentElement.classList.toggle('kiosk', state.kiosk);
   if (!app.hasChildNodes()) replace(app, heading(null), !state.kiosk && navigation(), main, foot); // at once, before any answer
-  const [plan, parts, answer] = await Promise.all([
-    askPlan().catch(() => null), page ? content(page) : Promise.resolve([empty('noPage')]), figures().catch(() => null)]);
+  const [plan, parts, answer, viewer] = await Promise.all([
+    askPlan().catch(() => null), page ? content(page) : Promise.resolve([empty('noPage')]), figures().catch(() => null),
+    askViewer().catch(() => null)]);
   if (mine !== turn) return;
   disposeCharts();
   const title = h('h2', { class: 'page-title unseen' }, say(page?.word ?? 'pageOverview'));
   replace(app, h('a', { class: 'skip', href: '#main', click: (event) => { event.preventDefault(); main.focus(); } }, say('skip')),
-    heading(plan), !state.kiosk && navigation(), main, foot);
+    heading(plan, viewer), !state.kiosk && navigation(), main, foot);
   replace(main, title, parts);
   main.dataset.page = state.page;
   if (answer) void showFacts(answer);

@@ -50,6 +50,7 @@ export interface Figures {
 }
 
 export interface Label { 'zh-CN': string; en: string }
+export interface Viewer { login: boolean; account: string | null; role: string | null; operator: string | null; csrf: string | null }
 export interface Plan { id: string; title: Label; document: string }
 export interface Indicator {
   id: string; label: Label; unit: string; unit_zh?: string; definition_version: number;

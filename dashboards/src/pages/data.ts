@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the figures stand on: what arrived of what was promised, and why the rest did not.
-import { alerts as askAlerts, areas as askAreas, completeness, operators as askOperators, probes as askProbes, quarantine as askQuarantine } from '../api';
+import { ApiError, alerts as askAlerts, areas as askAreas, completeness, operators as askOperators, probes as askProbes, quarantine as askQuarantine } from '../api';
 import { axis, chart, legend, tooltip } from '../chart';
 import { Child, h, name, visible } from '../dom';
 import { number, share, time } from '../format';
@@ -9,7 +9,7 @@ import { link, say, Word } from '../state';
 import { table } from '../table';
 import { Theme } from '../theme';
 import { alertTable } from './live';
-import type { Completeness, Gap, ProbeCompleteness } from '../types';
+import type { Completeness, Gap, ProbeCompleteness, Quarantine } from '../types';
 
 export const REASONS: [string, Word][] = [['declared', 'missingDeclared'], ['refused', 'missingRefused'], ['clock', 'missingClock'], ['silent', 'missingSilent']];
 const SHOWN_MAX = 40; // bars that can be told apart
@@ -52,8 +52,18 @@ function gapRows(ledger: Completeness): Child[][] {
   return all.sort((a, b) => (a[1].from < b[1].from ? 1 : -1)).slice(0, 50).map(([p, gap]) => [name(p.probe), when(gap.from), when(gap.to), number(gap.intervals), reason(gap.reason)]);
 }
 
+/** The quarantine, which is the administrator's: null for others. */
+async function forAdministrators(): Promise<Quarantine | null> {
+  try {
+    return await askQuarantine();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return null;
+    throw error;
+  }
+}
+
 export async function data(): Promise<Child[]> {
-  const [ledger, probes, alerts, quarantine, areas, operators] = await Promise.all([completeness(), askProbes(), askAlerts(), askQuarantine(), askAreas(), askOperators()]);
+  const [ledger, probes, alerts, quarantine, areas, operators] = await Promise.all([completeness(), askProbes(), askAlerts(), forAdministrators(), askAreas(), askOperators()]);
   const names = new Names(areas, operators);
   const silent = probes.filter((p) => p.state !== 'reporting');
   return [
@@ -62,7 +72,7 @@ export async function data(): Promise<Child[]> {
     section('silent', say('silentProbes'), silent.length === 0 ? empty('noSilent') : table(say('silentProbes'), [say('probe'), say('operator'), say('lastReport')], silent.map((p) => [h('a', { href: link('probe', p.operator, p.probe) }, name(p.probe)), names.operator(p.operator), when(p.last_arrived)]))),
     section('coverage', say('captureCoverage'), h('p', { class: 'note' }, say('coverageNote')), table(say('captureCoverage'), [say('probe'), { label: say('captureCoverage'), number: true }, { label: say('packets'), number: true }, { label: say('dropped'), number: true }],
       probes.map((p) => [name(p.probe), share(p.capture_coverage), number(p.packets), number(p.dropped_packets)]))),
-    section('quarantine', say('quarantine'), h('p', { class: 'note' }, say('quarantineNote')), table(say('quarantine'), [say('fault'), { label: say('reportCount'), number: true }, say('latest')], quarantine.faults.map((f) => [h('code', null, f.fault), number(f.reports), f.last ? when(f.last) : say('unknown')]))),
+    section('quarantine', say('quarantine'), h('p', { class: 'note' }, say('quarantineNote')), !quarantine ? empty('mayNotSee') : table(say('quarantine'), [say('fault'), { label: say('reportCount'), number: true }, say('latest')], quarantine.faults.map((f) => [h('code', null, f.fault), number(f.reports), f.last ? when(f.last) : say('unknown')]))),
     section('alerts', say('alerts'), alertTable(alerts, names)),
   ];
 }
