@@ -18,6 +18,12 @@
 #define KEPT_BYTES_MAX ((size_t)32 << 20) /* bodies that are remembered, together */
 #define KEPT_MAX       2048               /* and how many */
 
+/* What is asked again and again is kept ready for the next visitor, at a twentieth of a core. */
+#define WARM_TIMES       3
+#define WARM_SINCE_S     UINT64_C(86400)
+#define WARM_MAX         64
+#define WARM_COST_FACTOR 20
+
 /* The body lies behind, so that its address leads back. */
 struct answer {
     atomic_uint references;
@@ -34,13 +40,17 @@ struct ask {
     uint64_t since_mono_ns;
 };
 
-/* One question, whoever asks it. */
+/* One question, whoever asks it. It stays as it is while an answer is made. */
 struct entry {
     struct entry *next;          /* of the bucket's */
     struct entry *newer, *older; /* by when it was last asked */
     char *key;
     uint64_t hash;
-    struct answer *answer; /* the last good one, or NULL */
+    struct http_request question;
+    char *accept, *accept_encoding; /* of the question, owned */
+    uint64_t asked_unix_ns, times;  /* last, and how often */
+    struct answer *answer;          /* the last good one, or NULL */
+    uint64_t cost_ns;               /* of making it */
     struct ask *asks;
     bool making;
 };
@@ -49,10 +59,8 @@ struct entry {
 struct job {
     struct job *next;
     struct entry *entry;
-    struct http_request request;
-    char *accept, *accept_encoding; /* owned copies */
+    uint64_t now_unix_ns, cost_ns;
     struct http_response response;
-    uint64_t cost_ns;
 };
 
 enum lane { LANE_SITE, LANE_CHILDREN, LANES };
@@ -184,6 +192,14 @@ static size_t bytes_of(const struct entry *entry)
            (entry->answer ? sizeof *entry->answer + entry->answer->response.body_length : 0);
 }
 
+static void free_entry(struct entry *entry)
+{
+    free(entry->accept);
+    free(entry->accept_encoding);
+    free(entry->key);
+    free(entry);
+}
+
 static void drop_entry(struct answers *answers, struct entry *entry)
 {
     struct entry **place = &answers->buckets[entry->hash % BUCKETS];
@@ -194,8 +210,7 @@ static void drop_entry(struct answers *answers, struct entry *entry)
     answers->kept--;
     answers->kept_bytes -= bytes_of(entry);
     answer_release(entry->answer);
-    free(entry->key);
-    free(entry);
+    free_entry(entry);
 }
 
 /* The longest unasked go first, but none that somebody waits for. */
@@ -208,6 +223,30 @@ static void make_room(struct answers *answers)
             drop_entry(answers, entry);
         entry = newer;
     }
+}
+
+/* Takes the key. */
+static struct entry *new_entry(const struct http_request *request, char *key)
+{
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (!entry) {
+        free(key);
+        return NULL;
+    }
+    entry->key = key;
+    entry->accept = request->accept ? strdup(request->accept) : NULL;
+    entry->accept_encoding = request->accept_encoding ? strdup(request->accept_encoding) : NULL;
+    entry->question = *request;
+    entry->question.method = HTTP_GET;
+    entry->question.if_none_match = NULL;
+    entry->question.csrf = NULL; /* of one visit; no answer that is shared has it */
+    entry->question.accept = entry->accept;
+    entry->question.accept_encoding = entry->accept_encoding;
+    if ((!request->accept || entry->accept) &&
+        (!request->accept_encoding || entry->accept_encoding))
+        return entry;
+    free_entry(entry);
+    return NULL;
 }
 
 /* The question's entry, made where it is new; NULL when memory is out. */
@@ -224,12 +263,9 @@ static struct entry *touch(struct answers *answers, const struct http_request *r
         link_as_newest(answers, entry);
         return entry;
     }
-    entry = calloc(1, sizeof *entry);
-    if (!entry) {
-        free(key);
+    entry = new_entry(request, key);
+    if (!entry)
         return NULL;
-    }
-    entry->key = key;
     entry->hash = hash;
     entry->next = answers->buckets[hash % BUCKETS];
     answers->buckets[hash % BUCKETS] = entry;
@@ -245,8 +281,6 @@ static struct entry *touch(struct answers *answers, const struct http_request *r
 static void job_free(struct job *job)
 {
     http_response_fini(&job->response);
-    free(job->accept);
-    free(job->accept_encoding);
     free(job);
 }
 
@@ -259,9 +293,8 @@ static void push(struct answers *answers, enum lane lane, struct job *job)
     (void)pthread_cond_signal(&queue->filled); /* cannot fail */
 }
 
-/* Has the entry made anew, unless it is being made. False: memory. */
-static bool order_anew(struct answers *answers, struct entry *entry,
-                       const struct http_request *request)
+/* Has the entry's answer made anew, unless it is being made. False: memory. */
+static bool order_anew(struct answers *answers, struct entry *entry, uint64_t now_unix_ns)
 {
     if (entry->making)
         return true;
@@ -269,15 +302,7 @@ static bool order_anew(struct answers *answers, struct entry *entry,
     if (!job)
         return false;
     job->entry = entry;
-    job->request = *request;
-    job->request.method = HTTP_GET;
-    job->request.if_none_match = NULL;
-    job->request.csrf = NULL; /* one visit's own: nothing that several get has it */
-    job->request.csrf = NULL; /* of one visit; no answer that is shared has it */
-    job->accept = request->accept ? strdup(request->accept) : NULL;
-    job->accept_encoding = request->accept_encoding ? strdup(request->accept_encoding) : NULL;
-    job->request.accept = job->accept;
-    job->request.accept_encoding = job->accept_encoding;
+    job->now_unix_ns = now_unix_ns;
     entry->making = true;
     push(answers, LANE_SITE, job);
     return true;
@@ -304,7 +329,8 @@ static void finish(struct answers *answers, struct job *job)
     uint64_t fresh_ns = site_fresh_ns(answers->site);
     if (fresh_ns > 0 && SITE_COST_FACTOR * job->cost_ns > fresh_ns)
         fresh_ns = SITE_COST_FACTOR * job->cost_ns;
-    struct answer *answer = answer_new(&job->response, job->request.now_unix_ns, fresh_ns);
+    struct answer *answer = answer_new(&job->response, job->now_unix_ns, fresh_ns);
+    entry->cost_ns = job->cost_ns;
     entry->making = false;
     tell_all(answers, entry, answer);
     answers->kept_bytes -= bytes_of(entry);
@@ -340,11 +366,13 @@ static void *run(void *ctx)
         if (!queue->first)
             queue->last = &queue->first;
         (void)pthread_mutex_unlock(&answers->lock);
+        struct http_request request = job->entry->question;
         uint64_t began = clock_mono_ns();
+        request.now_unix_ns = job->now_unix_ns;
         if (lane == LANE_SITE)
-            routes_answer(answers->site, TARGET_OK, &job->request, &job->response);
+            routes_answer(answers->site, TARGET_OK, &request, &job->response);
         else
-            order_run(&job->request, &job->response);
+            order_run(&request, &job->response);
         job->cost_ns = clock_mono_ns() - began;
         (void)pthread_mutex_lock(&answers->lock);
         if (job->response.order)
@@ -441,20 +469,36 @@ static uint64_t age_ns(const struct answer *answer, uint64_t now_unix_ns)
     return now_unix_ns >= answer->made_unix_ns ? now_unix_ns - answer->made_unix_ns : UINT64_MAX;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How old an answer may be that is given at all. */
+static uint64_t stale_ns(const struct entry *entry)
+{
+    return larger(ANSWERS_STALE_MS * CLOCK_NS_PER_MS, 2 * WARM_COST_FACTOR * entry->cost_ns);
+}
+
 struct answer *answers_find(struct answers *answers, const struct http_request *request)
 {
     struct answer *found = NULL;
     (void)pthread_mutex_lock(&answers->lock);
     struct entry *entry = touch(answers, request);
+    if (entry) {
+        entry->asked_unix_ns = request->now_unix_ns;
+        entry->times++;
+    }
     if (entry && entry->answer) {
         const struct answer *kept = entry->answer;
         uint64_t age = age_ns(kept, request->now_unix_ns);
         bool renewed = !kept->response.fresh_s && kept->fresh_ns > 0;
-        bool late = renewed && entry->making && age < ANSWERS_STALE_MS * CLOCK_NS_PER_MS;
+        bool late = renewed && entry->making && age < stale_ns(entry);
         if (age < kept->fresh_ns || late)
             found = hold(entry->answer);
         if (found && renewed && age >= kept->fresh_ns / 2)
-            (void)order_anew(answers, entry, request); /* else it is made when it is old */
+            (void)order_anew(answers, entry,
+                             request->now_unix_ns); /* else it is made when it is old */
     }
     (void)pthread_mutex_unlock(&answers->lock);
     return found;
@@ -469,7 +513,7 @@ struct ask *answers_wait(struct answers *answers, const struct http_request *req
     ask->since_mono_ns = clock_mono_ns();
     (void)pthread_mutex_lock(&answers->lock);
     struct entry *entry = touch(answers, request);
-    if (entry && order_anew(answers, entry, request)) {
+    if (entry && order_anew(answers, entry, request->now_unix_ns)) {
         ask->entry = entry;
         ask->next = entry->asks;
         entry->asks = ask;
@@ -516,8 +560,25 @@ bool answers_serve_stale(struct answers *answers, uint64_t now_mono_ns)
     (void)pthread_mutex_lock(&answers->lock);
     for (struct entry *entry = answers->newest; entry; entry = entry->older)
         if (entry->asks && entry->answer && !entry->answer->response.fresh_s &&
-            age_ns(entry->answer, now_unix_ns) < ANSWERS_STALE_MS * CLOCK_NS_PER_MS)
+            age_ns(entry->answer, now_unix_ns) < stale_ns(entry))
             waiting = serve_stale(answers, entry, now_mono_ns) || waiting;
     (void)pthread_mutex_unlock(&answers->lock);
     return waiting;
+}
+
+void answers_keep_warm(struct answers *answers, uint64_t now_unix_ns)
+{
+    size_t looked_at = 0;
+    (void)pthread_mutex_lock(&answers->lock);
+    for (struct entry *entry = answers->newest; entry && looked_at < WARM_MAX;
+         entry = entry->older) {
+        if (!entry->answer || entry->answer->response.fresh_s || entry->times < WARM_TIMES)
+            continue;
+        looked_at++;
+        if (now_unix_ns - entry->asked_unix_ns < WARM_SINCE_S * CLOCK_NS_PER_S &&
+            age_ns(entry->answer, now_unix_ns) >=
+                larger(ANSWERS_STALE_MS / 2 * CLOCK_NS_PER_MS, WARM_COST_FACTOR * entry->cost_ns))
+            (void)order_anew(answers, entry, now_unix_ns); /* without memory, next time */
+    }
+    (void)pthread_mutex_unlock(&answers->lock);
 }

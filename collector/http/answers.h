@@ -7,7 +7,7 @@
  *   age below half of fresh   given at once
  *   age below fresh           given at once, and made anew meanwhile
  *   age up to STALE_MS        made anew; given at once to whoever comes while it is, and to the
- *                             first when it has waited PATIENCE_MS
+ *     (or 40 times its cost)  first when it has waited PATIENCE_MS
  *   older, or never made      made anew; the request waits
  *
  * What was dear to make stays fresh longer (SITE_COST_FACTOR).
@@ -53,6 +53,10 @@ struct answer *answers_take(struct answers *answers, struct ask *ask);
 /* Gives up the patience of those who can have an older answer. True while somebody waits so: call
  * again in a few milliseconds. */
 bool answers_serve_stale(struct answers *answers, uint64_t now_mono_ns);
+
+/* Makes anew what was asked several times within a day, before it is too old to be given: whoever
+ * comes first in the morning waits no longer than others. Call it now and then. */
+void answers_keep_warm(struct answers *answers, uint64_t now_unix_ns);
 
 /* Borrowed until the release. */
 const struct http_response *answer_response(const struct answer *answer);

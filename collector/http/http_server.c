@@ -566,6 +566,7 @@ static void *run(void *ctx)
         patient = answers_serve_stale(server->answers, clock_mono_ns());
         if (clock_mono_ns() - swept_mono_ns >= SWEEP_MS * CLOCK_NS_PER_MS) {
             sweep(server);
+            answers_keep_warm(server->answers, clock_unix_ns());
             swept_mono_ns = clock_mono_ns();
         }
     }

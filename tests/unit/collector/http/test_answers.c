@@ -182,6 +182,31 @@ static void what_nothing_changes_is_made_once(void **state)
     assert_true(found);
 }
 
+static void what_is_asked_again_and_again_is_kept_ready(void **state)
+{
+    (void)state;
+    struct http_request often = question("/api/v1/probes", NULL, 0);
+    struct http_request once = question("/api/v1/quarantine", NULL, 0);
+    bool found;
+    assert_int_equal(get(&once, &found), HTTP_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(get(&often, &found), HTTP_OK);
+    unsigned before = atomic_load(&evaluations);
+    answers_keep_warm(answers, FAKE_NOW_NS + 29 * CLOCK_NS_PER_S);
+    uint64_t later = FAKE_NOW_NS + 40 * CLOCK_NS_PER_S;
+    answers_keep_warm(answers, later);
+    often.now_unix_ns = once.now_unix_ns = later + CLOCK_NS_PER_MS;
+    assert_int_equal(get(&often, &found), HTTP_OK); /* is being made, or is made */
+    assert_true(found);
+    assert_int_equal(get(&once, &found), HTTP_OK);
+    assert_false(found);
+    assert_int_equal(atomic_load(&evaluations), before + 1); /* the site remembers it for both */
+    answers_keep_warm(answers, later + UINT64_C(90000) * CLOCK_NS_PER_S); /* a day unasked */
+    often.now_unix_ns = later + UINT64_C(90001) * CLOCK_NS_PER_S;
+    assert_int_equal(get(&often, &found), HTTP_OK);
+    assert_false(found);
+}
+
 static void an_error_is_never_remembered(void **state)
 {
     (void)state;
@@ -277,6 +302,7 @@ int main(void)
         CASE(those_who_ask_at_once_cost_one_evaluation),
         CASE(questions_that_differ_get_answers_of_their_own),
         CASE(what_nothing_changes_is_made_once),
+        CASE(what_is_asked_again_and_again_is_kept_ready),
         CASE(an_error_is_never_remembered),
         CASE(who_has_waited_long_enough_gets_the_older_answer),
         CASE(nobody_gets_an_answer_that_is_too_old),
