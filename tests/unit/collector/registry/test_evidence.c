@@ -377,6 +377,26 @@ static void capture_coverage_takes_what_a_sampling_probe_scaled(void **state)
     evidence_free(evidence);
 }
 
+/* The same packets by capture and by connection tracking, in the report as two. */
+static void what_stands_beside_another_point_is_not_added_to_it(void **state)
+{
+    struct registry *registry = *state;
+    struct report *report = report_at(at(4, 1, 0));
+    for (unsigned i = 0; i < 2; i++) {
+        struct report_observation *o = report_add_observation(report);
+        (void)snprintf(o->observation_point, sizeof o->observation_point, i ? "nat" : "eth0");
+        o->packet_delta_count = o->outcomes[0] = 70;
+        o->octet_delta_count = 7000;
+        o->sampling_interval = 1;
+    }
+    report->observations[1].method = REPORT_METHOD_CONNECTIONS;
+    (void)snprintf(report->observations[1].beside, REPORT_NAME_BYTES, "eth0");
+    (void)fixture_commit(registry, report);
+    struct evidence *evidence = collect(registry, day_of(4, 1), 1, 0);
+    assert_int_equal(evidence->probes[0].packets, 70);
+    evidence_free(evidence);
+}
+
 static void what_came_later_was_not_known_before(void **state)
 {
     struct registry *registry = *state;
@@ -457,6 +477,7 @@ int main(void)
         CASE(a_restart_within_an_interval_does_not_make_it_two),
         CASE(capture_coverage_counts_only_points_whose_interface_is_known),
         CASE(capture_coverage_takes_what_a_sampling_probe_scaled),
+        CASE(what_stands_beside_another_point_is_not_added_to_it),
         CASE(what_came_later_was_not_known_before),
         CASE(the_register_shows_what_was_not_reported),
     };
