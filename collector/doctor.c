@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* nftw */
 #include "collector/doctor.h"
 
+#include "collector/access/accounts.h"
 #include "collector/collector.h"
 #include "collector/plan/plan.h"
 #include "collector/registry/registry.h"
@@ -155,6 +156,64 @@ static void check_http(const struct http_settings *http, struct findings *findin
                         "请设置http.address与http.port；端口0表示任选");
 }
 
+/* ---- access ---- */
+
+/* A file that must be its owner's alone: said when it is not. */
+static bool is_private(const char *path, struct findings *findings)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || (status.st_mode & 077) == 0)
+        return true;
+    findings_say(findings, FINDING_FAIL, "access", path, "others can read it",
+                 "其他用户可读取该文件");
+    findings_remedy(findings, "chmod 600", "请执行chmod 600");
+    return false;
+}
+
+static void check_accounts(const struct collector_settings *settings, struct findings *findings)
+{
+    char path[SETTINGS_PATH_BYTES + sizeof "/" ACCOUNTS_FILE];
+    struct conf_error error;
+    (void)snprintf(path, sizeof path, "%s/" ACCOUNTS_FILE, settings->data_dir);
+    bool there = access(path, F_OK) == 0; /* a doctor makes nothing */
+    if (there && !is_private(path, findings))
+        return;
+    struct accounts *accounts = there ? accounts_open(settings->data_dir, &error) : NULL;
+    int count = accounts ? accounts_count(accounts) : 0;
+    accounts_close(accounts);
+    if (there && !accounts) {
+        findings_say(findings, FINDING_FAIL, "access", path, error.text, "账户数据库无法打开");
+        findings_remedy(findings, "run this as the collector's user, or restore the last copy",
+                        "请以采集中心的用户运行，或恢复最近的备份");
+        return;
+    }
+    struct finding *finding =
+        findings_add(findings, count > 0 ? FINDING_OK : FINDING_WARN, "access", path);
+    (void)snprintf(finding->en, sizeof finding->en,
+                   count > 0 ? "%d accounts may log in" : "nobody can log in yet", count);
+    (void)snprintf(finding->zh, sizeof finding->zh,
+                   count > 0 ? "%d个账户可登录" : "尚无可登录的账户", count);
+    if (count <= 0)
+        findings_remedy(findings, "lastmile user add NAME --role admin",
+                        "请执行lastmile user add NAME --role admin");
+}
+
+static void check_access(const struct collector_settings *settings, struct findings *findings)
+{
+    const struct http_settings *http = &settings->http;
+    if (http->access == ACCESS_OPEN)
+        findings_say(findings, FINDING_WARN, "access", http->address,
+                     "open: whoever reaches the port sees everything",
+                     "开放模式：能访问端口者可见全部内容");
+    else
+        check_accounts(settings, findings);
+    if (http->access == ACCESS_OPEN)
+        findings_remedy(findings, "http.access = \"login\", and accounts by lastmile user",
+                        "请设http.access = \"login\"，并用lastmile user设立账户");
+    if (http->key_file[0])
+        (void)is_private(http->key_file, findings);
+}
+
 /* ---- fonts ---- */
 
 /* Parts of the names of font files that have Chinese characters. */
@@ -196,5 +255,6 @@ void collector_examine(const struct collector_settings *settings, struct finding
                         "请启用NTP客户端：systemd-timesyncd或chrony");
     check_broker(&settings->broker, findings);
     check_http(&settings->http, findings);
+    check_access(settings, findings);
     check_fonts(findings);
 }

@@ -101,6 +101,25 @@ def no_password_is_printed():
             assert secret not in text
 
 
+def a_collector_is_told_who_may_log_in():
+    with Doctors() as doctors:
+        chain = doctors.chain
+        assert "open" in of(doctors.collector(), "access")[0]["en"]
+        chain.write_collector_cfg(http='access = "login";')
+        found = of(doctors.collector(), "access")[0]
+        assert found["level"] == "WARN" and "user add" in found["remedy_en"], found
+        assert not os.path.exists(chain.path("data", "access.db")), "a doctor makes nothing"
+        done = subprocess.run([program("bin", "lastmile"), "--config", chain.path("collector.cfg"),
+                               "user", "add", "wang", "--role", "admin"],
+                              input="four words on a line", text=True, check=False,
+                              capture_output=True)
+        assert done.returncode == 0
+        assert "1 accounts" in of(doctors.collector(), "access")[0]["en"]
+        os.chmod(chain.path("data", "access.db"), 0o644)
+        found = of(doctors.collector(), "access")[0]
+        assert found["level"] == "FAIL" and "others can read" in found["en"], found
+
+
 def a_collector_is_told_of_its_data_and_its_port():
     with Doctors() as doctors:
         findings = doctors.collector()
@@ -131,4 +150,5 @@ if __name__ == "__main__":
     run([a_probe_that_has_all_it_needs_is_told_so,
          an_interface_that_is_not_there_and_a_silent_device_fail,
          each_fault_of_the_broker_has_its_name, no_password_is_printed,
+         a_collector_is_told_who_may_log_in,
          a_collector_is_told_of_its_data_and_its_port, wrong_settings_are_a_usage_error])
