@@ -135,6 +135,10 @@ void doctor_examine(const char *config, const struct settings *settings, struct 
         else
             check_interface(source, findings);
     }
+    if (settings->connections.name[0])
+        doctor_check_connections(settings->connections.name, findings);
+    if (settings->stations.name[0] && settings->stations.source == STATIONS_BY_HOSTAPD)
+        doctor_check_stations(settings->stations.name, settings->stations.socket_dir, findings);
     doctor_check_clock(clock_is_synchronised(), clock_unix_ns(), findings);
     uint64_t wanted =
         settings->outbox.memory_bytes +

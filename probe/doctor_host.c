@@ -71,6 +71,45 @@ void doctor_check_offload(const char *source, const char *interface, struct find
     }
 }
 
+/* ---- what the machine counts by itself ---- */
+
+void doctor_check_connections(const char *name, struct findings *findings)
+{
+    FILE *file = fopen("/proc/sys/net/netfilter/nf_conntrack_acct", "r");
+    bool there = file != NULL;
+    bool counts = there && fgetc(file) == '1';
+    if (there)
+        (void)fclose(file);
+    findings_say(findings, counts ? FINDING_OK : FINDING_FAIL, "connections", name,
+                 counts  ? "the kernel counts what connections carry"
+                 : there ? "the kernel does not count what connections carry"
+                         : "this kernel tracks no connections",
+                 counts  ? "内核统计各连接的流量"
+                 : there ? "内核未统计各连接的流量"
+                         : "内核未启用连接跟踪");
+    if (!counts)
+        findings_remedy(findings,
+                        "load nf_conntrack; sysctl -w net.netfilter.nf_conntrack_acct=1, and in "
+                        "/etc/sysctl.d; it holds for connections that begin from then on",
+                        "加载nf_conntrack；执行sysctl -w net.netfilter.nf_conntrack_acct=1并写入"
+                        "/etc/sysctl.d；对此后建立的连接生效");
+}
+
+void doctor_check_stations(const char *name, const char *folder, struct findings *findings)
+{
+    bool open = access(folder, R_OK | X_OK) == 0;
+    findings_say(findings, open ? FINDING_OK : FINDING_FAIL, "stations", name,
+                 open ? "hostapd's control sockets may be looked for"
+                      : "hostapd's control sockets cannot be looked for",
+                 open ? "可访问hostapd控制套接字目录" : "无法访问hostapd控制套接字目录");
+    if (!open)
+        findings_remedy(findings,
+                        "set ctrl_interface and ctrl_interface_group in hostapd.conf, and "
+                        "stations.socket_dir to that folder; or source = \"nl80211\"",
+                        "请在hostapd.conf中设置ctrl_interface与ctrl_interface_group，并使"
+                        "stations.socket_dir指向该目录；或改用source = \"nl80211\"");
+}
+
 /* ---- clock and memory ---- */
 
 void doctor_check_clock(bool synchronised, uint64_t now_unix_ns, struct findings *findings)

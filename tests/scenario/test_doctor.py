@@ -84,6 +84,20 @@ def an_interface_that_is_not_there_and_a_silent_device_fail():
         assert of(findings, "snmp", "this")[0]["level"] == "FAIL", findings
 
 
+def what_the_machine_counts_by_itself_is_looked_at():
+    with Doctors() as doctors:
+        own = """stations = { name = "ap"; area = "371002"; source = "hostapd"; socket_dir = "%s"; };
+connections = { name = "nat"; };"""
+        acct = "/proc/sys/net/netfilter/nf_conntrack_acct"
+        counts = os.path.exists(acct) and open(acct, encoding="ascii").read().strip() == "1"
+        findings = doctors.probe(LOOPBACK + own % doctors.folder.name)
+        assert of(findings, "connections", "nat")[0]["level"] == ("OK" if counts else "FAIL"), findings
+        assert of(findings, "stations", "ap")[0]["level"] == "OK", findings
+        findings = doctors.probe(LOOPBACK + own % "/nonexistent")
+        assert of(findings, "stations", "ap")[0]["level"] == "FAIL", findings
+        assert not of(doctors.probe(LOOPBACK), "stations") + of(doctors.probe(LOOPBACK), "connections")
+
+
 def each_fault_of_the_broker_has_its_name():
     with Doctors() as doctors:
         doctors.chain.write_secret("probes/one.password", "wrong")
@@ -147,7 +161,7 @@ def wrong_settings_are_a_usage_error():
 
 
 if __name__ == "__main__":
-    run([a_probe_that_has_all_it_needs_is_told_so,
+    run([a_probe_that_has_all_it_needs_is_told_so, what_the_machine_counts_by_itself_is_looked_at,
          an_interface_that_is_not_there_and_a_silent_device_fail,
          each_fault_of_the_broker_has_its_name, no_password_is_printed,
          a_collector_is_told_who_may_log_in,
