@@ -28,7 +28,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 
-from chain import program  # noqa: E402
+from chain import program, wait_for  # noqa: E402
 from swarm import SwarmChain  # noqa: E402
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -212,8 +212,10 @@ def first_paint(port):
 def measure(chain, wanted):
     port = chain.http_port
     targets = targets_of(port)
+    for target in targets:  # a series has no point before its second report, and no picture
+        wait_for(f"an answer of {target}", lambda target=target: ask(port, target)[0] == 200)
     first = {target: ask(port, target)[2] for target in targets}
-    print("http: first answers, each made when it was asked for: " +
+    print("http: slowest answers in turn, with nobody else asking: " +
           ", ".join(f"{target.split('?')[0]} {took:.0f} ms" for target, took in
                     sorted(first.items(), key=lambda each: -each[1])[:5]), flush=True)
     load = Load(port, targets, wanted.rate, wanted.seconds)
