@@ -454,7 +454,7 @@ static int bench_profile(const struct arguments *arguments, const struct bench_p
 
 int bench_command(int argc, char **argv)
 {
-    struct arguments arguments;
+    struct arguments arguments = {.json = false};
     struct figures figures[BENCH_PROFILES];
     if (parse(argc, argv, &arguments) < 0)
         return EXIT_USAGE;

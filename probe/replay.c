@@ -15,8 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_USAGE     2
-#define MEMORY_DEFAULT (UINT64_C(2) << 30)
+#define EXIT_USAGE 2
+/* 2 GiB; what a 32-bit machine can give in one piece is a part of that. */
+#define MEMORY_DEFAULT (SIZE_MAX > UINT32_MAX ? UINT64_C(2) << 30 : UINT64_C(1) << 29)
 #define MEMORY_MIN     (UINT64_C(1) << 20)
 #define LINES_SHARE    16 /* of --memory, for the lines */
 

@@ -61,7 +61,7 @@ INI
 # What tests start by its path is a script that starts the real program under the emulator.
 wrap_programs() {
   for program in probe/lastmile-probe probe/lastmile-probe-lean probe/lastmile-subagent \
-      collector/lastmile collector/lastmile-collector $(cd "$here" && find tests/support tests/unit/collector/export/make_bundle -type f -perm -100 ! -name '*.elf'); do
+      collector/lastmile collector/lastmile-collector $(cd "$here" && find tests/support tests/unit/collector/export/make_bundle -type f -perm -100 ! -name '*.elf' ! -name '*.so'); do
     path=$PWD/$here/$program
     [ -f "$path" ] && head -c 4 "$path" | grep -q ELF || continue
     mv "$path" "$path.elf"
