@@ -11,6 +11,7 @@
 
 #include "probe/decode/packet.h"
 #include "probe/flow/flow_hash.h"
+#include "probe/flow/flow_table.h"
 
 #include <string.h>
 
@@ -30,8 +31,10 @@ struct flow_addresses {
 struct flow_name {
     struct flow_words words;
     uint64_t hash;
-    uint32_t slot; /* where the flow probably is */
-    bool reversed; /* the source is the higher end */
+    struct flow_notes notes; /* where a flow is expected to begin */
+    uint32_t slot;           /* where the flow probably is */
+    bool reversed;           /* the source is the higher end */
+    bool expected;           /* to begin */
 };
 
 static inline uint64_t flow_load_u64(const uint8_t *bytes)
@@ -153,6 +156,7 @@ static inline void flow_name_ports(struct flow_name *name, const struct flow_key
     name->words.tags = flow_key_u32(key, FLOW_KEY_TAGS);
     name->words.context = 0;
     name->slot = UINT32_MAX;
+    name->expected = false;
 }
 
 static inline void flow_name_ipv6(struct flow_name *name, const struct flow_key *key,

@@ -327,7 +327,12 @@ static uint32_t take_slot(struct flow_table *table)
     uint32_t slot = table->first_free;
     if (slot == FLOW_NO_SLOT)
         return table->high_water < table->capacity ? table->high_water++ : FLOW_NO_SLOT;
-    table->first_free = table->beginnings[slot].newer;
+    /* The next one is fetched while this one is filled. */
+    uint32_t next = table->first_free = table->beginnings[slot].newer;
+    if (next != FLOW_NO_SLOT) {
+        __builtin_prefetch(&table->flows[next], 1, 3);
+        __builtin_prefetch(&table->beginnings[next], 1, 3);
+    }
     return slot;
 }
 
@@ -366,7 +371,8 @@ uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name
         return slot;
     struct flow_origin origin = {0};
     if (table->hooks.started)
-        origin = table->hooks.started(table->hooks.ctx, packet);
+        origin =
+            table->hooks.started(table->hooks.ctx, packet, name->expected ? &name->notes : NULL);
     bool reverse = origin.direction == DIRECTION_DOWNSTREAM;
     unsigned state = name->reversed != reverse ? FLOW_FORWARD_IS_HIGH : 0;
     if (origin.direction != DIRECTION_UNKNOWN)

@@ -54,15 +54,22 @@ struct flow_origin {
     enum direction direction; /* of this first packet; UNKNOWN: the perimeter is not known */
 };
 
+/* What the caller notes of a flow that is expected to begin. */
+struct flow_notes {
+    uint64_t words[2];
+};
+
 struct flow_hooks {
     /* Called some packets before `started` would be, where that can be foreseen, so that the caller
-     * may fetch what it will read. May be NULL. */
-    void (*expected)(void *ctx, const struct packet *first);
+     * may fetch what it will read, and note what it has found out. May be NULL. */
+    void (*expected)(void *ctx, const struct packet *first, struct flow_notes *out_notes);
     /* The same a moment later, when what was fetched is there and says what else will be read. May
      * be NULL. */
-    void (*awaited)(void *ctx, const struct packet *first);
-    /* Called when a flow begins, inside flow_table_update. NULL: context 0, direction unknown. */
-    struct flow_origin (*started)(void *ctx, const struct packet *first);
+    void (*awaited)(void *ctx, const struct packet *first, const struct flow_notes *notes);
+    /* Called when a flow begins, inside flow_table_update; `notes` is NULL where that was not
+     * foreseen. NULL: context 0, direction unknown. */
+    struct flow_origin (*started)(void *ctx, const struct packet *first,
+                                  const struct flow_notes *notes);
     /* Called when a flow ends; the record is borrowed until return. May be NULL. */
     void (*ended)(void *ctx, const struct flow_record *record);
     void *ctx;

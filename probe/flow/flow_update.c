@@ -9,6 +9,8 @@
 
 #define RARELY(condition) __builtin_expect(!!(condition), 0)
 
+#define AWAITED_AHEAD 8 /* packets before the one that begins the flow */
+
 static inline bool is_flow_of(const struct flow_table *table, uint32_t slot,
                               const struct flow_name *name, const struct packet *packet)
 {
@@ -165,8 +167,9 @@ static inline bool guess_slot(const struct flow_table *table, struct flow_name *
     const struct flow_bucket *bucket = flow_index_bucket(&table->index, name->hash);
     uint64_t match = flow_bucket_match(bucket->tags, flow_index_tag(name->hash));
     if (RARELY(match == 0)) {
-        if (table->hooks.expected)
-            table->hooks.expected(table->hooks.ctx, packet);
+        name->expected = table->hooks.expected != NULL;
+        if (name->expected)
+            table->hooks.expected(table->hooks.ctx, packet, &name->notes);
         return false;
     }
     name->slot = flow_bucket_slot(bucket, match);
@@ -176,12 +179,19 @@ static inline bool guess_slot(const struct flow_table *table, struct flow_name *
     return true;
 }
 
+static void await(const struct flow_table *table, const struct flow_name *name,
+                  const struct packet *packet)
+{
+    if (name->expected && table->hooks.awaited)
+        table->hooks.awaited(table->hooks.ctx, packet, &name->notes);
+}
+
 void flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
                        struct flow_verdict *out_verdicts)
 {
     struct flow_name names[FLOW_BATCH];
     uint8_t fresh[FLOW_BATCH]; /* numbers of packets whose flows will begin */
-    size_t fresh_count = 0;
+    size_t fresh_count = 0, awaited = 0;
     flow_table_reserve(table);
     for (size_t i = 0; i < count; i++) {
         flow_name_of(&names[i], &packets[i].key, &table->hasher);
@@ -191,8 +201,9 @@ void flow_table_update(struct flow_table *table, const struct packet *packets, s
         fresh[fresh_count] = (uint8_t)i;
         fresh_count += !guess_slot(table, &names[i], &packets[i]);
     }
-    for (size_t i = 0; i < fresh_count && table->hooks.awaited; i++)
-        table->hooks.awaited(table->hooks.ctx, &packets[fresh[i]]);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        for (; awaited < fresh_count && fresh[awaited] <= i + AWAITED_AHEAD; awaited++)
+            await(table, &names[fresh[awaited]], &packets[fresh[awaited]]);
         update_one(table, &names[i], &packets[i], &out_verdicts[i]);
+    }
 }

@@ -197,17 +197,27 @@ uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t c
 /* What the MACs of a flow's first packet are bound to. */
 struct ends {
     uint64_t binding[2]; /* of the source and of the destination, within their VLANs */
-    uint32_t line[2];    /* KEY_MAP_NONE: nobody's so far */
+    uint32_t line[2];    /* KEY_MAP_NONE: nobody's so far, or not asked for */
 };
 
-static inline struct ends ends_of(const struct line_meter *meter, const struct packet *first)
+static inline struct flow_notes note_bindings(const struct line_meter *meter,
+                                              const struct packet *first)
 {
     const struct flow_key *key = &first->key;
-    struct ends ends = {
-        .binding = {mac_binding(meter, key->svlan, key->cvlan, first->source_mac),
-                    mac_binding(meter, key->svlan, key->cvlan, first->destination_mac)}};
+    return (struct flow_notes){
+        {mac_binding(meter, key->svlan, key->cvlan, first->source_mac),
+         mac_binding(meter, key->svlan, key->cvlan, first->destination_mac)}};
+}
+
+static inline struct ends ends_of(const struct line_meter *meter, const struct packet *first,
+                                  const struct flow_notes *bindings)
+{
+    struct ends ends = {.binding = {bindings->words[0], bindings->words[1]},
+                        .line = {KEY_MAP_NONE, KEY_MAP_NONE}};
     ends.line[0] = key_map_get(&meter->by_binding, ends.binding[0]);
-    ends.line[1] = key_map_get(&meter->by_binding, ends.binding[1]);
+    /* A sender that is known tells the way by itself. */
+    if (ends.line[0] == KEY_MAP_NONE || first->direction == DIRECTION_DOWNSTREAM)
+        ends.line[1] = key_map_get(&meter->by_binding, ends.binding[1]);
     return ends;
 }
 
@@ -351,30 +361,35 @@ static uint16_t settle_cell(struct line_meter *meter, uint32_t number, uint16_t 
     return line->cell;
 }
 
-void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first)
+void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first,
+                              struct flow_notes *out_notes)
 {
     const struct flow_key *key = &first->key;
     const struct key_map *map = &meter->by_binding;
-    key_map_prefetch(map, mac_binding(meter, key->svlan, key->cvlan, first->source_mac));
-    key_map_prefetch(map, mac_binding(meter, key->svlan, key->cvlan, first->destination_mac));
+    *out_notes = note_bindings(meter, first);
+    key_map_prefetch(map, out_notes->words[0]);
+    key_map_prefetch(map, out_notes->words[1]);
     if (!meter->addresses_bound)
         return;
     key_map_prefetch(map, address_binding(meter, key->ip_version, key->source_address));
     key_map_prefetch(map, address_binding(meter, key->ip_version, key->destination_address));
 }
 
-void line_meter_flow_awaited(const struct line_meter *meter, const struct packet *first)
+void line_meter_flow_awaited(const struct line_meter *meter, const struct flow_notes *notes)
 {
-    struct ends ends = ends_of(meter, first);
-    uint32_t number = ends.line[ends.line[0] == KEY_MAP_NONE];
+    uint32_t number = key_map_get(&meter->by_binding, notes->words[0]);
+    if (number == KEY_MAP_NONE)
+        number = key_map_get(&meter->by_binding, notes->words[1]);
     if (number != KEY_MAP_NONE)
         __builtin_prefetch(&meter->lines[number], 1, 3);
 }
 
-struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first)
+struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first,
+                                           const struct flow_notes *notes)
 {
     const struct flow_key *key = &first->key;
-    struct ends ends = ends_of(meter, first);
+    const struct flow_notes bindings = notes ? *notes : note_bindings(meter, first);
+    struct ends ends = ends_of(meter, first, &bindings);
     struct flow_origin origin = {LINE_NONE, direction_of(meter, first, &ends)};
     bool certain = origin.direction != DIRECTION_UNKNOWN;
     if (!certain && (key->svlan || key->pppoe_session))

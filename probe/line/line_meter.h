@@ -109,12 +109,15 @@ void line_meter_free(struct line_meter *meter);
 
 /* Finds or makes the line that a flow belongs to; for struct flow_hooks. `context` is a line, a
  * WLAN cell, or LINE_NONE. */
-struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first);
+struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first,
+                                           const struct flow_notes *notes);
 
-/* Fetches what line_meter_flow_started will read for this packet, where it can. */
-void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first);
+/* Fetches what line_meter_flow_started will read for this packet, where it can, and notes what
+ * need not be found out again. */
+void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first,
+                              struct flow_notes *out_notes);
 /* A moment later: fetches the line itself, where its name leads to one. */
-void line_meter_flow_awaited(const struct line_meter *meter, const struct packet *first);
+void line_meter_flow_awaited(const struct line_meter *meter, const struct flow_notes *notes);
 
 /* Learns what a control protocol says of a line. */
 void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns);

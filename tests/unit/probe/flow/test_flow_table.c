@@ -18,10 +18,12 @@ static struct flow_record ended[64];
 static size_t ended_count;
 static enum direction next_direction;
 
-static struct flow_origin on_started(void *ctx, const struct packet *first)
+static struct flow_origin on_started(void *ctx, const struct packet *first,
+                                     const struct flow_notes *notes)
 {
     (void)ctx;
     (void)first;
+    (void)notes;
     return (struct flow_origin){.context = 42, .direction = next_direction};
 }
 
@@ -459,6 +461,64 @@ static void flow_table_spreads_colliding_keys_only_under_a_secret_seed(void **st
     }
 }
 
+/* ---- what the caller notes of a flow that will begin ---- */
+
+static size_t noted, awaited_notes, started_with_notes;
+
+static void note_expected(void *ctx, const struct packet *first, struct flow_notes *out_notes)
+{
+    (void)ctx;
+    *out_notes = (struct flow_notes){{first->key.source_port, first->key.destination_port}};
+    noted++;
+}
+
+static void assert_notes_of(const struct packet *first, const struct flow_notes *notes)
+{
+    assert_int_equal(notes->words[0], first->key.source_port);
+    assert_int_equal(notes->words[1], first->key.destination_port);
+}
+
+static void check_awaited(void *ctx, const struct packet *first, const struct flow_notes *notes)
+{
+    (void)ctx;
+    assert_notes_of(first, notes);
+    assert_int_equal(started_with_notes <= awaited_notes, true);
+    awaited_notes++;
+}
+
+static struct flow_origin check_started(void *ctx, const struct packet *first,
+                                        const struct flow_notes *notes)
+{
+    (void)ctx;
+    assert_non_null(notes);
+    assert_notes_of(first, notes);
+    started_with_notes++;
+    return (struct flow_origin){0};
+}
+
+static void notes_of_an_expected_flow_come_back_when_it_begins(void **state)
+{
+    (void)state;
+    struct flow_options options = router_options();
+    const struct flow_hooks hooks = {
+        .expected = note_expected, .awaited = check_awaited, .started = check_started};
+    struct flow_table *table = flow_table_new(&options, &hooks);
+    struct packet packets[FLOW_BATCH];
+    struct flow_verdict verdicts[FLOW_BATCH];
+    assert_non_null(table);
+    noted = awaited_notes = started_with_notes = 0;
+    for (uint32_t i = 0; i < FLOW_BATCH; i++) /* every third goes on, the last before it */
+        packets[i] = make_packet(1 + i - (i % 3 == 2), 99, UDP, S + i);
+    flow_table_update(table, packets, FLOW_BATCH, verdicts);
+    assert_int_equal(noted, FLOW_BATCH);
+    assert_int_equal(awaited_notes, FLOW_BATCH);
+    assert_int_equal(started_with_notes, flow_table_counts(table).flows_started);
+    assert_int_equal(started_with_notes, FLOW_BATCH - FLOW_BATCH / 3);
+    flow_table_update(table, packets, FLOW_BATCH, verdicts);
+    assert_int_equal(flow_table_counts(table).flows_started, started_with_notes);
+    flow_table_free(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -478,6 +538,7 @@ int main(void)
         cmocka_unit_test(flow_table_grows_with_the_traffic_and_finds_all_again),
         cmocka_unit_test(flow_table_never_takes_more_than_its_limit),
         cmocka_unit_test(flow_table_spreads_colliding_keys_only_under_a_secret_seed),
+        cmocka_unit_test(notes_of_an_expected_flow_come_back_when_it_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
