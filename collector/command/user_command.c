@@ -25,7 +25,7 @@ static const struct option_rule rules[] = {
     {"--expires", "DAYS", "token: how long it is good (365); 0: without end"},
     {"--token", "ID", "revoke: this one alone, by its eight digits in the list"},
     {"--json", NULL, "list: as JSON"},
-    {"--month", "YYYY-MM", "audit: of this month (now)"},
+    {"--month", "MONTH", "audit: of this month, YYYY-MM (now)"},
     COMMAND_COMMON_RULES,
     {NULL, NULL, NULL},
 };
@@ -42,7 +42,7 @@ static const char help[] =
     "  remove NAME                              the account, its logins and its tokens\n"
     "  token NAME [--expires DAYS]              a token for a script, shown this once\n"
     "  revoke NAME [--token ID]                 takes tokens back; without ID also ends logins\n"
-    "  audit [--month YYYY-MM]                  the audit log, a line of JSON each\n"
+    "  audit [--month MONTH]                    the audit log, a line of JSON each\n"
     "\n"
     "Roles\n"
     "  public      figures and verdicts with small counts withheld, as in an open-data package\n"
