@@ -4,15 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static size_t entries_for(size_t keys)
+/* In 64 bits: more may be thought of than a small machine can hold. */
+static uint64_t entries_for(uint64_t keys)
 {
-    size_t entries = 16;
+    uint64_t entries = 16;
     while (entries / 4 * 3 < keys)
         entries *= 2;
     return entries;
 }
 
-size_t key_map_bytes(size_t keys)
+uint64_t key_map_bytes(uint64_t keys)
 {
     return entries_for(keys) * sizeof(struct key_map_entry);
 }
@@ -36,7 +37,7 @@ int key_map_init(struct key_map *map, size_t keys)
 int key_map_init_in(struct key_map *map, size_t keys, void *(*take)(size_t bytes),
                     void (*give)(void *memory, size_t bytes))
 {
-    size_t entries = entries_for(keys);
+    size_t entries = (size_t)entries_for(keys);
     *map = (struct key_map){.mask = entries - 1, .limit = entries / 4 * 3, .give = give};
     map->entries = take(entries * sizeof *map->entries);
     return map->entries ? 0 : -ENOMEM;

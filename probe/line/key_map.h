@@ -31,7 +31,7 @@ int key_map_init(struct key_map *map, size_t keys);
 int key_map_init_in(struct key_map *map, size_t keys, void *(*take)(size_t bytes),
                     void (*give)(void *memory, size_t bytes));
 void key_map_fini(struct key_map *map);
-size_t key_map_bytes(size_t keys);
+uint64_t key_map_bytes(uint64_t keys);
 
 /* Fetches what key_map_get will read. */
 static inline void key_map_prefetch(const struct key_map *map, uint64_t key)

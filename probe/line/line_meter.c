@@ -21,13 +21,13 @@
 /* ---- construction ---- */
 
 /* New lines of an interval that a block has room for. All parts go into one report. */
-static size_t new_line_limit(const struct line_options *options, size_t lines)
+static size_t new_line_limit(const struct line_options *options, uint64_t lines)
 {
     size_t most = REPORT_PSEUDONYMS_MAX / (options->parts > 1 ? options->parts : 1);
-    return lines < most ? lines : most;
+    return lines < most ? (size_t)lines : most;
 }
 
-static size_t bytes_for(const struct line_options *options, size_t lines)
+static uint64_t bytes_for(const struct line_options *options, uint64_t lines)
 {
     size_t line = sizeof(struct line);
     line += options->demand.flow_octets > 0 ? sizeof(struct line_minute) : 0;
