@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
@@ -241,6 +242,30 @@ static void check_fonts(struct findings *findings)
                         "apt install fonts-wqy-microhei");
 }
 
+/* Whether PATH leads to a program. */
+static bool is_on_path(const char *name)
+{
+    const char *at = getenv("PATH");
+    for (; at && *at; at += strcspn(at, ":"), at += *at == ':') {
+        char path[512];
+        (void)snprintf(path, sizeof path, "%.*s/%s", (int)strcspn(at, ":"), at, name);
+        if (access(path, X_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_graphs(struct findings *findings)
+{
+    bool there = is_on_path("rrdtool");
+    findings_say(findings, there ? FINDING_OK : FINDING_WARN, "graphs", "rrdtool",
+                 there ? "series can be drawn"
+                       : "rrdtool is not there: /api/v1/series/{id}/graph draws nothing",
+                 there ? "可绘制时间序列图" : "缺少 rrdtool：/api/v1/series/{id}/graph 无法绘图");
+    if (!there)
+        findings_remedy(findings, "apt install rrdtool", "apt install rrdtool");
+}
+
 void collector_examine(const struct collector_settings *settings, struct findings *findings)
 {
     check_plan(settings, findings);
@@ -257,4 +282,5 @@ void collector_examine(const struct collector_settings *settings, struct finding
     check_http(&settings->http, findings);
     check_access(settings, findings);
     check_fonts(findings);
+    check_graphs(findings);
 }

@@ -134,6 +134,17 @@ def a_collector_is_told_who_may_log_in():
         assert found["level"] == "FAIL" and "others can read" in found["en"], found
 
 
+def a_collector_is_told_whether_it_can_draw():
+    with Doctors() as doctors:
+        path = os.environ["PATH"]
+        try:
+            os.environ["PATH"] = "/nowhere"
+            found = of(doctors.collector(), "graphs")[0]
+        finally:
+            os.environ["PATH"] = path
+        assert found["level"] == "WARN" and "rrdtool" in found["zh"], found
+
+
 def a_collector_is_told_of_its_data_and_its_port():
     with Doctors() as doctors:
         findings = doctors.collector()
@@ -165,4 +176,4 @@ if __name__ == "__main__":
          an_interface_that_is_not_there_and_a_silent_device_fail,
          each_fault_of_the_broker_has_its_name, no_password_is_printed,
          a_collector_is_told_who_may_log_in,
-         a_collector_is_told_of_its_data_and_its_port, wrong_settings_are_a_usage_error])
+         a_collector_is_told_whether_it_can_draw, a_collector_is_told_of_its_data_and_its_port, wrong_settings_are_a_usage_error])
