@@ -516,6 +516,9 @@ static void a_port_that_speaks_no_tls_is_a_failed_handshake(void **state)
     SKIP_WITHOUT_BROKER(state);
     struct broker *stranger = broker_new(true);
     struct bus_options options = options_of(broker_port(*state), "p", "secret");
+    struct ear *plain = ear_new(&options);
+    TURN_UNTIL(plain, bus_is_connected(plain->bus)); /* it listens */
+    ear_free(plain);
     options.ca_file = broker_ca(stranger);
     expect_fault(&options, BUS_TLS_FAILED);
     broker_free(stranger);

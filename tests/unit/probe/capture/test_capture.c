@@ -33,7 +33,9 @@ struct record {
 static void write_pcap(char path[static 32], uint32_t magic, const struct record *records,
                        size_t count, size_t cut)
 {
-    const uint32_t header[6] = {magic, 2 | 4 << 16, 0, 0, 65535, 1};
+    const uint16_t version[2] = {2, 4};
+    uint32_t header[6] = {magic, 0, 0, 0, 65535, 1};
+    memcpy(&header[1], version, sizeof version);
     static const uint8_t zeros[64];
     memcpy(path, "/tmp/lastmile-capture-XXXXXX", 29);
     int fd = mkstemp(path);
@@ -217,7 +219,8 @@ int main(void)
         cmocka_unit_test(capture_says_why_it_cannot_open),
         cmocka_unit_test(capture_sees_frames_of_a_live_interface_where_it_may),
     };
-    if (getenv("LASTMILE_EMULATED")) /* its packet sockets would be another architecture's kernel's */
+    if (getenv(
+            "LASTMILE_EMULATED")) /* its packet sockets would be another architecture's kernel's */
         cmocka_set_skip_filter("*live_interface*");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
