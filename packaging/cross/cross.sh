@@ -31,6 +31,10 @@ sysroot() {
   mmdebstrap --quiet --variant=extract --architectures="$1" --include="$libraries" bookworm \
     "$here/sysroot" ${site:+"$site"} >"$here/sysroot.log" 2>&1 ||
     { tail -n 20 "$here/sysroot.log" >&2; echo "dev: the packages could not be laid out" >&2; exit 1; }
+  # what is linked by an absolute path (libz.so) would be looked for in this machine's folders
+  find "$here/sysroot/usr/lib" -name '*.so' -type l -lname '/*' | while read -r link; do
+    ln -sfn "$PWD/$here/sysroot$(readlink "$link")" "$link"
+  done
   : >"$stamp"
 }
 
