@@ -94,7 +94,7 @@ static void write_page(struct text *out, const struct http_request *request, enu
     text_put(out, " · lastmile</title>\n"
                   "<link rel=\"stylesheet\" href=\"/assets/site.css\">\n"
                   "<link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">\n"
-                  "</head>\n<body>\n<main>\n<h1>");
+                  "</head>\n<body>\n<main class=\"entry\">\n<h1>");
     page_word(&page, WORD_LOG_IN);
     text_put(out, "</h1>\n");
     if (request->viewer.name[0])
