@@ -60,6 +60,23 @@ export function tooltip(lines: (at: unknown) => [string, string][], more: Record
   };
 }
 
+/** Charts that were made, and are drawn as soon as they stand in the page: before, they have no size. */
+const waiting = new Map<HTMLElement, ChartSpec>();
+
+function drawShown(): void {
+  for (const [box, spec] of waiting) {
+    if (!box.isConnected) continue;
+    waiting.delete(box);
+    void draw(box, spec);
+  }
+}
+
+/** Once a page is shown: whatever still waits was of a page that was left while it loaded. */
+export function drawCharts(): void {
+  drawShown();
+  waiting.clear();
+}
+
 async function draw(box: HTMLElement, spec: ChartSpec): Promise<void> {
   const { echarts } = await import('./echarts');
   if (!box.isConnected) return;
@@ -97,7 +114,8 @@ export function pictureButtons(onSave: (kind: 'png' | 'svg') => void, title: str
 export function chart(spec: ChartSpec): HTMLElement {
   const box = h('div', { class: 'canvas', role: 'img', 'aria-label': `${spec.title}. ${spec.summary}` });
   box.style.height = `${spec.height ?? 320}px`;
-  requestAnimationFrame(() => void draw(box, spec));
+  waiting.set(box, spec);
+  requestAnimationFrame(drawShown); // for one that is put into a page which is shown already
   return h('figure', { class: 'card' },
     h('figcaption', null, h('strong', null, spec.title),
       pictureButtons((kind) => void savePicture(box, spec, kind), spec.title)),

@@ -4,7 +4,7 @@
 import '../site.css';
 import './style.css';
 import { ApiError, checksum, figures, plan as askPlan, viewer as askViewer } from './api';
-import { disposeCharts } from './chart';
+import { disposeCharts, drawCharts } from './chart';
 import { Child, h, replace } from './dom';
 import { day, time } from './format';
 import { distinct, empty } from './parts';
@@ -119,6 +119,7 @@ async function show(keepPlace = false): Promise<void> {
   replace(app, h('a', { class: 'skip', href: '#main', click: (event) => { event.preventDefault(); main.focus(); } }, say('skip')),
     heading(plan, viewer), !state.kiosk && navigation(), main, foot);
   replace(main, title, parts);
+  drawCharts();
   main.dataset.page = state.page;
   if (answer) void showFacts(answer);
   if (!keepPlace) { scrollTo(0, 0); }

@@ -50,17 +50,27 @@ export async function open(browser, url, options = {}) {
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   page.on('dialog', (dialog) => { faults.push(`dialog: ${dialog.message()}`); void dialog.dismiss(); });
   page.on('request', (request) => { if (!request.url().startsWith(url) && !request.url().startsWith('blob:')) faults.push(`asked ${request.url()}`); });
+  const pending = page.pending = new Set(); // what was asked and not answered yet
+  page.on('request', (request) => pending.add(request.url()));
+  page.on('requestfinished', (request) => pending.delete(request.url()));
+  page.on('requestfailed', (request) => pending.delete(request.url()));
+  page.faults = faults;
   page.on('requestfailed', (request) => { if (request.failure()?.errorText !== 'net::ERR_ABORTED') faults.push(`failed ${request.url()}`); });
   return { page, context, faults };
 }
 
 const WAIT_MS = 60000; // a bound on hanging, not on speed
 
-/** Waits until a page has its contents and its charts. */
+/** Waits until a page has its contents and its charts; says what it waited for in vain. */
 export async function settle(page, key) {
-  await page.waitForSelector(`main[data-page="${key}"]`, { timeout: WAIT_MS });
-  await page.waitForFunction(() => [...document.querySelectorAll('.canvas')].every((box) => box.dataset.drawn !== undefined) &&
-    [...document.querySelectorAll('.history-charts')].every((place) => place.childElementCount > 0), null, { timeout: WAIT_MS });
+  try {
+    await page.waitForSelector(`main[data-page="${key}"]`, { timeout: WAIT_MS });
+    await page.waitForFunction(() => [...document.querySelectorAll('.canvas')].every((box) => box.dataset.drawn !== undefined) &&
+      [...document.querySelectorAll('.history-charts')].every((place) => place.childElementCount > 0), null, { timeout: WAIT_MS });
+  } catch (error) {
+    const blank = await page.evaluate(() => [...document.querySelectorAll('.canvas')].filter((box) => box.dataset.drawn === undefined).map((box) => box.getAttribute('aria-label')));
+    throw new Error(`${key} does not settle: not drawn ${JSON.stringify(blank)}, not answered ${JSON.stringify([...page.pending])}, faults ${JSON.stringify(page.faults)}`, { cause: error });
+  }
 }
 
 export async function visit(page, address, key) {
