@@ -69,7 +69,7 @@ wrap_programs() {
     path=$PWD/$here/$program
     [ -f "$path" ] && head -c 4 "$path" | grep -q ELF || continue
     mv "$path" "$path.elf"
-    printf '#!/bin/sh\nexec %s -L %s %s "$@"\n' "$qemu" "$PWD/$here/sysroot" "$path.elf" >"$path"
+    printf '#!/bin/sh\nexec %s -L %s %s "$@"\n' "$(command -v "$qemu")" "$PWD/$here/sysroot" "$path.elf" >"$path"
     chmod +x "$path"
   done
   mkdir -p "$here/bin"
