@@ -309,7 +309,9 @@ static int check_refused(struct bus *bus)
     socklen_t length = sizeof tcp;
     struct pollfd fd = {.fd = mosquitto_socket(bus->session)};
     if (fd.fd < 0 || poll(&fd, 1, 0) != 1 || (fd.revents & POLLHUP) == 0 ||
-        getsockopt(fd.fd, IPPROTO_TCP, TCP_INFO, &tcp, &length) != 0 || tcp.tcpi_bytes_acked > 0)
+        getsockopt(fd.fd, IPPROTO_TCP, TCP_INFO, &tcp, &length) != 0 ||
+        length < offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof tcp.tcpi_bytes_acked ||
+        tcp.tcpi_bytes_acked > 0)
         return MOSQ_ERR_SUCCESS; /* or there was somebody: what happens next tells */
     bus->socket_error = ECONNREFUSED;
     return MOSQ_ERR_ERRNO;
