@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_S         INT64_C(86400)
 #define SERIAL_OCTETS 16
 #define HOSTS_BYTES   512
 #define VERSION_3     2 /* as it is written (RFC 5280, 4.1.2.1) */
@@ -120,9 +121,15 @@ static bool set_serial(X509 *certificate, char out[static AUTHORITY_SERIAL_BYTES
     return set;
 }
 
+/* By days from 1970: certificates outlive the 2038 of a 32-bit time_t. NULL makes a new one. */
+static ASN1_TIME *time_at(ASN1_TIME *time, int64_t unix_s)
+{
+    return ASN1_TIME_adj(time, 0, (int)(unix_s / DAY_S), (long)(unix_s % DAY_S));
+}
+
 static bool set_time(ASN1_TIME *time, int64_t unix_s)
 {
-    return ASN1_TIME_set(time, (time_t)unix_s) != NULL;
+    return time_at(time, unix_s) != NULL;
 }
 
 static bool set_subject(X509 *certificate, const char *common_name)
@@ -307,7 +314,7 @@ static int add_revoked(X509_CRL *list, const struct authority_revoked *revoked)
     bool is_number = strlen(revoked->serial) == AUTHORITY_SERIAL_BYTES - 1 &&
                      BN_hex2bn(&number, revoked->serial) == AUTHORITY_SERIAL_BYTES - 1;
     ASN1_INTEGER *serial = is_number ? BN_to_ASN1_INTEGER(number, NULL) : NULL;
-    ASN1_TIME *when = ASN1_TIME_set(NULL, (time_t)revoked->revoked_s);
+    ASN1_TIME *when = time_at(NULL, revoked->revoked_s);
     X509_REVOKED *row = X509_REVOKED_new();
     bool set = serial && when && row && X509_REVOKED_set_serialNumber(row, serial) == 1 &&
                X509_REVOKED_set_revocationDate(row, when) == 1 &&
@@ -323,7 +330,7 @@ static int add_revoked(X509_CRL *list, const struct authority_revoked *revoked)
 
 static bool begin_list(X509_CRL *list, const struct authority *authority, int64_t now_s)
 {
-    ASN1_TIME *now = ASN1_TIME_set(NULL, (time_t)now_s);
+    ASN1_TIME *now = time_at(NULL, now_s);
     bool begun =
         now && X509_CRL_set_version(list, VERSION_2) == 1 &&
         X509_CRL_set_issuer_name(list, X509_get_subject_name(authority->certificate)) == 1 &&
@@ -385,5 +392,5 @@ int64_t authority_until(const char *certificate_pem)
     ASN1_TIME_free(epoch);
     X509_free(certificate);
     ERR_clear_error();
-    return known ? (int64_t)days * 86400 + seconds : 0;
+    return known ? days * DAY_S + seconds : 0;
 }
