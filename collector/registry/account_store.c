@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "collector/registry/account_store.h"
 
+#include "common/array.h"
+
 #include "collector/registry/database.h"
 
 #include <errno.h>
@@ -162,34 +164,23 @@ int account_store_find_token(struct account_store *store,
                 WITH(blob_value(digest, TOKEN_DIGEST_BYTES), int_value(now_s)), out_row);
 }
 
-/* Room for one more element; the array grows by doubling. */
-static int reserve(void **array, size_t count, size_t size)
-{
-    if ((count & (count - 1)) != 0)
-        return 0; /* full only at powers of two */
-    void *larger = realloc(*array, (count ? 2 * count : 1) * size);
-    if (!larger)
-        return -ENOMEM;
-    *array = larger;
-    return 0;
-}
-
 int account_store_list(struct account_store *store, struct account_row **out_rows,
                        size_t *out_count)
 {
-    void *list = NULL;
+    struct account_row *list = NULL;
     size_t count = 0;
     struct rows *rows = database_select(
         store->database, "SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY name", WITHOUT);
     int status = rows ? 1 : -errno;
     while (status > 0 && (status = rows_next(rows)) > 0) {
-        int room = reserve(&list, count, sizeof **out_rows);
-        if (room < 0) {
+        void *grown = array_grow(list, count, sizeof *list);
+        if (!grown) {
             rows_end(rows);
-            status = room;
+            status = -ENOMEM;
             break;
         }
-        ((struct account_row *)list)[count++] = read_account(rows);
+        list = grown;
+        list[count++] = read_account(rows);
     }
     if (status < 0) {
         free(list);
@@ -229,7 +220,7 @@ int account_store_revoke(struct account_store *store, int64_t account, const cha
 int account_store_list_tokens(struct account_store *store, int64_t account,
                               struct token_row **out_rows, size_t *out_count)
 {
-    void *list = NULL;
+    struct token_row *list = NULL;
     size_t count = 0;
     struct rows *rows =
         database_select(store->database,
@@ -238,15 +229,16 @@ int account_store_list_tokens(struct account_store *store, int64_t account,
                         WITH(int_value(account)));
     int status = rows ? 1 : -errno;
     while (status > 0 && (status = rows_next(rows)) > 0) {
-        int room = reserve(&list, count, sizeof **out_rows);
-        if (room < 0) {
+        void *grown = array_grow(list, count, sizeof *list);
+        if (!grown) {
             rows_end(rows);
-            status = room;
+            status = -ENOMEM;
             break;
         }
+        list = grown;
         struct token_row row = {.created_s = rows_int(rows, 1), .expires_s = rows_int(rows, 2)};
         rows_text(rows, 0, row.id, sizeof row.id);
-        ((struct token_row *)list)[count++] = row;
+        list[count++] = row;
     }
     if (status < 0) {
         free(list);
