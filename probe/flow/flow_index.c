@@ -30,7 +30,8 @@ static struct flow_bucket *bucket_of(const struct flow_index *index, uint64_t ha
     return i < FLOW_BUCKET ? flow_index_bucket(index, hash) : flow_index_beside(index, hash);
 }
 
-bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
+/* How many entries were looked at until one was free, 0 when none is. */
+static unsigned place(const struct flow_index *index, uint64_t hash, uint32_t slot)
 {
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
         struct flow_bucket *bucket = bucket_of(index, hash, i);
@@ -39,11 +40,17 @@ bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
             continue;
         set_tag(bucket, within, flow_index_tag(hash));
         set_slot(bucket, within, slot);
-        if (i + 1 > index->longest_probe)
-            index->longest_probe = i + 1;
-        return true;
+        return i + 1;
     }
-    return false;
+    return 0;
+}
+
+bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
+{
+    unsigned looked_at = place(index, hash, slot);
+    if (looked_at > index->longest_probe)
+        index->longest_probe = looked_at;
+    return looked_at != 0;
 }
 
 /* The last entry of a bucket has the keys beside it behind it, whatever stands there. */
@@ -52,7 +59,7 @@ static bool may_be_freed(const struct flow_bucket *bucket, unsigned within)
     return within + 1 < FLOW_BUCKET && tag_at(bucket, within + 1) == FLOW_TAG_FREE;
 }
 
-void flow_index_remove(struct flow_index *index, uint64_t hash, uint32_t slot)
+void flow_index_remove(const struct flow_index *index, uint64_t hash, uint32_t slot)
 {
     for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
         struct flow_bucket *bucket = bucket_of(index, hash, i);
@@ -68,6 +75,17 @@ void flow_index_remove(struct flow_index *index, uint64_t hash, uint32_t slot)
         return;
     }
     assert(false); /* the slot is in the index */
+}
+
+void flow_index_move(const struct flow_index *narrow, const struct flow_index *wide, uint64_t hash,
+                     uint32_t slot)
+{
+    if (((narrow->mask ^ wide->mask) & hash) == 0)
+        return;
+    flow_index_remove(narrow, hash, slot);
+    bool fits = place(wide, hash, slot) != 0;
+    assert(fits); /* what one line gives to another is no more than a line holds */
+    (void)fits;
 }
 
 size_t flow_index_neighbours(const struct flow_index *index, uint64_t hash,

@@ -116,7 +116,11 @@ static inline uint32_t flow_probe_next(struct flow_probe *probe)
 /* False when all places of this hash are taken. */
 bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot);
 /* The slot must be there. */
-void flow_index_remove(struct flow_index *index, uint64_t hash, uint32_t slot);
+void flow_index_remove(const struct flow_index *index, uint64_t hash, uint32_t slot);
+/* Puts a slot where it belongs when the buckets become more: `wide` are the same and those behind
+ * them, which are free but for what was moved there. */
+void flow_index_move(const struct flow_index *narrow, const struct flow_index *wide, uint64_t hash,
+                     uint32_t slot);
 /* The slots in all places of this hash; returns how many. */
 size_t flow_index_neighbours(const struct flow_index *index, uint64_t hash,
                              uint32_t out_slots[static FLOW_PROBE_MAX]);

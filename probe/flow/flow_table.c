@@ -13,7 +13,8 @@
 #define GROW_BUCKETS        8192 /* where a growing table begins */
 #define FLOWS_PER_BUCKET    2    /* of FLOW_BUCKET places: they run out once in a million flows */
 #define GROWTH_PER_BUCKET   4    /* until a growing index does; it does before where they run out */
-#define GROWTH_FACTOR       4
+#define GROWTH_FACTOR       4    /* of a small index; a large one is doubled */
+#define GROWTH_LARGE        (UINT64_C(1) << 19) /* buckets of 16 MiB */
 #define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
@@ -45,11 +46,10 @@ static uint64_t index_bytes(uint64_t mask)
     (sizeof(struct flow) + sizeof(struct flow_beginning) + sizeof(struct flow_history) +           \
      sizeof(struct flow_addresses))
 
-/* Flows that fit with this many buckets. While growing, the old index lies beside the new one. */
+/* Flows that fit with this many buckets. */
 static size_t capacity_with(const struct flow_options *options, uint64_t buckets)
 {
     uint64_t index = index_bytes(buckets - 1);
-    index += options->grow ? index / 2 : 0;
     if (index + sizeof(struct flow_table) >= options->memory_bytes)
         return 0;
     uint64_t fit = (options->memory_bytes - index - sizeof(struct flow_table)) / FLOW_BYTES;
@@ -68,11 +68,14 @@ static uint64_t best_buckets(const struct flow_options *options)
     return best;
 }
 
-static bool take_arrays(struct flow_table *table, uint64_t buckets)
+/* An index that grows has the room for it from the beginning: what is not touched costs nothing. */
+static bool take_arrays(struct flow_table *table)
 {
     const struct flow_options *options = &table->options;
+    uint64_t most = table->buckets_limit;
+    uint64_t buckets = options->grow && most > GROW_BUCKETS ? GROW_BUCKETS : most;
     table->index.mask = buckets - 1;
-    table->index.buckets = options->take_memory((size_t)index_bytes(table->index.mask));
+    table->index.buckets = options->take_memory((size_t)index_bytes(most - 1));
     table->flows = options->take_memory(table->capacity * sizeof *table->flows);
     table->beginnings = options->take_memory(table->capacity * sizeof *table->beginnings);
     table->histories = options->take_memory(table->capacity * sizeof *table->histories);
@@ -113,7 +116,7 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     table->half_open_limit = (uint32_t)((uint64_t)table->capacity * permille / 1000);
     table->half_open_limit += table->half_open_limit == 0;
     table->first_free = table->half_open_oldest = table->half_open_newest = FLOW_NO_SLOT;
-    if (!take_arrays(table, options->grow && buckets > GROW_BUCKETS ? GROW_BUCKETS : buckets)) {
+    if (!take_arrays(table)) {
         flow_table_free(table);
         errno = ENOMEM;
         return NULL;
@@ -131,7 +134,7 @@ void flow_table_free(struct flow_table *table)
 {
     if (!table)
         return;
-    give(table, table->index.buckets, index_bytes(table->index.mask));
+    give(table, table->index.buckets, index_bytes(table->buckets_limit - 1));
     give(table, table->flows, table->capacity * sizeof *table->flows);
     give(table, table->beginnings, table->capacity * sizeof *table->beginnings);
     give(table, table->histories, table->capacity * sizeof *table->histories);
@@ -144,44 +147,37 @@ static bool is_in_use(const struct flow_table *table, uint32_t slot)
     return flow_words_version(&table->flows[slot].words) != 0;
 }
 
-/* Puts a run of slots into a wider index; their buckets are fetched before they are needed. */
-static bool move_slots(const struct flow_table *table, struct flow_index *wide, uint32_t first,
-                       uint32_t end)
+/* Moves those of a run of slots that belong elsewhere in a wider index; their buckets are fetched
+ * before they are needed. */
+static void move_slots(const struct flow_table *table, const struct flow_index *wide,
+                       uint32_t first, uint32_t end)
 {
     uint64_t hashes[FLOW_BATCH];
     for (uint32_t slot = first; slot < end; slot++) {
         uint64_t *hash = &hashes[slot - first];
         *hash = flow_words_hash(&table->flows[slot].words, &table->hasher);
+        flow_index_prefetch(&table->index, *hash);
         flow_index_prefetch(wide, *hash);
     }
     for (uint32_t slot = first; slot < end; slot++)
-        if (is_in_use(table, slot) && !flow_index_insert(wide, hashes[slot - first], slot))
-            return false;
-    return true;
+        if (is_in_use(table, slot))
+            flow_index_move(&table->index, wide, hashes[slot - first], slot);
 }
 
-/* Makes the index of a growing table four times as wide; without memory for that it stays as it is.
- */
+/* Makes the index of a growing table wider, where it lies. */
 static bool grow_index(struct flow_table *table)
 {
-    struct flow_index old = table->index;
-    if (!table->options.grow || old.mask + 1 >= table->buckets_limit)
+    uint64_t buckets = table->index.mask + 1;
+    if (buckets >= table->buckets_limit)
         return false;
-    uint64_t wanted = (old.mask + 1) * GROWTH_FACTOR;
-    uint64_t buckets = wanted < table->buckets_limit ? wanted : table->buckets_limit;
-    struct flow_index wide = {.mask = buckets - 1, .longest_probe = old.longest_probe};
-    wide.buckets = table->options.take_memory((size_t)index_bytes(wide.mask));
-    if (!wide.buckets)
-        return false;
+    buckets *= buckets < GROWTH_LARGE ? GROWTH_FACTOR : 2;
+    struct flow_index wide = table->index;
+    wide.mask = (buckets < table->buckets_limit ? buckets : table->buckets_limit) - 1;
     for (uint32_t slot = 0; slot < table->high_water; slot += FLOW_BATCH) {
         uint32_t left = table->high_water - slot;
-        if (!move_slots(table, &wide, slot, slot + (left < FLOW_BATCH ? left : FLOW_BATCH))) {
-            give(table, wide.buckets, index_bytes(wide.mask));
-            return false;
-        }
+        move_slots(table, &wide, slot, slot + (left < FLOW_BATCH ? left : FLOW_BATCH));
     }
     table->index = wide;
-    give(table, old.buckets, index_bytes(old.mask));
     return true;
 }
 

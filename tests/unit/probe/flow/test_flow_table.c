@@ -411,6 +411,34 @@ static void flow_table_grows_with_the_traffic_and_finds_all_again(void **state)
     flow_table_free(table);
 }
 
+/* A third of the flows end between the steps of growth, and their entries in the index with them.
+ */
+static void flow_table_grows_while_flows_end_and_finds_the_rest_again(void **state)
+{
+    (void)state;
+    struct flow_options options = router_options();
+    options.memory_bytes = 64 << 20;
+    options.grow = true;
+    options.active_timeout_ns = FLOW_NEVER;
+    struct flow_table *table = new_table(&options);
+    const uint32_t flows = 180000;
+    for (uint32_t i = 0; i < flows; i++) {
+        (void)give(table, make_packet(i + 10, 5, UDP, i % 3 ? T0 + options.idle_timeout_ns : T0));
+        if (i % 5000 == 4999)
+            flow_table_expire(table, T0 + options.idle_timeout_ns);
+    }
+    for (uint32_t i = 0; i < flows; i++)
+        if (i % 3)
+            (void)give(table, make_packet(5, i + 10, UDP, T0 + options.idle_timeout_ns));
+    flow_table_expire(table, T0 + options.idle_timeout_ns);
+    assert_int_equal(flow_table_counts(table).packets_not_stored, 0);
+    assert_int_equal(flow_table_counts(table).flows_started, flows);
+    assert_int_equal(flow_table_counts(table).flows_active, flows / 3 * 2);
+    assert_true(flow_table_counts(table).longest_probe <= 16);
+    assert_identity(table, flows / 3 * 5, UINT64_C(100) * (flows / 3 * 5));
+    flow_table_free(table);
+}
+
 static void flow_table_never_takes_more_than_its_limit(void **state)
 {
     (void)state;
@@ -536,6 +564,7 @@ int main(void)
         cmocka_unit_test(flow_table_loses_no_octet_whatever_comes),
         cmocka_unit_test(flow_table_keeps_established_flows_through_a_syn_flood),
         cmocka_unit_test(flow_table_grows_with_the_traffic_and_finds_all_again),
+        cmocka_unit_test(flow_table_grows_while_flows_end_and_finds_the_rest_again),
         cmocka_unit_test(flow_table_never_takes_more_than_its_limit),
         cmocka_unit_test(flow_table_spreads_colliding_keys_only_under_a_secret_seed),
         cmocka_unit_test(notes_of_an_expected_flow_come_back_when_it_begins),
