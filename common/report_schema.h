@@ -34,16 +34,18 @@ enum report_field_kind {
 };
 
 struct report_field {
-    uint64_t key; /* in the map */
     const char *name;
-    enum report_field_kind kind;
+    uint8_t key;   /* in the map */
     bool required; /* absence is a fault */
-    size_t offset;
-    size_t beside;                 /* offset of the size_t or bool that goes with the member */
-    uint64_t min;                  /* FIELD_COUNT */
-    uint64_t max;                  /* FIELD_COUNT, FIELD_CHOICE: the largest; arrays: how many */
-    const struct conf_name *names; /* FIELD_CHOICE */
-    const struct report_table *record; /* FIELD_RECORDS */
+    enum report_field_kind kind;
+    uint32_t offset;
+    uint32_t beside; /* offset of the size_t or bool that goes with the member */
+    uint64_t min;    /* FIELD_COUNT */
+    uint64_t max;    /* FIELD_COUNT, FIELD_CHOICE: the largest; arrays: how many */
+    union {
+        const struct conf_name *names;     /* FIELD_CHOICE */
+        const struct report_table *record; /* FIELD_RECORDS */
+    };
 };
 
 struct report_table {
