@@ -309,18 +309,6 @@ static void fill_header(struct agent *agent, uint64_t now_mono_ns)
     report->configuration_hash = settings->configuration_hash;
 }
 
-/* What the outbox had to give up is said in the next report. */
-static void add_gaps(struct agent *agent)
-{
-    struct report_gap gaps[REPORT_GAPS_MAX];
-    size_t count = delivery_take_gaps(agent->delivery, gaps, REPORT_GAPS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        struct report_gap *gap = report_add_gap(agent->report);
-        if (gap)
-            *gap = gaps[i];
-    }
-}
-
 /* Ends the report of the interval and begins the next one. Without memory for that the interval
  * goes on: its counts come later, and once. */
 static bool send_report(struct agent *agent, uint64_t now_mono_ns)
@@ -333,7 +321,7 @@ static bool send_report(struct agent *agent, uint64_t now_mono_ns)
         return false;
     }
     fill_header(agent, now_mono_ns);
-    add_gaps(agent);
+    delivery_move_gaps(agent->delivery, agent->report);
     agent_status_add_report(agent->status, agent->report);
     int status = report_encode(agent->report, &bytes, &length);
     if (status == 0)

@@ -123,9 +123,10 @@ int delivery_put(struct delivery *delivery, uint64_t sequence, const uint8_t *by
     return exporter_enqueue(delivery->exporter, sequence, bytes, length, now_mono_ns);
 }
 
-size_t delivery_take_gaps(struct delivery *delivery, struct report_gap *out_gaps, size_t limit)
+void delivery_move_gaps(struct delivery *delivery, struct report *report)
 {
-    return delivery->spool ? spool_take_gaps(delivery->spool, out_gaps, limit) : 0;
+    if (delivery->spool)
+        (void)spool_move_gaps(delivery->spool, report);
 }
 
 int delivery_fd(const struct delivery *delivery)

@@ -26,8 +26,9 @@ void delivery_free(struct delivery *delivery);
 /* Takes an encoded report. 0 or a negated errno: it is lost. */
 int delivery_put(struct delivery *delivery, uint64_t sequence, const uint8_t *bytes, size_t length,
                  uint64_t now_mono_ns);
-/* What the outbox had to give up, for the next report to carry. */
-size_t delivery_take_gaps(struct delivery *delivery, struct report_gap *out_gaps, size_t limit);
+/* Has the report carry what the outbox had to give up. What finds no place there waits for the next
+ * one. */
+void delivery_move_gaps(struct delivery *delivery, struct report *report);
 
 /* For poll(2): -1 without a connection. */
 int delivery_fd(const struct delivery *delivery);

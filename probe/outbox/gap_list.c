@@ -25,11 +25,16 @@ bool gap_list_add(struct gap_list *list, const struct report_gap *gap)
     return true;
 }
 
-size_t gap_list_take(struct gap_list *list, struct report_gap *out_gaps, size_t limit)
+size_t gap_list_move(struct gap_list *list, struct report *report)
 {
-    size_t count = list->count < limit ? list->count : limit;
-    memcpy(out_gaps, list->gaps, count * sizeof *out_gaps);
-    list->count -= count;
-    memmove(list->gaps, list->gaps + count, list->count * sizeof *list->gaps);
-    return count;
+    size_t moved = 0;
+    for (; moved < list->count; moved++) {
+        struct report_gap *gap = report_add_gap(report);
+        if (!gap)
+            break;
+        *gap = list->gaps[moved];
+    }
+    list->count -= moved;
+    memmove(list->gaps, list->gaps + moved, list->count * sizeof *list->gaps);
+    return moved;
 }

@@ -19,7 +19,8 @@ struct gap_list {
 /* False when there is no room. */
 bool gap_list_add(struct gap_list *list, const struct report_gap *gap);
 
-/* Moves up to `limit` gaps out, the oldest first; how many. */
-size_t gap_list_take(struct gap_list *list, struct report_gap *out_gaps, size_t limit);
+/* Moves gaps into the report, the oldest first; how many. What finds no place or no memory there
+ * stays. */
+size_t gap_list_move(struct gap_list *list, struct report *report);
 
 #endif

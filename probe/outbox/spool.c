@@ -533,9 +533,9 @@ size_t spool_release(struct spool *spool, const struct receipt *receipt)
     return freed;
 }
 
-size_t spool_take_gaps(struct spool *spool, struct report_gap *out_gaps, size_t limit)
+size_t spool_move_gaps(struct spool *spool, struct report *report)
 {
-    return gap_list_take(&spool->gaps, out_gaps, limit);
+    return gap_list_move(&spool->gaps, report);
 }
 
 struct spool_stats spool_stats(const struct spool *spool)

@@ -83,8 +83,9 @@ void spool_drop(struct spool *spool, const struct spool_item *item);
  * Returns how many reports were freed. */
 size_t spool_release(struct spool *spool, const struct receipt *receipt);
 
-/* Moves up to `limit` gaps out, for the next report to carry. */
-size_t spool_take_gaps(struct spool *spool, struct report_gap *out_gaps, size_t limit);
+/* Moves gaps into the report that is to carry them; how many. What finds no place or no memory
+ * there waits for the next report. */
+size_t spool_move_gaps(struct spool *spool, struct report *report);
 
 struct spool_stats spool_stats(const struct spool *spool);
 

@@ -93,10 +93,7 @@ static void make_one(struct load *load)
     if (!report)
         give_up("no memory");
     fill(load, report);
-    struct report_gap gaps[REPORT_GAPS_MAX];
-    size_t count = spool_take_gaps(load->spool, gaps, REPORT_GAPS_MAX);
-    for (size_t i = 0; i < count; i++)
-        *report_add_gap(report) = gaps[i];
+    (void)spool_move_gaps(load->spool, report);
     if (report_encode(report, &bytes, &length) != 0 ||
         exporter_enqueue(load->exporter, load->made, bytes, length, clock_mono_ns()) != 0)
         give_up("no report");

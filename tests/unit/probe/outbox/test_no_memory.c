@@ -207,6 +207,32 @@ static void memory_that_is_short_for_a_while_loses_nothing(void **state)
     fail_each(FOREVER, false);
 }
 
+/* A report without memory for its gaps goes without them, and the next one has them. */
+static void gaps_wait_for_a_report_that_has_memory_for_them(void **state)
+{
+    (void)state;
+    struct spool_options options = {
+        .memory_bytes_max = 4 * LENGTH, .flush_after_ms = 60000, .live_ms = 30000};
+    struct spool *spool = spool_open(&options);
+    struct report *poor = report_new(), *next = report_new();
+    assert_true(spool && poor && next);
+    for (uint64_t i = 1; i <= REPORTS; i++)
+        assert_int_equal(append(spool, '\0', i, S), 0);
+    allocations = 0;
+    first_failing = 1;
+    failing = FOREVER;
+    assert_int_equal(spool_move_gaps(spool, poor), 0);
+    failing = 0;
+    assert_int_equal(poor->gap_count, 0);
+    assert_int_equal(spool_move_gaps(spool, next), 1);
+    assert_int_equal(next->gaps[0].first_sequence, 1);
+    assert_int_equal(next->gaps[0].last_sequence, spool_stats(spool).dropped);
+    assert_int_equal(spool_move_gaps(spool, poor), 0);
+    report_free(poor);
+    report_free(next);
+    spool_close(spool);
+}
+
 static void ignore(void *ctx, enum log_level level, const char *room, const char *line)
 {
     (void)ctx;
@@ -220,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_single_failed_allocation_loses_nothing),
         cmocka_unit_test(memory_that_is_short_for_a_while_loses_nothing),
+        cmocka_unit_test(gaps_wait_for_a_report_that_has_memory_for_them),
     };
     log_set_handler(ignore, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
