@@ -23,6 +23,7 @@
 #define WIDTH_DEFAULT  800
 #define HEIGHT_DEFAULT 240
 #define DAY_S          UINT64_C(86400)
+#define FROM_MIN_S     UINT64_C(315532800) /* 1980: rrdtool knows no time before */
 #define TITLE_BYTES    400
 
 static const struct {
@@ -197,8 +198,8 @@ void handle_graph(struct site *site, const struct http_request *request,
         selection.points.to_s = request->now_unix_ns / CLOCK_NS_PER_S;
     if (selection.points.from_s == 0 && selection.points.to_s > DAY_S)
         selection.points.from_s = selection.points.to_s - DAY_S;
-    if (selection.points.from_s >= selection.points.to_s) {
-        http_respond_problem(response, HTTP_BAD_REQUEST, "from is a time before to.");
+    if (selection.points.from_s >= selection.points.to_s || selection.points.from_s < FROM_MIN_S) {
+        http_respond_problem(response, HTTP_BAD_REQUEST, "from is a time from 1980 on, before to.");
         return;
     }
     if (site_series(site, request->now_unix_ns, &list) < 0) {

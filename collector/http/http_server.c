@@ -8,6 +8,7 @@
 #include "collector/access/guard.h"
 #include "collector/http/answers.h"
 #include "collector/http/client.h"
+#include "collector/http/fields.h"
 #include "collector/http/gate.h"
 #include "collector/http/listen.h"
 #include "collector/http/reply.h"
@@ -15,8 +16,6 @@
 
 #include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -156,7 +154,7 @@ static void *on_request_line(void *ctx, const char *target, struct MHD_Connectio
     (void)library;
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange)
-        exchange->target = strndup(target, TARGET_BYTES_MAX + 1);
+        exchange->target = strndup(target_origin(target), TARGET_BYTES_MAX + 1);
     return exchange;
 }
 
@@ -178,15 +176,6 @@ static void on_completed(void *ctx, struct MHD_Connection *library, void **reque
     set_deadline(ctx, connection_of(library), false); /* to ask again on the same connection */
 }
 
-static enum http_method method_of(const char *name)
-{
-    if (strcmp(name, "GET") == 0)
-        return HTTP_GET;
-    if (strcmp(name, "POST") == 0)
-        return HTTP_POST;
-    return strcmp(name, "HEAD") == 0 ? HTTP_HEAD : HTTP_OTHER_METHOD;
-}
-
 static void wake(int event_fd)
 {
     const uint64_t one = 1;
@@ -194,68 +183,26 @@ static void wake(int event_fd)
         log_error("http", "the server's thread cannot be told error=\"%s\"", strerror(errno));
 }
 
-static const char *field(struct MHD_Connection *library, const char *name)
-{
-    return MHD_lookup_connection_value(library, MHD_HEADER_KIND, name);
-}
-
-/* What the library has checked to be digits; 0 when there is none. */
-static uint64_t announced_bytes(struct MHD_Connection *library)
-{
-    const char *length = field(library, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    return length ? strtoull(length, NULL, 10) : 0;
-}
-
-static uint64_t header_bytes(struct MHD_Connection *library)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(library, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    return info ? info->header_size : 0;
-}
-
-/* The last field of a name: what a proxy has added comes last. */
-static enum MHD_Result keep_last(void *ctx, enum MHD_ValueKind kind, const char *name,
-                                 const char *value)
-{
-    const char **last = ctx;
-    (void)kind;
-    if (value && strcasecmp(name, "X-Forwarded-For") == 0)
-        *last = value;
-    return MHD_YES;
-}
-
-static void read_peer(struct MHD_Connection *library, char out[static CLIENT_TEXT_BYTES])
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(library, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *address = info ? info->client_addr : NULL;
-    socklen_t length = address && address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-                                                                 : sizeof(struct sockaddr_in);
-    if (!address ||
-        getnameinfo(address, length, out, CLIENT_TEXT_BYTES, NULL, 0, NI_NUMERICHOST) != 0)
-        out[0] = '\0';
-}
-
 /* peer is written to, and outlives the visit. */
 static struct gate_visit visit_of(struct MHD_Connection *library, bool tls,
                                   const struct exchange *exchange,
                                   char peer[static CLIENT_TEXT_BYTES])
 {
-    read_peer(library, peer);
+    fields_peer(library, peer);
     struct gate_visit visit = {
         .peer = peer,
         .encrypted = tls,
-        .authorization = field(library, MHD_HTTP_HEADER_AUTHORIZATION),
-        .cookie = field(library, MHD_HTTP_HEADER_COOKIE),
-        .origin = field(library, MHD_HTTP_HEADER_ORIGIN),
-        .fetch_site = field(library, "Sec-Fetch-Site"),
-        .host = field(library, MHD_HTTP_HEADER_HOST),
-        .content_type = field(library, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .authorization = fields_value(library, MHD_HTTP_HEADER_AUTHORIZATION),
+        .cookie = fields_value(library, MHD_HTTP_HEADER_COOKIE),
+        .origin = fields_value(library, MHD_HTTP_HEADER_ORIGIN),
+        .fetch_site = fields_value(library, "Sec-Fetch-Site"),
+        .host = fields_value(library, MHD_HTTP_HEADER_HOST),
+        .content_type = fields_value(library, MHD_HTTP_HEADER_CONTENT_TYPE),
         .body = exchange->form && !exchange->too_long ? exchange->body : NULL,
         .body_length = exchange->body_length,
         .now_mono_ns = clock_mono_ns(),
     };
-    (void)MHD_get_connection_values(library, MHD_HEADER_KIND, keep_last, &visit.forwarded_for);
+    visit.forwarded_for = fields_forwarded_for(library);
     return visit;
 }
 
@@ -383,6 +330,23 @@ static enum MHD_Result ask_site(struct http_server *server, struct MHD_Connectio
     return MHD_YES;
 }
 
+/* Nothing of it is believed, and nothing behind it on the connection. */
+static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection *library,
+                              const struct exchange *exchange, const char *why)
+{
+    struct http_request request = {.method = HTTP_GET,
+                                   .accept = fields_value(library, MHD_HTTP_HEADER_ACCEPT)};
+    struct http_response response = {.status = HTTP_OK};
+    (void)target_parse(exchange->target, strlen(exchange->target), &request.target);
+    http_respond_problem(&response, HTTP_BAD_REQUEST, why);
+    routes_complete(&request, &response);
+    response.last = true;
+    set_deadline(server, connection_of(library), true);
+    bool sent = reply_send(library, server->tls, &response, NULL);
+    http_response_fini(&response);
+    return sent ? MHD_YES : MHD_NO;
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_length, void **request_context)
@@ -394,14 +358,17 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     if (!exchange || !exchange->target)
         return MHD_NO;
     if (exchange->ask) {
-        const struct http_request again = {.if_none_match =
-                                               field(library, MHD_HTTP_HEADER_IF_NONE_MATCH)};
+        const struct http_request again = {
+            .if_none_match = fields_value(library, MHD_HTTP_HEADER_IF_NONE_MATCH)};
         struct answer *answer = answers_take(server->answers, exchange->ask);
         exchange->ask = NULL;
         return send_answer(server, library, answer, &again);
     }
-    enum http_method kind = method_of(method);
-    uint64_t body_bytes = announced_bytes(library);
+    const char *fault_of_fields = exchange->seen ? NULL : fields_fault(library);
+    if (fault_of_fields)
+        return refuse(server, library, exchange, fault_of_fields);
+    enum http_method kind = fields_method(method);
+    uint64_t body_bytes = fields_body_bytes(library);
     exchange->form = is_form(exchange, kind) && body_bytes <= GATE_FORM_BYTES;
     bool reads_on = exchange->form || kind == HTTP_GET || kind == HTTP_HEAD;
     if (!take_body(exchange, upload, upload_length) && reads_on &&
@@ -410,10 +377,10 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
 
     struct http_request request = {
         .method = kind,
-        .accept = field(library, MHD_HTTP_HEADER_ACCEPT),
-        .accept_encoding = field(library, MHD_HTTP_HEADER_ACCEPT_ENCODING),
-        .if_none_match = field(library, MHD_HTTP_HEADER_IF_NONE_MATCH),
-        .header_bytes = header_bytes(library),
+        .accept = fields_value(library, MHD_HTTP_HEADER_ACCEPT),
+        .accept_encoding = fields_value(library, MHD_HTTP_HEADER_ACCEPT_ENCODING),
+        .if_none_match = fields_value(library, MHD_HTTP_HEADER_IF_NONE_MATCH),
+        .header_bytes = fields_header_bytes(library),
         .body_bytes = body_bytes,
         .now_unix_ns = clock_unix_ns(),
     };

@@ -73,6 +73,7 @@ struct http_response {
     const char *location;               /* for 303, else NULL */
     char cookies[2][HTTP_COOKIE_BYTES]; /* to be set; "" = none */
     bool no_store;                      /* has a secret: for no cache at all */
+    bool last;                          /* the connection ends with it */
     unsigned max_age_s;                 /* Cache-Control; 0 = no-cache: ask again with the ETag */
     bool immutable;                     /* and never within max_age_s */
     char etag[HTTP_ETAG_BYTES];         /* quoted; "" = none */

@@ -49,6 +49,7 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         {MHD_HTTP_HEADER_WWW_AUTHENTICATE, response->authenticate},
         {MHD_HTTP_HEADER_ETAG, *response->etag ? response->etag : NULL},
         {MHD_HTTP_HEADER_CACHE_CONTROL, cache},
+        {MHD_HTTP_HEADER_CONNECTION, response->last ? "close" : NULL},
         {"Strict-Transport-Security", tls ? "max-age=31536000" : NULL},
     };
     bool ok = true;

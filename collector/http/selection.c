@@ -97,6 +97,9 @@ static int read_kind(const char *value, const struct plan *plan, struct selectio
 }
 
 #define DIGITS_MAX 12
+#define TIME_MAX_S                                                                                 \
+    UINT64_C(4102444800) /* 2100: no series reaches that far, and none is searched                 \
+                          */
 
 static int read_whole(const char *value, uint64_t *out_number)
 {
@@ -119,16 +122,22 @@ static int read_series(const char *value, const struct plan *plan, struct select
     return status;
 }
 
+static int read_time(const char *value, uint64_t *out_s)
+{
+    int status = read_whole(value, out_s);
+    return status == 0 && *out_s > TIME_MAX_S ? -EINVAL : status;
+}
+
 static int read_from(const char *value, const struct plan *plan, struct selection *selection)
 {
     (void)plan;
-    return read_whole(value, &selection->points.from_s);
+    return read_time(value, &selection->points.from_s);
 }
 
 static int read_to(const char *value, const struct plan *plan, struct selection *selection)
 {
     (void)plan;
-    return read_whole(value, &selection->points.to_s);
+    return read_time(value, &selection->points.to_s);
 }
 
 static int read_step(const char *value, const struct plan *plan, struct selection *selection)
@@ -244,8 +253,10 @@ static const struct {
     {"indicator", SELECT_INDICATOR, read_indicator, "indicator is the id of one of the plan."},
     {"kind", SELECT_KIND, read_kind, "kind is traffic, lines, wlan, interface or probe."},
     {"series", SELECT_POINTS, read_series, "series is the number of a series."},
-    {"from", SELECT_POINTS | SELECT_SPAN, read_from, "from is a time in whole seconds since 1970."},
-    {"to", SELECT_POINTS | SELECT_SPAN, read_to, "to is a time in whole seconds since 1970."},
+    {"from", SELECT_POINTS | SELECT_SPAN, read_from,
+     "from is a time in whole seconds since 1970, before 2100."},
+    {"to", SELECT_POINTS | SELECT_SPAN, read_to,
+     "to is a time in whole seconds since 1970, before 2100."},
     {"step", SELECT_POINTS, read_step, "step is a number of whole seconds."},
     {"maximum", SELECT_POINTS, read_maximum, "maximum is true or false."},
     {"limit", SELECT_PAGE, read_limit, "limit is a whole number from 1 to 10000."},

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 const char *target_fault_text(enum target_fault fault)
 {
@@ -101,6 +102,19 @@ static enum target_fault parse_query(const char *bytes, size_t length, struct ta
         length -= step;
     }
     return TARGET_OK;
+}
+
+const char *target_origin(const char *target)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t length = strlen(schemes[i]);
+        if (strncasecmp(target, schemes[i], length) != 0)
+            continue;
+        const char *path = target + length + strcspn(target + length, "/?#");
+        return *path ? path : "/";
+    }
+    return target;
 }
 
 enum target_fault target_parse(const char *bytes, size_t length, struct target *out_target)

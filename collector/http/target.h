@@ -42,6 +42,10 @@ enum target_fault {
 /* One sentence for the problem document. */
 const char *target_fault_text(enum target_fault fault);
 
+/* The origin form of a target: "/api" of "http://host/api", as clients ask a proxy (RFC 9112
+ * section 3.2.2). Any other is given back as it is. Part of the target, or static. */
+const char *target_origin(const char *target);
+
 /* Takes the bytes apart; out_target is set only on TARGET_OK. */
 enum target_fault target_parse(const char *bytes, size_t length, struct target *out_target);
 

@@ -146,7 +146,7 @@ static void a_proxy_is_believed_and_nobody_else(void **state)
         const char *peer, *forwarded, *client;
     } cases[] = {
         {"192.0.2.9", "198.51.100.7", "198.51.100.7"},
-        {"192.0.2.9", "192.0.2.77, 198.51.100.7", "198.51.100.7"}, /* the first is a claim */
+        {"192.0.2.9", "192.0.2.77, 198.51.100.7", "198.51.100.7"},  /* the first is a claim */
         {"192.0.2.9", "198.51.100.7 ,2001:db8::9", "198.51.100.7"}, /* two proxies in a row */
         {"192.0.2.9", "198.51.100.7, unknown", "192.0.2.9"},
         {"192.0.2.9", NULL, "192.0.2.9"},

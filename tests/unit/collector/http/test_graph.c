@@ -96,6 +96,9 @@ static void a_graph_refuses_what_is_no_span_size_or_series(void **state)
     } wrong[] = {{"/api/v1/series/1/graph?width=2001", HTTP_BAD_REQUEST},
                  {"/api/v1/series/1/graph?height=10", HTTP_BAD_REQUEST},
                  {"/api/v1/series/1/graph?from=9&to=9", HTTP_BAD_REQUEST},
+                 {"/api/v1/series/1/graph?from=2020", HTTP_BAD_REQUEST}, /* 1970: not rrdtool's */
+                 {"/api/v1/series/1/graph?to=2020", HTTP_BAD_REQUEST},
+                 {"/api/v1/series/1/graph?to=4102444801", HTTP_BAD_REQUEST},
                  {"/api/v1/series/1/graph?format=gif", HTTP_BAD_REQUEST},
                  {"/api/v1/series/1/graph?step=5", HTTP_BAD_REQUEST},
                  {"/api/v1/series/99999/graph", HTTP_NOT_FOUND},

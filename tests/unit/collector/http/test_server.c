@@ -262,7 +262,6 @@ static void what_is_no_http_is_refused_and_the_server_lives(void **state)
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
         "GET / HTTP/9.9\r\n\r\n",
         "GET / HTTP/1.1\r\n\r\n",
-        "GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     };
@@ -283,6 +282,43 @@ static void what_is_no_http_is_refused_and_the_server_lives(void **state)
         (void)close(fd);
     }
     assert_int_equal(ask_line("GET", "/healthz"), 200);
+}
+
+/* A proxy in front may have read them otherwise: what follows on the connection is nobody's
+ * request. */
+static void requests_whose_end_or_host_is_in_doubt_are_refused_and_end_the_connection(void **state)
+{
+    (void)state;
+    static const char smuggled[] = "0\r\n\r\nGET /plain HTTP/1.1\r\nHost: x\r\n\r\n";
+    static const char *const fields[] = {
+        "Host: x\r\nHost: y\r\n",
+        "Host: x\r\nContent-Length: 0\r\nContent-Length: 5\r\n",
+        "Host: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        "Host: x\r\nTransfer-Encoding: gzip, chunked\r\n",
+        "Host: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        for (unsigned post = 0; post < 2; post++) {
+            char request[512];
+            int length = snprintf(request, sizeof request, "%s HTTP/1.1\r\n%s\r\n%s",
+                                  post ? "POST /login" : "GET /healthz", fields[i], smuggled);
+            assert_int_equal(ask_and(false, request, (size_t)length), 400); /* ended, or it waits */
+            assert_non_null(strstr(answer, "\r\nContent-Type: application/problem+json\r\n"));
+            assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+            assert_null(strstr(body_of_answer(), "HTTP/1.1"));
+        }
+    assert_int_equal(ask_line("GET", "/healthz"), 200);
+}
+
+static void a_target_as_a_proxy_is_asked_is_understood(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_line("GET", "http://x/healthz"), 200);
+    assert_int_equal(ask_line("GET", "HTTP://x:80/healthz?a=1"), 200);
+    assert_int_equal(ask_line("GET", "http://x"), 200); /* the page */
+    assert_int_equal(ask_line("GET", "http://x/nothing"), 404);
+    assert_int_equal(ask_line("GET", "ftp://x/healthz"), 400);
+    assert_int_equal(ask_line("GET", "http://x?a=1"), 400);
 }
 
 static void clients_that_left_in_the_middle_give_their_places_back(void **state)
@@ -415,6 +451,8 @@ int main(void)
         CASE(nothing_from_the_request_comes_back_in_a_header),
         CASE(what_is_too_large_is_refused_and_the_server_lives),
         CASE(what_is_no_http_is_refused_and_the_server_lives),
+        CASE(requests_whose_end_or_host_is_in_doubt_are_refused_and_end_the_connection),
+        CASE(a_target_as_a_proxy_is_asked_is_understood),
         CASE(clients_that_left_in_the_middle_give_their_places_back),
         CASE(a_connection_is_kept_for_the_next_request),
         CASE(a_second_request_with_the_etag_gets_304),
