@@ -192,7 +192,7 @@ enum decode_outcome decode_walk(enum link_type link_type, const uint8_t *bytes, 
     walk.ip_headers = 0;
     walk.next_protocol = 0;
     walk.fragmented = walk.length_unknown = walk.guessed = false;
-    walk.swapped_wlan = walk.padded_wlan = false;
+    walk.swapped_wlan = walk.padded_wlan = walk.over_ethernet = false;
     memset(out, 0, sizeof *out);
 
     enum layer next = (unsigned)link_type < LINK_TYPES ? link_layers[link_type] : LAYER_UNSUPPORTED;

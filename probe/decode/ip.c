@@ -33,20 +33,6 @@ static void begin_header(struct walk *walk, uint8_t version, uint64_t length)
     packet->key.ip_version = version;
 }
 
-enum layer layer_raw_ip(struct walk *walk)
-{
-    if (cursor_left(&walk->at) == 0)
-        return walk_cut(walk);
-    switch (walk->at.at[0] >> 4) {
-    case 4:
-        return LAYER_IPV4;
-    case 6:
-        return LAYER_IPV6;
-    default:
-        return walk_end(walk, DECODE_MALFORMED);
-    }
-}
-
 enum layer layer_ipv4(struct walk *walk)
 {
     uint64_t wire_left = walk_wire_left(walk);
@@ -82,6 +68,13 @@ enum layer layer_ipv4(struct walk *walk)
     return walk->at.failed ? walk_cut(walk) : layer_of_protocol(key->protocol);
 }
 
+/* A payload length of 0 is also what offload leaves, and what a jumbogram has; but a protocol whose
+ * header is not known here may really have sent nothing, and what follows is the link's padding. */
+static bool may_be_empty(uint8_t protocol, uint64_t payload_left)
+{
+    return payload_left <= UINT16_MAX && layer_of_protocol(protocol) == LAYER_NO_PORTS;
+}
+
 enum layer layer_ipv6(struct walk *walk)
 {
     uint64_t wire_left = walk_wire_left(walk);
@@ -92,9 +85,10 @@ enum layer layer_ipv6(struct walk *walk)
         return walk_end(walk, DECODE_MALFORMED);
     uint8_t next = header[6];
     uint64_t payload = cursor_load_u16(header + 4);
-    walk->length_unknown = payload == 0 && next != PROTOCOL_NONE;
+    uint64_t payload_left = wire_left - IPV6_HEADER_BYTES;
+    walk->length_unknown = payload == 0 && !may_be_empty(next, payload_left);
     if (walk->length_unknown)
-        payload = wire_left - IPV6_HEADER_BYTES;
+        payload = payload_left;
     if (!walk_bound(walk, payload))
         return walk_end(walk, DECODE_MALFORMED);
 
@@ -104,6 +98,21 @@ enum layer layer_ipv6(struct walk *walk)
     memcpy(key->source_address, header + 8, 16);
     memcpy(key->destination_address, header + 24, 16);
     return layer_of_protocol(next);
+}
+
+/* No header of its own: the version tells which of the two it is. */
+enum layer layer_raw_ip(struct walk *walk)
+{
+    if (cursor_left(&walk->at) == 0)
+        return walk_cut(walk);
+    switch (walk->at.at[0] >> 4) {
+    case 4:
+        return layer_ipv4(walk);
+    case 6:
+        return layer_ipv6(walk);
+    default:
+        return walk_end(walk, DECODE_MALFORMED);
+    }
 }
 
 /* Steps over an extension header of `bytes` bytes that begins here with the next protocol. */

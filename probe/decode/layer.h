@@ -68,6 +68,7 @@ struct walk {
     bool length_unknown;   /* IPv6 payload length 0: a jumbo option may say it */
     bool swapped_wlan;     /* inside CAPWAP, where frame control may be byte-swapped */
     bool padded_wlan;      /* the 802.11 header is padded to four bytes */
+    bool over_ethernet;    /* a PPP header that follows is PPPoE's */
     bool guessed;          /* in a tunnel known by its port only */
     struct packet outer;   /* as it was before the guess */
 };

@@ -41,7 +41,8 @@ enum layer layer_ppp(struct walk *walk)
         protocol = (uint16_t)(protocol << 8 | cursor_u8(at));
     if (at->failed)
         return walk_cut(walk);
-    if (!(walk->packet->encapsulations & 1u << ENCAPSULATION_PPPOE))
+    if (!walk->over_ethernet)
         walk_mark(walk, ENCAPSULATION_PPP);
+    walk->over_ethernet = false;
     return layer_of_ppp(protocol);
 }

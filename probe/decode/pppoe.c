@@ -31,6 +31,7 @@ enum layer layer_pppoe_session(struct walk *walk)
     walk_mark(walk, ENCAPSULATION_PPPOE);
     if (walk_is_access(walk))
         walk->packet->key.pppoe_session = cursor_load_u16(header + 2);
+    walk->over_ethernet = true;
     return LAYER_PPP;
 }
 

@@ -35,17 +35,26 @@ static const struct {
     {16, 24, NONE, DIRECTION_UNKNOWN}, /* between access points */
 };
 
-/* Steps over what a QoS data frame adds. False when it is cut. */
+/* Steps over what a QoS data frame adds to its header. True when several frames follow it. */
 static bool skip_qos(struct walk *walk, uint8_t flags)
 {
     const uint8_t *qos = cursor_take(&walk->at, 2);
-    if (!qos)
-        return false;
     if (flags & HAS_HT_CONTROL)
         cursor_skip(&walk->at, 4);
-    if (qos[0] & AMSDU_PRESENT) /* the first of several frames is read, the others are lost to us */
+    return qos && qos[0] & AMSDU_PRESENT;
+}
+
+/* Steps to LLC from behind the addresses. */
+static enum layer skip_to_body(struct walk *walk, const uint8_t *header, uint8_t type,
+                               uint8_t flags)
+{
+    bool aggregate = type & SUBTYPE_QOS && skip_qos(walk, flags);
+    if (walk->padded_wlan)
+        cursor_skip(&walk->at, (size_t)(header - walk->at.at) % 4);
+    walk->padded_wlan = false; /* a frame in a tunnel inside has not been through the radio */
+    if (aggregate)             /* the first of them is read, the others are lost to us */
         cursor_skip(&walk->at, AMSDU_HEADER_BYTES);
-    return !walk->at.failed;
+    return walk->at.failed ? walk_cut(walk) : LAYER_LLC;
 }
 
 enum layer layer_ieee802_11(struct walk *walk)
@@ -72,13 +81,7 @@ enum layer layer_ieee802_11(struct walk *walk)
         memcpy(walk->packet->bssid, header + roles[way].bssid, MAC_BYTES);
     walk->packet->direction = roles[way].direction;
     walk->packet->wlan = 1;
-    if (flags & PROTECTED)
-        return LAYER_UNSUPPORTED;
-    if (type & SUBTYPE_QOS && !skip_qos(walk, flags))
-        return walk_cut(walk);
-    if (walk->padded_wlan)
-        cursor_skip(&walk->at, (size_t)(header - walk->at.at) % 4);
-    return walk->at.failed ? walk_cut(walk) : LAYER_LLC;
+    return flags & PROTECTED ? LAYER_UNSUPPORTED : skip_to_body(walk, header, type, flags);
 }
 
 #define CAPWAP_PREAMBLE    0x00   /* version 0, not DTLS */
