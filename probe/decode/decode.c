@@ -53,6 +53,7 @@ static const layer_fn layers[LAYER_COUNT] = {
     [LAYER_NO_PORTS] = layer_no_ports,
     [LAYER_GRE] = layer_gre,
     [LAYER_ERSPAN] = layer_erspan,
+    [LAYER_ERSPAN_III] = layer_erspan_iii,
     [LAYER_ETHERIP] = layer_etherip,
     [LAYER_PBB] = layer_pbb,
     [LAYER_VXLAN] = layer_vxlan,
@@ -112,6 +113,7 @@ static const struct {
     {0x6558, LAYER_ETHERNET}, /* transparent Ethernet bridging, RFC 1701 */
     {0x880b, LAYER_PPP},      /* RFC 2637 */
     {0x88be, LAYER_ERSPAN},
+    {0x22eb, LAYER_ERSPAN_III},
     {0x88e7, LAYER_PBB},     /* 802.1ah */
     {0x8035, LAYER_CONTROL}, /* RARP */
     {0x8808, LAYER_CONTROL}, /* MAC control: pause */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * GRE (RFC 2784, 2890), PPTP's version of it (RFC 2637), ERSPAN types I and II inside it, and
- * EtherIP (RFC 3378).
+ * GRE (RFC 2784, 2890), PPTP's version of it (RFC 2637), ERSPAN types I to III inside it
+ * (draft-foschiano-erspan), and EtherIP (RFC 3378).
  */
 #include "probe/decode/layer.h"
 
@@ -45,6 +45,21 @@ enum layer layer_erspan(struct walk *walk)
 {
     cursor_skip(&walk->at, ERSPAN_HEADER_BYTES);
     return walk->at.failed ? walk_cut(walk) : LAYER_ETHERNET;
+}
+
+#define ERSPAN_III_BYTES    12
+#define ERSPAN_III_OPTIONAL 0x01 /* in the last byte: a subheader follows */
+#define ERSPAN_III_TYPE(h)  ((h)[10] >> 2 & 0x1f)
+#define ERSPAN_III_IP       2
+
+enum layer layer_erspan_iii(struct walk *walk)
+{
+    const uint8_t *header = cursor_take(&walk->at, ERSPAN_III_BYTES);
+    if (header && header[ERSPAN_III_BYTES - 1] & ERSPAN_III_OPTIONAL)
+        cursor_skip(&walk->at, 8);
+    if (walk->at.failed)
+        return walk_cut(walk);
+    return ERSPAN_III_TYPE(header) == ERSPAN_III_IP ? LAYER_RAW_IP : LAYER_ETHERNET;
 }
 
 enum layer layer_etherip(struct walk *walk)

@@ -32,6 +32,7 @@ enum layer {
     LAYER_NO_PORTS,
     LAYER_GRE,
     LAYER_ERSPAN,
+    LAYER_ERSPAN_III,
     LAYER_ETHERIP,
     LAYER_PBB,
     LAYER_VXLAN,
@@ -150,6 +151,7 @@ enum layer layer_ports(struct walk *walk);
 enum layer layer_no_ports(struct walk *walk);
 enum layer layer_gre(struct walk *walk);
 enum layer layer_erspan(struct walk *walk);
+enum layer layer_erspan_iii(struct walk *walk);
 enum layer layer_etherip(struct walk *walk);
 enum layer layer_vxlan(struct walk *walk);
 enum layer layer_geneve(struct walk *walk);

@@ -6,17 +6,25 @@
  */
 #include "probe/decode/layer.h"
 
-#define VXLAN_HAS_VNI 0x08
+#define VXLAN_HAS_VNI    0x08
+#define VXLAN_HAS_NEXT   0x04 /* the generic protocol extension: a protocol follows */
+#define VXLAN_UNASSIGNED 0x70 /* and the extension's version, which is 0 */
+
+/* What the extension's protocol numbers mean (draft-ietf-nvo3-vxlan-gpe). */
+static const enum layer vxlan_protocols[] = {LAYER_ETHERNET, LAYER_IPV4,        LAYER_IPV6,
+                                             LAYER_ETHERNET, LAYER_UNSUPPORTED, LAYER_MPLS};
 
 enum layer layer_vxlan(struct walk *walk)
 {
     const uint8_t *header = cursor_take(&walk->at, 8);
     if (!header)
         return walk_cut(walk);
-    if (header[0] != VXLAN_HAS_VNI || header[7] != 0)
+    if (!(header[0] & VXLAN_HAS_VNI) || header[0] & VXLAN_UNASSIGNED || header[7] != 0)
         return walk_end(walk, DECODE_MALFORMED);
     walk_mark(walk, ENCAPSULATION_VXLAN);
-    return LAYER_ETHERNET;
+    uint8_t protocol = header[0] & VXLAN_HAS_NEXT ? header[3] : 0;
+    return protocol < sizeof vxlan_protocols / sizeof vxlan_protocols[0] ? vxlan_protocols[protocol]
+                                                                         : LAYER_UNSUPPORTED;
 }
 
 enum layer layer_geneve(struct walk *walk)

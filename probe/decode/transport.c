@@ -65,6 +65,7 @@ const struct udp_port decode_udp_ports[UDP_PORT_ROWS] = {
     [UDP_PORT_ROW(1701)] = {1701, false, LAYER_L2TP, CONTROL_NONE},
     [UDP_PORT_ROW(2152)] = {2152, false, LAYER_GTPU, CONTROL_NONE},
     [UDP_PORT_ROW(4789)] = {4789, true, LAYER_VXLAN, CONTROL_NONE},
+    [UDP_PORT_ROW(4790)] = {4790, true, LAYER_VXLAN, CONTROL_NONE}, /* the generic extension */
     [UDP_PORT_ROW(8472)] = {8472, true, LAYER_VXLAN, CONTROL_NONE}, /* Linux before IANA's number */
     [UDP_PORT_ROW(5247)] = {5247, false, LAYER_CAPWAP, CONTROL_NONE},
     [UDP_PORT_ROW(6081)] = {6081, true, LAYER_GENEVE, CONTROL_NONE},

@@ -130,6 +130,61 @@ static void an_empty_ipv6_packet_is_forty_bytes_and_its_padding_none(void **stat
     assert_int_equal(packet.key.protocol, 103);
 }
 
+static void put_vxlan(unsigned port, uint32_t flags)
+{
+    begin_ethernet();
+    packet_ipv4(&frame, 0x0a000001, 0x0a000002);
+    packet_udp(&frame, 49152, port);
+    packet_u32(&frame, flags);
+    packet_u32(&frame, 77 << 8);
+    frame.next = FIELD_NONE;
+}
+
+/* Whoever writes VXLAN may use bits that RFC 7348 reserves: group policy, the generic extension. */
+static void vxlan_is_read_with_the_bits_of_its_extensions(void **state)
+{
+    (void)state;
+    static const uint32_t flags[] = {0x08000000, 0x88480007, 0x0c000003, 0x0c000000};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        put_vxlan(i % 2 ? 8472 : 4789, flags[i]);
+        packet_ethernet(&frame, 1, 2);
+        put_inner();
+        assert_inner(decode_as(LINK_ETHERNET));
+        assert_int_equal(packet.encapsulations, BIT(VXLAN));
+    }
+    put_vxlan(4790, 0x0c000001); /* IPv4 without Ethernet */
+    put_inner();
+    assert_inner(decode_as(LINK_ETHERNET));
+    put_vxlan(4790, 0x0c000004); /* a service header, which has no reader: the UDP flow is left */
+    put_inner();
+    assert_int_equal(decode_as(LINK_ETHERNET), DECODE_DECODED);
+    assert_int_equal(packet.key.destination_port, 4790);
+}
+
+static void mirrored_frames_are_read_behind_each_type_of_erspan(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t flags_and_protocol;
+        uint8_t bytes, last; /* of the header, and its last byte */
+    } types[] = {{0x000088be, 0, 0}, {0x100088be, 8, 0}, {0x100022eb, 12, 0}, {0x100022eb, 20, 1}};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        begin_ethernet();
+        packet_ipv4(&frame, 0x0a000001, 0x0a000002);
+        packet_protocol(&frame, 47);
+        packet_u32(&frame, types[i].flags_and_protocol);
+        if (types[i].bytes > 0)
+            packet_u32(&frame, 5); /* sequence */
+        packet_zeros(&frame, types[i].bytes);
+        if (types[i].bytes >= 12)
+            frame.bytes[frame.length - types[i].bytes + 11] = types[i].last;
+        packet_ethernet(&frame, 1, 2);
+        put_inner();
+        assert_inner(decode_as(LINK_ETHERNET));
+        assert_int_equal(packet.encapsulations, BIT(GRE));
+    }
+}
+
 /* Raw IP is told by its version, which costs no layer: fifteen headers of IP and one of UDP. */
 static void the_version_of_ip_is_no_layer(void **state)
 {
@@ -203,6 +258,8 @@ int main(void)
         cmocka_unit_test(what_is_no_ip_and_no_frame_below_a_label_is_called_so),
         cmocka_unit_test(ppp_in_a_tunnel_behind_pppoe_is_counted),
         cmocka_unit_test(an_empty_ipv6_packet_is_forty_bytes_and_its_padding_none),
+        cmocka_unit_test(vxlan_is_read_with_the_bits_of_its_extensions),
+        cmocka_unit_test(mirrored_frames_are_read_behind_each_type_of_erspan),
         cmocka_unit_test(the_version_of_ip_is_no_layer),
         cmocka_unit_test(a_padded_wlan_header_is_stepped_over_before_the_first_of_several_frames),
         cmocka_unit_test(padding_by_the_radio_says_nothing_of_a_frame_in_a_tunnel_inside),
