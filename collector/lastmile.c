@@ -95,6 +95,9 @@ int main(int argc, char **argv)
             config = argv[i] + 9;
         } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
             config = argv[++i];
+        } else if (strcmp(argv[i], "--config") == 0) {
+            (void)fprintf(stderr, "lastmile: --config needs a value: FILE (lastmile --help)\n");
+            return EXIT_USAGE;
         } else {
             (void)fprintf(stderr, "lastmile: unknown option '%.60s' (lastmile --help)\n", argv[i]);
             return EXIT_USAGE;

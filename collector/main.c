@@ -8,6 +8,7 @@
 #include "collector/forecast.h"
 #include "collector/settings.h"
 
+#include "common/json_writer.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ static const struct option_rule rules[] = {
     {"--node", "N", "plan: access nodes (1)"},
     {"--line", "N", "plan: active lines (1000)"},
     {"--interval", "S", "plan: seconds between reports (300)"},
-    {"--json", NULL, "doctor: one JSON object instead of a table"},
+    {"--json", NULL, "check, doctor: one JSON object instead of lines"},
     {"--help", NULL, "this text"},
     {"--help-config", NULL, "every setting with its unit, range and default"},
     {"--version", NULL, "the version"},
@@ -86,13 +87,43 @@ static int run(const struct collector_settings *settings, const struct options *
     return status == 0 ? EXIT_DONE : say(strerror(-status));
 }
 
+/* {"valid", "faults": [...]}, of a line each. */
+static int print_check(const char *lines)
+{
+    struct json_writer *json = json_writer_new();
+    if (!json)
+        return say("out of memory");
+    json_writer_put_bool(json, "valid", !*lines);
+    json_writer_begin_array(json, "faults");
+    while (*lines) {
+        size_t length = strcspn(lines, "\n");
+        json_writer_put_bytes(json, NULL, lines, length);
+        lines += length + (lines[length] == '\n');
+    }
+    json_writer_end(json);
+    char *text = json_writer_text(json, true);
+    json_writer_free(json);
+    int status = text && puts(text) >= 0 ? EXIT_DONE : say("the answer could not be written");
+    free(text);
+    return status;
+}
+
 static int check(const struct collector_settings *settings, const struct options *options)
 {
-    (void)options;
-    int faults = collector_check(settings, stderr);
-    if (faults == 0)
+    bool json = options_value(options, "--json") != NULL;
+    char *lines = NULL;
+    size_t size = 0;
+    FILE *out = json ? open_memstream(&lines, &size) : stderr;
+    if (!out)
+        return say("out of memory");
+    int faults = collector_check(settings, out);
+    int printed = EXIT_DONE;
+    if (json)
+        printed = fclose(out) == 0 ? print_check(lines) : say("out of memory");
+    else if (faults == 0)
         (void)printf("the settings, the plan and the areas are in order\n");
-    return faults == 0 ? EXIT_DONE : EXIT_USAGE;
+    free(lines);
+    return printed != EXIT_DONE ? printed : faults == 0 ? EXIT_DONE : EXIT_USAGE;
 }
 
 static int rebuild(const struct collector_settings *settings, const struct options *options)
@@ -154,7 +185,8 @@ static int plan(const struct collector_settings *settings, const struct options 
         !read_count(options, "--interval", 300, &question.interval_s))
         return EXIT_USAGE;
     if (question.probes == 0 || question.interval_s == 0 || question.interval_s > 86400) {
-        (void)say("plan --probes N [--interface N] [--node N] [--line N] [--interval S]");
+        (void)say("plan needs --probes N, and takes [--interface N] [--node N] [--line N] "
+                  "[--interval S], of up to 86400 s");
         return EXIT_USAGE;
     }
     int status = forecast_make(settings, &question, &forecast);
@@ -242,7 +274,8 @@ static int run_command(const struct command *command, const struct options *opti
     static struct collector_settings settings;
     struct conf_error error;
     if (collector_settings_read(config ? config : DEFAULT_CONFIG, &settings, &error) != 0) {
-        (void)say(error.text);
+        (void)fprintf(stderr, "lastmile-collector: %s%s\n", error.text,
+                      config ? "" : "; --config FILE names another");
         return EXIT_USAGE;
     }
     log_set_level((enum log_level)settings.log_level);

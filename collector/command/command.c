@@ -42,6 +42,10 @@ int command_run(const struct command *command, int argc, char *const *argv)
         return command->run_raw(argc, argv);
     struct options options;
     struct conf_error error;
+    if (argc == 1 && strcmp(argv[0], "--version") == 0) {
+        (void)puts("lastmile " LASTMILE_VERSION);
+        return EXIT_DONE;
+    }
     if (options_read(command->rules, argc, argv, &options, &error) != 0)
         return command_fail(EXIT_USAGE, command->name, "%s (lastmile %s --help)", error.text,
                             command->name);
@@ -80,10 +84,11 @@ int workplace_open(const struct options *options, enum workplace_registry mode,
 {
     const char *config = options_value(options, "--config");
     struct conf_error error;
+    const char *hint = config ? "" : "; --config FILE names another";
     config = config ? config : COMMAND_CONFIG_DEFAULT;
     memset(out_workplace, 0, sizeof *out_workplace);
     if (collector_settings_read(config, &out_workplace->settings, &error) != 0) {
-        (void)fprintf(stderr, "lastmile: %s\n", error.text);
+        (void)fprintf(stderr, "lastmile: %s%s\n", error.text, hint);
         return EXIT_USAGE;
     }
     out_workplace->plan =

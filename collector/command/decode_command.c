@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const struct option_rule rules[] = {
+    {"--json", NULL, "as it is printed anyhow"},
     {"--help", NULL, "print this and stop"},
     {NULL, NULL, NULL},
 };

@@ -74,6 +74,20 @@ static int read_whole(const struct options *options, struct export_request *requ
     return EXIT_DONE;
 }
 
+static int fail_unknown_indicator(const struct plan *plan, const char *id)
+{
+    size_t count = plan_indicator_count(plan);
+    const char **known = malloc((count ? count : 1) * sizeof *known);
+    for (size_t i = 0; known && i < count; i++)
+        known[i] = plan_indicator_at(plan, i)->id;
+    const char *nearest = known ? conf_nearest(id, known, count) : NULL;
+    int status = command_fail(EXIT_USAGE, "export", "--check %.40s: no indicator of the plan%s%s%s",
+                              id, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                              nearest ? "'?" : "");
+    free(known);
+    return status;
+}
+
 static int read_check(const struct options *options, const struct plan *plan,
                       struct export_request *request)
 {
@@ -87,7 +101,7 @@ static int read_check(const struct options *options, const struct plan *plan,
                         : EXIT_DONE;
     request->checked = plan_find_indicator(plan, id);
     if (!request->checked)
-        return command_fail(EXIT_USAGE, "export", "--check %.40s: no indicator of the plan", id);
+        return fail_unknown_indicator(plan, id);
     if (options_value(options, "--format") || options_value(options, "--table") ||
         request->out_path)
         return command_fail(EXIT_USAGE, "export",

@@ -50,6 +50,10 @@ static int read_option(struct options *options, const char *word, const char *ne
     }
     *out_took_next = rule->value && !equals;
     const char *value = !rule->value ? "" : equals ? equals + 1 : next;
+    if (rule->value && options->values[i]) {
+        (void)snprintf(out_error->text, sizeof out_error->text, "%s is given twice", rule->name);
+        return -EINVAL;
+    }
     if (!value) {
         (void)snprintf(out_error->text, sizeof out_error->text, "%s needs a value: %s", rule->name,
                        rule->value);

@@ -3,21 +3,47 @@
 
 #include "collector/package/package.h"
 
+#include "common/json_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct option_rule rules[] = {
+    {"--json", NULL, "the outcome as a JSON object on stdout"},
     {"--help", NULL, "print this and stop"},
     {NULL, NULL, NULL},
 };
+
+/* {"package", "same_bytes", "difference"}: the first one, null where there is none. */
+static int print_json(const char *path, const char *difference)
+{
+    struct json_writer *json = json_writer_new();
+    if (!json)
+        return -ENOMEM;
+    json_writer_put_string(json, "package", path);
+    json_writer_put_bool(json, "same_bytes", !difference);
+    json_writer_put_string(json, "difference", difference);
+    char *text = json_writer_text(json, true);
+    json_writer_free(json);
+    int status = !text ? -ENOMEM : puts(text) < 0 || fflush(stdout) != 0 ? -EIO : 0;
+    free(text);
+    return status;
+}
 
 static int run(const struct options *options)
 {
     const char *path = options->arguments[0];
     struct conf_error error = {""};
     int status = package_verify(path, &error);
-    if (status != 0)
-        return command_fail(EXIT_FAILED, "verify", "%s",
-                            error.text[0] ? error.text : strerror(-status));
+    const char *difference = status == 0 ? NULL : error.text[0] ? error.text : strerror(-status);
+    int printed = options_value(options, "--json") ? print_json(path, difference) : 0;
+    if (printed != 0)
+        return command_fail(EXIT_FAILED, "verify", "stdout: %s", strerror(-printed));
+    if (options_value(options, "--json"))
+        return difference ? EXIT_FAILED : EXIT_DONE;
+    if (difference)
+        return command_fail(EXIT_FAILED, "verify", "%s", difference);
     (void)printf("%s: every file is what its archive makes of it\n", path);
     return EXIT_DONE;
 }

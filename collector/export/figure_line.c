@@ -2,6 +2,7 @@
 #include "collector/export/figure_line.h"
 
 #include "collector/estimate/verdict.h"
+#include "collector/export/decimals.h"
 
 #include "common/clock.h"
 
@@ -17,15 +18,14 @@ static const struct line_words words_en = {
     "definition v", ", provisional", ", ",      verdict_names,   basis_names,
 };
 static const struct line_words words_zh = {
-    "无数值",  "未设目标", "目标", "完整率 ",        "未分类 ",
-    "定义第 ", "，初步数", "，",   verdict_names_zh, basis_names_zh,
+    "无数值",  "未设目标", "目标 ", "完整率 ",        "未分类 ",
+    "定义第 ", "，初步数", "，",    verdict_names_zh, basis_names_zh,
 };
 
 static void print_number(FILE *out, const struct figure *figure, struct optional_double value)
 {
-    int decimals = figure->indicator->decimals > 1 ? (int)figure->indicator->decimals : 1;
     if (value.known)
-        (void)fprintf(out, "%.*f", decimals, value.value);
+        (void)fprintf(out, "%.*f", (int)decimals_of_figure(figure), value.value);
     else
         (void)fputs("?", out);
 }

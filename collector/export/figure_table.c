@@ -2,10 +2,10 @@
 #include "collector/export/figure_table.h"
 
 #include "collector/estimate/completeness.h"
+#include "collector/export/decimals.h"
 
 #include "common/clock.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,16 +80,6 @@ size_t figure_table_width(const char *text)
     return width;
 }
 
-/* One decimal more than usual shows on which side of the target a value lies (2.1, rounding). */
-static int decimals_of(const struct figure *figure)
-{
-    int decimals = (int)figure->definition->decimals;
-    if (!figure->target || !figure->target->value.known || !figure->value.known || decimals == 0)
-        return decimals;
-    double distance = fabs(figure->value.value - figure->target->value.value);
-    return distance > 0 && distance < 0.1 ? decimals + 1 : decimals;
-}
-
 static void write_target(const struct figure *figure, char cell[static CELL_BYTES])
 {
     const struct plan_target *target = figure->target;
@@ -111,11 +101,11 @@ static void write_target(const struct figure *figure, char cell[static CELL_BYTE
 
 static void write_value(const struct figure *figure, char cell[static CELL_BYTES])
 {
-    int decimals = decimals_of(figure);
     if (!figure->value.known) {
         (void)snprintf(cell, CELL_BYTES, "unknown");
         return;
     }
+    int decimals = (int)decimals_of_figure(figure);
     char lower[40] = "?";
     char upper[40] = "?";
     if (figure->lower.known)

@@ -3,11 +3,11 @@
 
 #include "common/clock.h"
 
+#include "collector/export/decimals.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#define DECIMALS_MAX 6
 
 void format_number(double value, unsigned decimals, char out[static FORMAT_BYTES])
 {
@@ -28,12 +28,6 @@ void format_number(double value, unsigned decimals, char out[static FORMAT_BYTES
     out[used] = '\0';
 }
 
-static bool look_equal(double a, double b, unsigned decimals)
-{
-    double scale = pow(10, decimals);
-    return fabs(round(a * scale) - round(b * scale)) < 0.5;
-}
-
 static double rounded(double value, unsigned decimals)
 {
     double scale = pow(10, decimals);
@@ -43,7 +37,8 @@ static double rounded(double value, unsigned decimals)
 void format_shortest(double value, char out[static FORMAT_BYTES])
 {
     unsigned decimals = 0;
-    while (decimals < DECIMALS_MAX && !look_equal(value, rounded(value, decimals), DECIMALS_MAX))
+    while (decimals < DECIMALS_MAX &&
+           !decimals_look_equal(value, rounded(value, decimals), DECIMALS_MAX))
         decimals++;
     format_number(value, decimals, out);
 }
@@ -51,16 +46,7 @@ void format_shortest(double value, char out[static FORMAT_BYTES])
 unsigned format_decimals(const struct plan_indicator *indicator, double value,
                          struct optional_double target)
 {
-    bool share = strcmp(indicator->unit, "%") == 0;
-    unsigned decimals = share ? 1 : (unsigned)indicator->decimals;
-    if (!target.known)
-        return decimals;
-    double distance = fabs(value - target.value);
-    if (share && distance > 0 && distance < 0.1)
-        decimals = 2;
-    while (distance > 0 && decimals < DECIMALS_MAX && look_equal(value, target.value, decimals))
-        decimals++;
-    return decimals;
+    return decimals_beside(indicator->unit, indicator->decimals, value, target);
 }
 
 void format_wan(double value, char out[static FORMAT_BYTES])

@@ -19,9 +19,7 @@ void format_number(double value, unsigned decimals, char out[static FORMAT_BYTES
 /* The same with as few decimals as say it, at most six: "80", "99.95". */
 void format_shortest(double value, char out[static FORMAT_BYTES]);
 
-/* How many decimals show a value beside a target: one for a share, the plan's for other units; two
- * when a share is within 0.1 of the target; and more where rounding would make them look equal
- * although they are not. target may be unknown. */
+/* decimals_beside of an indicator by its default definition. */
 unsigned format_decimals(const struct plan_indicator *indicator, double value,
                          struct optional_double target);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINE_SHOWN 160
 
@@ -235,6 +236,14 @@ static void tell_versions(struct conf_error *error, const char *made_by)
                        " (made by lastmile %s, verified by " LASTMILE_VERSION ")", made_by);
 }
 
+/* Before much is read of a folder that is another's. */
+static bool has_manifest(const char *path)
+{
+    char name[FOLDER_PATH_BYTES];
+    int length = snprintf(name, sizeof name, "%s/" PACKAGE_MANIFEST, path);
+    return length > 0 && (size_t)length < sizeof name && access(name, F_OK) == 0;
+}
+
 int package_verify(const char *path, struct conf_error *out_error)
 {
     struct folder_list *list = malloc(sizeof *list);
@@ -243,7 +252,9 @@ int package_verify(const char *path, struct conf_error *out_error)
     if (!list)
         return -ENOMEM;
     int status = folder_list(path, list);
-    if (status != 0)
+    if ((status == 0 || status == -EFBIG) && !has_manifest(path))
+        status = differ(out_error, path, "no package: it has no " PACKAGE_MANIFEST);
+    else if (status != 0)
         status = differ(out_error, path, strerror(-status));
     if (status == 0)
         status = check_manifest(path, list, out_error);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The programs as a user meets them first: help, versions, exit codes, the sample settings."""
+import json
 import os
 import re
 import secrets
@@ -126,6 +127,19 @@ def the_sample_settings_of_the_collector_are_valid():
     assert done.returncode == 0, done
 
 
+def what_is_wrong_with_the_collectors_settings_can_be_had_as_json():
+    with tempfile.TemporaryDirectory() as folder:
+        config = os.path.join(folder, "collector.cfg")
+        for plan, faults in ((f"{SOURCE}/config/plans/weihai-2015.cfg", 0), ("absent.cfg", 1)):
+            with open(config, "w", encoding="utf-8") as out:
+                out.write(f'data_dir = "data"; plan_file = "{plan}";\n'
+                          f'areas_file = "{SOURCE}/config/areas/weihai.cfg";\n')
+            done = call("lastmile-collector", "check", "--config", config, "--json")
+            said = json.loads(done.stdout)
+            assert done.returncode == (2 if faults else 0) and not done.stderr, done
+            assert said["valid"] == (faults == 0) and len(said["faults"]) == faults, said
+
+
 def help_config_lists_every_key_of_the_sample():
     for name in ("probe", "collector"):
         listed = call(f"lastmile-{name}", "run", "--help-config").stdout
@@ -156,5 +170,6 @@ if __name__ == "__main__":
          the_sample_settings_of_the_probe_are_valid,
          each_fault_of_the_probes_settings_is_said_with_its_line,
          the_sample_settings_of_the_collector_are_valid,
+         what_is_wrong_with_the_collectors_settings_can_be_had_as_json,
          help_config_lists_every_key_of_the_sample,
          a_capture_that_is_none_ends_with_status_1_and_one_line, an_unwritable_output_is_said])

@@ -77,6 +77,9 @@ def a_wrong_word_is_answered_with_the_nearest_known_one():
     expect(2, "one argument too many", "import", "a.csv", "b.csv")
     expect(2, "needs a value", "export", "--year")
     expect(2, "takes no value", "export", "--bom=1")
+    expect(2, "--year is given twice", "export", "--year", "2017", "--year", "2020")
+    expect(2, "--config needs a value: FILE", "--config", config=False)
+    expect(0, "lastmile ", "export", "--version", config=False)
     expect(2, "usage: lastmile", config=False)
 
 
@@ -387,6 +390,9 @@ def verify_finds_what_was_changed():
     assert digest.returncode == 0
     expect(1, "should be", "verify", path("package"), config=False)
     expect(1, "absent", "verify", path("absent"), config=False)
+    expect(1, "no package: it has no SHA256SUMS", "verify", path(), config=False)
+    found = json.loads(expect(1, "", "verify", path("package"), "--json", config=False))
+    assert not found["same_bytes"] and "should be" in found["difference"], found
     expect(2, "DIR is missing", "verify", config=False)
 
 
@@ -402,7 +408,7 @@ def a_check_answers_by_its_exit_status():
     expect(3, "INSUFFICIENT_EVIDENCE", "export", "--year", "2017", "--check", "ftth-share")
     expect(4, "NOT_SET", "export", "--year", "2020", "--check", "access-capability-urban")
     expect(4, "371082", "export", "--year", "2020", "--check", "ftth-share", "--area", "371082")
-    expect(2, "no indicator", "export", "--check", "ftth-shar")
+    expect(2, "did you mean 'ftth-share'?", "export", "--check", "ftth-shar")
     expect(2, "leave --format", "export", "--check", "ftth-share", "--format", "json")
     expect(2, "zh or en", "export", "--check", "ftth-share", "--lang", "de")
     expect(2, "absent.cfg", "--config", path("absent.cfg"), "export", "--check", "ftth-share",
