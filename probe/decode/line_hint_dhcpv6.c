@@ -82,10 +82,12 @@ static bool is_zero(const uint8_t *mac)
     return memcmp(mac, zero, MAC_BYTES) == 0;
 }
 
-/* A relay's options; the message it wraps goes to *inner. */
+/* A relay's options; the message it wraps goes to *inner. Its names stand together, in place of
+ * those of the relays around it: an interface of a router beside a modem's name is no line. */
 static int read_relay(struct cursor *at, struct line_hint *hint, struct cursor *inner)
 {
     struct option_value option;
+    struct byte_range circuit_id = {0}, remote_id = {0};
     bool wraps = false;
     while (next_option(at, &option)) {
         switch (option.type) {
@@ -94,11 +96,11 @@ static int read_relay(struct cursor *at, struct line_hint *hint, struct cursor *
             wraps = true;
             break;
         case OPTION_INTERFACE_ID:
-            hint->circuit_id = rest_of(&option.value);
+            circuit_id = rest_of(&option.value);
             break;
         case OPTION_REMOTE_ID:
             cursor_skip(&option.value, 4); /* the vendor's enterprise number */
-            hint->remote_id = rest_of(&option.value);
+            remote_id = rest_of(&option.value);
             break;
         case OPTION_LINK_LAYER:
             if (cursor_u16(&option.value) == HARDWARE_ETHERNET &&
@@ -108,6 +110,10 @@ static int read_relay(struct cursor *at, struct line_hint *hint, struct cursor *
         default:
             break;
         }
+    }
+    if (circuit_id.bytes || remote_id.bytes) {
+        hint->circuit_id = circuit_id;
+        hint->remote_id = remote_id;
     }
     return !at->failed && wraps ? 0 : -EPROTO;
 }

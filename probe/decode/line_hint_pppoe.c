@@ -28,6 +28,13 @@ static int read_tags(struct cursor tags, struct line_hint *hint)
     return 0;
 }
 
+/* The access node names what comes from a client (TR-101 R-198). Either side may send a PADT, and
+ * one without a name says nothing of who has sent it. */
+static bool is_named(const struct line_hint *hint)
+{
+    return hint->circuit_id.bytes || hint->remote_id.bytes;
+}
+
 static const struct {
     uint8_t code;
     bool from_client;
@@ -53,7 +60,8 @@ int line_hint_read_pppoe(const struct packet *packet, struct cursor at, struct l
         hint->from_client = codes[i].from_client;
         memcpy(hint->client_mac, hint->from_client ? packet->source_mac : packet->destination_mac,
                MAC_BYTES);
-        return read_tags(tags, hint);
+        int status = read_tags(tags, hint);
+        return status == 0 && code == PADT && !is_named(hint) ? -ENOENT : status;
     }
     return -ENOENT;
 }

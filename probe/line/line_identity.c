@@ -425,13 +425,17 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
 
 /* ---- learning ---- */
 
-/* Names are compared as the access node wrote them, but for padding behind. */
+/* Names are compared as the access node wrote them, but for padding behind a text; the last byte of
+ * a binary name may be any. */
 size_t line_name_length(const struct byte_range *name)
 {
     size_t length = name->length;
+    bool text = true;
     while (length > 0 && (name->bytes[length - 1] == '\0' || name->bytes[length - 1] == ' '))
         length--;
-    return length;
+    for (size_t i = 0; i < length; i++)
+        text &= name->bytes[i] >= ' ';
+    return text ? length : name->length;
 }
 
 /* Best first (indicators.md 3.2). */

@@ -175,6 +175,35 @@ static void dhcpv6_takes_the_names_of_the_innermost_relay(void **state)
     assert_memory_equal(hint.client_mac, "\2\0\0\0\0\x09", MAC_BYTES); /* of the DUID */
 }
 
+static void put_relay(unsigned rest, unsigned type, const char *name)
+{
+    size_t length = strlen(name), vendor = type == 37 ? 4 : 0;
+    packet_u16(&frame, 0x0c00);
+    packet_zeros(&frame, 32);
+    packet_u16(&frame, type);
+    packet_u16(&frame, (unsigned)(length + vendor));
+    packet_zeros(&frame, vendor);
+    packet_bytes(&frame, name, length);
+    packet_u16(&frame, 9);
+    packet_u16(&frame, rest);
+}
+
+/* A router around the access node says which of its own interfaces a message came by. */
+static void dhcpv6_mixes_no_names_of_several_relays(void **state)
+{
+    (void)state;
+    packet_begin(&frame);
+    packet_ethernet(&frame, 1, 2);
+    packet_ipv6(&frame, 1, 2);
+    packet_udp(&frame, 547, 547);
+    put_relay(34 + 4 + 4 + 5 + 4 + 4, 18, "ge-0/0/0");
+    put_relay(4, 37, "modem");
+    packet_u32(&frame, 0x01000001); /* SOLICIT */
+    assert_int_equal(read_hint(), 0);
+    assert_null(hint.circuit_id.bytes);
+    assert_text(hint.remote_id, "modem");
+}
+
 static void dhcpv6_without_a_relay_names_the_sender_of_the_frame(void **state)
 {
     (void)state;
@@ -296,6 +325,7 @@ int main(void)
         cmocka_unit_test(radius_says_what_begins_and_what_ends),
         cmocka_unit_test(radius_refuses_attributes_whose_length_lies),
         cmocka_unit_test(dhcpv6_takes_the_names_of_the_innermost_relay),
+        cmocka_unit_test(dhcpv6_mixes_no_names_of_several_relays),
         cmocka_unit_test(dhcpv6_without_a_relay_names_the_sender_of_the_frame),
         cmocka_unit_test(dhcpv6_takes_an_advertisement_for_no_lease),
         cmocka_unit_test(dhcpv6_refuses_more_relays_than_there_may_be),

@@ -71,6 +71,21 @@ static void line_hint_knows_the_client_of_a_pads(void **state)
     assert_null(hint.circuit_id.bytes);
 }
 
+static void line_hint_takes_a_padt_from_either_side_for_no_client_s(void **state)
+{
+    (void)state;
+    for (int up = 0; up < 2; up++) {
+        begin_discovery(0xa7, 555, up);
+        packet_tag(&frame, 0x0203, "session closed", 14);
+        assert_int_equal(read_hint(), -ENOENT);
+    }
+    begin_discovery(0xa7, 555, 1); /* but the access node names what comes from a client */
+    packet_tag_tr101(&frame, "OLT-1 xpon 0/1/2:3", NULL);
+    assert_int_equal(read_hint(), 0);
+    assert_int_equal(hint.event, LINE_EVENT_ENDED);
+    assert_memory_equal(hint.client_mac, client_mac, MAC_BYTES);
+}
+
 static void line_hint_refuses_tags_whose_length_lies(void **state)
 {
     (void)state;
@@ -145,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_hint_reads_circuit_and_remote_of_a_padr),
         cmocka_unit_test(line_hint_knows_the_client_of_a_pads),
+        cmocka_unit_test(line_hint_takes_a_padt_from_either_side_for_no_client_s),
         cmocka_unit_test(line_hint_refuses_tags_whose_length_lies),
         cmocka_unit_test(line_hint_reads_option_82_and_the_lease_of_an_ack),
         cmocka_unit_test(line_hint_takes_an_offer_for_no_lease),
