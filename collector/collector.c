@@ -376,6 +376,14 @@ static int open_http(struct collector *collector, struct conf_error *out_error)
     struct site *site = site_new(collector->plan, &source, SITE_FRESH_MS);
     if (!site)
         return fail(out_error, "site", "", strerror(ENOMEM));
+    status =
+        registry_source_open(path, collector->plan, &settings->rules, collector->series, &source);
+    if (status == 0)
+        status = site_add_light(site, &source);
+    if (status != 0) {
+        site_free(site);
+        return fail(out_error, "registry", path, collector_registry_remedy(-status));
+    }
     makers_find(settings, &collector->makers, &tools);
     site_set_tools(site, &tools);
     collector->http = http_server_new(&options, site);

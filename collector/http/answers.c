@@ -4,13 +4,12 @@
 #include "common/clock.h"
 
 #include "collector/http/order.h"
+#include "collector/http/question.h"
 #include "collector/http/routes.h"
-#include "collector/http/text.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,19 +17,11 @@
 #define KEPT_BYTES_MAX ((size_t)32 << 20) /* bodies that are remembered, together */
 #define KEPT_MAX       2048               /* and how many */
 
-/* What is asked again and again is kept ready for the next visitor, at a twentieth of a core. */
-#define WARM_TIMES       3
-#define WARM_SINCE_S     UINT64_C(86400)
-#define WARM_MAX         64
-#define WARM_COST_FACTOR 20
-
-/* The body lies behind, so that its address leads back. */
-struct answer {
-    atomic_uint references;
-    struct http_response response;
-    uint64_t made_unix_ns, fresh_ns;
-    char body[];
-};
+/* What is asked again and again is kept ready for the next visitor: made anew at half the age at
+ * which it is no longer given, which is a twentieth of a core (SITE_OLD_COST_FACTOR). */
+#define WARM_TIMES   3
+#define WARM_SINCE_S UINT64_C(86400)
+#define WARM_MAX     64
 
 struct ask {
     struct ask *next; /* of the entry's */
@@ -61,9 +52,10 @@ struct job {
     struct entry *entry;
     uint64_t now_unix_ns, cost_ns;
     struct http_response response;
+    bool takes_old; /* nothing is there that could be given meanwhile */
 };
 
-enum lane { LANE_SITE, LANE_CHILDREN, LANES };
+enum lane { LANE_LIGHT, LANE_SITE, LANE_CHILDREN, LANES };
 
 struct queue {
     struct job *first, **last;
@@ -81,88 +73,11 @@ struct answers {
     struct entry *buckets[BUCKETS];
     struct entry *newest, *oldest;
     size_t kept_bytes, kept;
+    uint64_t latest_unix_ns; /* of the questions that were taken up */
     bool stopping;
 };
 
-/* --- Answers --- */
-
-const struct http_response *answer_response(const struct answer *answer)
-{
-    return &answer->response;
-}
-
-void answer_release(struct answer *answer)
-{
-    if (!answer || atomic_fetch_sub(&answer->references, 1) != 1)
-        return;
-    http_response_fini(&answer->response);
-    free(answer);
-}
-
-void answer_release_body(void *body)
-{
-    answer_release((struct answer *)(void *)((char *)body - offsetof(struct answer, body)));
-}
-
-void answer_hold(struct answer *answer)
-{
-    (void)atomic_fetch_add(&answer->references, 1);
-}
-
-static struct answer *hold(struct answer *answer)
-{
-    if (answer)
-        answer_hold(answer);
-    return answer;
-}
-
-/* Takes what the response holds; NULL when memory is out. */
-static struct answer *answer_new(struct http_response *response, uint64_t made_ns,
-                                 uint64_t fresh_ns)
-{
-    struct answer *answer = malloc(sizeof *answer + response->body_length + 1);
-    if (!answer) {
-        http_response_fini(response);
-        return NULL;
-    }
-    atomic_init(&answer->references, 1);
-    answer->made_unix_ns = made_ns;
-    answer->fresh_ns = response->fresh_s ? response->fresh_s * CLOCK_NS_PER_S : fresh_ns;
-    if (response->body_length)
-        memcpy(answer->body, response->body, response->body_length);
-    free(response->owned);
-    answer->response = *response;
-    answer->response.owned = NULL;
-    answer->response.body = answer->body;
-    return answer;
-}
-
 /* --- Questions --- */
-
-/* Everything of a request that a handler may read, but for the time and If-None-Match. */
-static char *write_key(const struct http_request *request)
-{
-    struct text key = {0};
-    text_put(&key, request->target.path);
-    for (size_t i = 0; i < request->target.parameter_count; i++) {
-        text_put(&key, i ? "&" : "?");
-        text_put(&key, request->target.parameters[i].name);
-        text_put(&key, "=");
-        text_put(&key, request->target.parameters[i].value);
-    }
-    text_printf(&key, "\n%s\n%d\n%d\n%s\n%s", request->accept ? request->accept : "",
-                http_accepts_gzip(request->accept_encoding), (int)request->viewer.role,
-                request->viewer.operator_key, request->viewer.name);
-    return text_take(&key, NULL);
-}
-
-static uint64_t hash_of(const char *key)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (const char *at = key; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
-    return hash;
-}
 
 static struct entry *find(const struct answers *answers, const char *key, uint64_t hash)
 {
@@ -188,8 +103,7 @@ static void link_as_newest(struct answers *answers, struct entry *entry)
 
 static size_t bytes_of(const struct entry *entry)
 {
-    return sizeof *entry + strlen(entry->key) +
-           (entry->answer ? sizeof *entry->answer + entry->answer->response.body_length : 0);
+    return sizeof *entry + strlen(entry->key) + (entry->answer ? answer_bytes(entry->answer) : 0);
 }
 
 static void free_entry(struct entry *entry)
@@ -252,10 +166,10 @@ static struct entry *new_entry(const struct http_request *request, char *key)
 /* The question's entry, made where it is new; NULL when memory is out. */
 static struct entry *touch(struct answers *answers, const struct http_request *request)
 {
-    char *key = write_key(request);
+    char *key = question_key(request);
     if (!key)
         return NULL;
-    uint64_t hash = hash_of(key);
+    uint64_t hash = question_hash(key);
     struct entry *entry = find(answers, key, hash);
     if (entry) {
         free(key);
@@ -293,6 +207,20 @@ static void push(struct answers *answers, enum lane lane, struct job *job)
     (void)pthread_cond_signal(&queue->filled); /* cannot fail */
 }
 
+static uint64_t age_ns(const struct answer *answer, uint64_t now_unix_ns)
+{
+    uint64_t made_ns = answer_made_ns(answer);
+    /* A clock that went backwards makes everything old. */
+    return now_unix_ns >= made_ns ? now_unix_ns - made_ns : UINT64_MAX;
+}
+
+static bool can_be_given(const struct answers *answers, const struct entry *entry,
+                         uint64_t now_unix_ns)
+{
+    return entry->answer &&
+           age_ns(entry->answer, now_unix_ns) < site_old_ns(answers->site, entry->cost_ns);
+}
+
 /* Has the entry's answer made anew, unless it is being made. False: memory. */
 static bool order_anew(struct answers *answers, struct entry *entry, uint64_t now_unix_ns)
 {
@@ -303,8 +231,9 @@ static bool order_anew(struct answers *answers, struct entry *entry, uint64_t no
         return false;
     job->entry = entry;
     job->now_unix_ns = now_unix_ns;
+    job->takes_old = !can_be_given(answers, entry, now_unix_ns);
     entry->making = true;
-    push(answers, LANE_SITE, job);
+    push(answers, site_light(answers->site) ? LANE_LIGHT : LANE_SITE, job);
     return true;
 }
 
@@ -314,33 +243,94 @@ static void tell_all(struct answers *answers, struct entry *entry, struct answer
         struct ask *ask = entry->asks;
         entry->asks = ask->next;
         ask->entry = NULL;
-        ask->answer = hold(answer);
+        ask->answer = answer_hold(answer);
         answers->ready(answers->ready_ctx, ask->waiter);
     }
 }
 
-/* The end of a job: what was made is told to all who wait, and kept if it is good. */
+/* What was made is told to all who wait, and kept if it is good. */
+static void give(struct answers *answers, struct job *job, uint64_t made_unix_ns)
+{
+    struct entry *entry = job->entry;
+    bool good = job->response.status == HTTP_OK && !job->response.no_store;
+    uint64_t fresh_ns = site_fresh_ns(answers->site);
+    if (fresh_ns > 0 && SITE_COST_FACTOR * job->cost_ns > fresh_ns)
+        fresh_ns = SITE_COST_FACTOR * job->cost_ns;
+    struct answer *answer = answer_new(&job->response, made_unix_ns, fresh_ns);
+    job->response = (struct http_response){0};
+    tell_all(answers, entry, answer);
+    answers->kept_bytes -= bytes_of(entry);
+    answer_release(entry->answer);
+    entry->answer = good && answer && answer_fresh_ns(answer) > 0 ? answer_hold(answer) : NULL;
+    answers->kept_bytes += bytes_of(entry);
+    answer_release(answer);
+}
+
+/* The end of a job. */
 static void finish(struct answers *answers, struct job *job)
 {
     struct entry *entry = job->entry;
     if (!job->response.content_type)
         http_respond_problem(&job->response, HTTP_UNAVAILABLE, "The server is being stopped.");
-    bool good = job->response.status == HTTP_OK && !job->response.no_store;
-    uint64_t fresh_ns = site_fresh_ns(answers->site);
-    if (fresh_ns > 0 && SITE_COST_FACTOR * job->cost_ns > fresh_ns)
-        fresh_ns = SITE_COST_FACTOR * job->cost_ns;
-    struct answer *answer = answer_new(&job->response, job->now_unix_ns, fresh_ns);
     entry->cost_ns = job->cost_ns;
     entry->making = false;
-    tell_all(answers, entry, answer);
-    answers->kept_bytes -= bytes_of(entry);
-    answer_release(entry->answer);
-    entry->answer = good && answer && answer->fresh_ns > 0 ? hold(answer) : NULL;
-    answers->kept_bytes += bytes_of(entry);
-    answer_release(answer);
-    job->response = (struct http_response){0};
+    give(answers, job, job->now_unix_ns);
     job_free(job);
     make_room(answers);
+}
+
+/* The first whom somebody waits for, else the first. The clock of a question that waited may be
+ * behind what was evaluated meanwhile: it catches up. */
+static struct job *pop(struct answers *answers, struct queue *queue)
+{
+    struct job **place = &queue->first;
+    while (*place && !(*place)->entry->asks)
+        place = &(*place)->next;
+    if (!*place)
+        place = &queue->first;
+    struct job *job = *place;
+    *place = job->next;
+    if (!*place)
+        queue->last = place;
+    uint64_t latest = answers->latest_unix_ns;
+    if (job->now_unix_ns < latest && latest - job->now_unix_ns < SITE_OLD_MS * CLOCK_NS_PER_MS)
+        job->now_unix_ns = latest;
+    answers->latest_unix_ns = job->now_unix_ns;
+    return job;
+}
+
+/* Without the lock. Where the job goes next; LANES = it is done. */
+static enum lane work(struct answers *answers, enum lane lane, struct job *job,
+                      struct site_verdict *out_verdict)
+{
+    struct http_request request = job->entry->question;
+    struct site *site = lane == LANE_LIGHT ? site_light(answers->site) : answers->site;
+    uint64_t began = clock_mono_ns();
+    request.now_unix_ns = job->now_unix_ns;
+    if (lane == LANE_CHILDREN) {
+        order_run(&request, &job->response);
+    } else {
+        site_begin(site, job->takes_old);
+        routes_answer(site, TARGET_OK, &request, &job->response);
+        *out_verdict = site_verdict(site);
+    }
+    job->cost_ns += clock_mono_ns() - began;
+    if (out_verdict->lacks || out_verdict->oldest_ns)
+        return LANE_SITE;
+    return job->response.order ? LANE_CHILDREN : LANES;
+}
+
+/* On to the next lane: an answer that is worth nothing is forgotten, an old one is given first. */
+static void pass_on(struct answers *answers, enum lane next, struct job *job,
+                    const struct site_verdict *verdict)
+{
+    if (verdict->lacks || (verdict->oldest_ns && job->response.order))
+        http_response_fini(&job->response);
+    else if (verdict->oldest_ns)
+        give(answers, job, verdict->oldest_ns);
+    if (next == LANE_SITE)
+        job->cost_ns = 0;
+    push(answers, next, job);
 }
 
 struct lane_start {
@@ -361,24 +351,15 @@ static void *run(void *ctx)
             (void)pthread_cond_wait(&queue->filled, &answers->lock);
         if (answers->stopping)
             break;
-        struct job *job = queue->first;
-        queue->first = job->next;
-        if (!queue->first)
-            queue->last = &queue->first;
+        struct job *job = pop(answers, queue);
+        struct site_verdict verdict = {0};
         (void)pthread_mutex_unlock(&answers->lock);
-        struct http_request request = job->entry->question;
-        uint64_t began = clock_mono_ns();
-        request.now_unix_ns = job->now_unix_ns;
-        if (lane == LANE_SITE)
-            routes_answer(answers->site, TARGET_OK, &request, &job->response);
-        else
-            order_run(&request, &job->response);
-        job->cost_ns = clock_mono_ns() - began;
+        enum lane next = work(answers, lane, job, &verdict);
         (void)pthread_mutex_lock(&answers->lock);
-        if (job->response.order)
-            push(answers, LANE_CHILDREN, job);
-        else
+        if (next == LANES)
             finish(answers, job);
+        else
+            pass_on(answers, next, job, &verdict);
     }
     (void)pthread_mutex_unlock(&answers->lock);
     return NULL;
@@ -415,9 +396,9 @@ struct answers *answers_new(struct site *site, answers_ready_fn ready, void *ctx
         answers->lanes[lane].last = &answers->lanes[lane].first;
         (void)pthread_cond_init(&answers->lanes[lane].filled, NULL);
     }
-    int status = start_lane(answers, LANE_SITE);
-    if (status == 0)
-        status = start_lane(answers, LANE_CHILDREN);
+    int status = 0;
+    for (int lane = site_light(site) ? LANE_LIGHT : LANE_SITE; lane < LANES && status == 0; lane++)
+        status = start_lane(answers, (enum lane)lane);
     if (status == 0)
         return answers;
     answers_stop(answers);
@@ -463,21 +444,10 @@ void answers_free(struct answers *answers)
 
 /* --- Asking --- */
 
-static uint64_t age_ns(const struct answer *answer, uint64_t now_unix_ns)
+/* Made anew while it is given; what says itself how long it is true is not. */
+static bool is_renewed(const struct answer *answer)
 {
-    /* A clock that went backwards makes everything old. */
-    return now_unix_ns >= answer->made_unix_ns ? now_unix_ns - answer->made_unix_ns : UINT64_MAX;
-}
-
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-/* How old an answer may be that is given at all. */
-static uint64_t stale_ns(const struct entry *entry)
-{
-    return larger(ANSWERS_STALE_MS * CLOCK_NS_PER_MS, 2 * WARM_COST_FACTOR * entry->cost_ns);
+    return answer_response(answer)->fresh_s == 0;
 }
 
 struct answer *answers_find(struct answers *answers, const struct http_request *request)
@@ -490,13 +460,13 @@ struct answer *answers_find(struct answers *answers, const struct http_request *
         entry->times++;
     }
     if (entry && entry->answer) {
-        const struct answer *kept = entry->answer;
-        uint64_t age = age_ns(kept, request->now_unix_ns);
-        bool renewed = !kept->response.fresh_s && kept->fresh_ns > 0;
-        bool late = renewed && entry->making && age < stale_ns(entry);
-        if (age < kept->fresh_ns || late)
-            found = hold(entry->answer);
-        if (found && renewed && age >= kept->fresh_ns / 2)
+        uint64_t age = age_ns(entry->answer, request->now_unix_ns);
+        uint64_t fresh = answer_fresh_ns(entry->answer);
+        bool renewed = is_renewed(entry->answer) && fresh > 0;
+        bool late = renewed && entry->making && can_be_given(answers, entry, request->now_unix_ns);
+        if (age < fresh || late)
+            found = answer_hold(entry->answer);
+        if (found && renewed && age >= fresh / 2)
             (void)order_anew(answers, entry,
                              request->now_unix_ns); /* else it is made when it is old */
     }
@@ -547,7 +517,7 @@ static bool serve_stale(struct answers *answers, struct entry *entry, uint64_t n
         }
         *place = ask->next;
         ask->entry = NULL;
-        ask->answer = hold(entry->answer);
+        ask->answer = answer_hold(entry->answer);
         answers->ready(answers->ready_ctx, ask->waiter);
     }
     return waiting;
@@ -559,11 +529,35 @@ bool answers_serve_stale(struct answers *answers, uint64_t now_mono_ns)
     uint64_t now_unix_ns = clock_unix_ns();
     (void)pthread_mutex_lock(&answers->lock);
     for (struct entry *entry = answers->newest; entry; entry = entry->older)
-        if (entry->asks && entry->answer && !entry->answer->response.fresh_s &&
-            age_ns(entry->answer, now_unix_ns) < stale_ns(entry))
+        if (entry->asks && entry->answer && is_renewed(entry->answer) &&
+            can_be_given(answers, entry, now_unix_ns))
             waiting = serve_stale(answers, entry, now_mono_ns) || waiting;
     (void)pthread_mutex_unlock(&answers->lock);
     return waiting;
+}
+
+/* What everything else on the pages can be made from (site.h). */
+static const struct {
+    const char *target;
+    enum role role;
+} prepared[] = {
+    {"/api/v1/figures", ROLE_COMMISSION},
+    {"/api/v1/trends", ROLE_COMMISSION},
+    {"/api/v1/nodes", ROLE_COMMISSION},
+    {"/api/v1/figures", ROLE_PUBLIC},
+};
+
+void answers_prepare(struct answers *answers, uint64_t now_unix_ns)
+{
+    (void)pthread_mutex_lock(&answers->lock);
+    for (size_t i = 0; i < sizeof prepared / sizeof prepared[0]; i++) {
+        struct http_request request = {.method = HTTP_GET, .viewer.role = prepared[i].role};
+        (void)target_parse(prepared[i].target, strlen(prepared[i].target), &request.target);
+        struct entry *entry = touch(answers, &request);
+        if (entry) /* without memory it is made when it is asked for */
+            (void)order_anew(answers, entry, now_unix_ns);
+    }
+    (void)pthread_mutex_unlock(&answers->lock);
 }
 
 void answers_keep_warm(struct answers *answers, uint64_t now_unix_ns)
@@ -572,12 +566,11 @@ void answers_keep_warm(struct answers *answers, uint64_t now_unix_ns)
     (void)pthread_mutex_lock(&answers->lock);
     for (struct entry *entry = answers->newest; entry && looked_at < WARM_MAX;
          entry = entry->older) {
-        if (!entry->answer || entry->answer->response.fresh_s || entry->times < WARM_TIMES)
+        if (!entry->answer || !is_renewed(entry->answer) || entry->times < WARM_TIMES)
             continue;
         looked_at++;
         if (now_unix_ns - entry->asked_unix_ns < WARM_SINCE_S * CLOCK_NS_PER_S &&
-            age_ns(entry->answer, now_unix_ns) >=
-                larger(ANSWERS_STALE_MS / 2 * CLOCK_NS_PER_MS, WARM_COST_FACTOR * entry->cost_ns))
+            age_ns(entry->answer, now_unix_ns) >= site_old_ns(answers->site, entry->cost_ns) / 2)
             (void)order_anew(answers, entry, now_unix_ns); /* without memory, next time */
     }
     (void)pthread_mutex_unlock(&answers->lock);

@@ -295,6 +295,9 @@ static enum MHD_Result send_answer(struct http_server *server, struct MHD_Connec
     if (!answer)
         return MHD_NO;                                        /* memory was out */
     struct http_response response = *answer_response(answer); /* borrows all that the answer has */
+    uint64_t now_ns = clock_unix_ns(), made_ns = answer_made_ns(answer);
+    response.aged = true;
+    response.age_s = now_ns > made_ns ? (now_ns - made_ns) / CLOCK_NS_PER_S : 0;
     routes_revalidate(request, &response);
     set_deadline(server, connection_of(library), true);
     enum MHD_Result result = reply_send(library, server->tls, &response, answer) ? MHD_YES : MHD_NO;
@@ -415,6 +418,7 @@ static void *run(void *ctx)
     };
     uint64_t swept_mono_ns = clock_mono_ns();
     bool patient = false;
+    answers_prepare(server->answers, clock_unix_ns());
     while (watched[1].revents == 0) {
         MHD_UNSIGNED_LONG_LONG wait_ms = SWEEP_MS;
         if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES || wait_ms > SWEEP_MS)

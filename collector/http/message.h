@@ -84,6 +84,8 @@ struct http_response {
     bool has_fd;         /* the body is a file, which the response owns */
     int fd;
     uint64_t fd_length;
+    bool aged; /* the Age field says how long ago it was made (RFC 9111 section 5.1) */
+    uint64_t age_s;
     unsigned fresh_s; /* the answer may be given again for so long; 0: for the usual moment */
 };
 

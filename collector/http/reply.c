@@ -4,6 +4,7 @@
 #include "collector/http/answers.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,10 +54,15 @@ static bool add_headers(struct MHD_Response *out, const struct http_response *re
         {"Strict-Transport-Security", tls ? "max-age=31536000" : NULL},
     };
     bool ok = true;
+    if (response->aged) {
+        char seconds[24];
+        (void)snprintf(seconds, sizeof seconds, "%" PRIu64, response->age_s);
+        ok = MHD_add_response_header(out, MHD_HTTP_HEADER_AGE, seconds) == MHD_YES;
+    }
     if (response->retry_after_s) {
         char seconds[16];
         (void)snprintf(seconds, sizeof seconds, "%u", response->retry_after_s);
-        ok = MHD_add_response_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds) == MHD_YES;
+        ok = MHD_add_response_header(out, MHD_HTTP_HEADER_RETRY_AFTER, seconds) == MHD_YES && ok;
     }
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (own[i].value)
@@ -85,7 +91,7 @@ static struct MHD_Response *make_body(struct http_response *response, struct ans
         return MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
     void *body = (void *)(uintptr_t)response->body;
     if (answer) {
-        answer_hold(answer);
+        (void)answer_hold(answer);
         struct MHD_Response *kept = MHD_create_response_from_buffer_with_free_callback(
             response->body_length, body, answer_release_body);
         if (!kept)

@@ -3,6 +3,8 @@
 
 #include "common/clock.h"
 
+#include "collector/http/shelf.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,22 +12,15 @@
 
 /* Years kept at once: more than a plan has, so that asking for many in turn costs no more than
  * asking for one. */
-#define YEARS_KEPT 32
+#define YEARS_KEPT    32
+#define EVIDENCE_KEPT 2
 
 #define PROBE_PATIENCE_S  300
 #define PUBLISHED_FRESH_S 60 /* what may be shown is worked out over all lines of the city */
 #define TRENDS_FRESH_S    60 /* many instants are evaluated for them, and they move by days */
 
-/* What was evaluated, and for how long it is given again: the dearer it was, the longer. */
-struct moment {
-    uint64_t asked_ns, lasts_ns;
-};
-
-struct kept_year {
-    int year; /* 0 = empty */
-    struct moment moment;
-    struct figures *figures;
-};
+/* What a light site evaluates itself takes no longer than this, by experience. */
+#define LIGHT_COST_NS (20 * CLOCK_NS_PER_MS)
 
 const struct conf_name trend_status_names[] = {{"provisional", TREND_PROVISIONAL},
                                                {"final", TREND_FINAL},
@@ -38,23 +33,22 @@ struct seen {
     struct ledger ledger;      /* probes */
 };
 
+/* What a source is asked for. */
+enum data_kind { FIGURES, PUBLISHED, EVIDENCE, STATUS, TRENDS, SERIES, DATA_KINDS };
+
 struct site {
     const struct plan *plan;
     struct site_tools tools;
     struct site_source source;
     uint64_t fresh_ns;
-    struct kept_year years[YEARS_KEPT], published[YEARS_KEPT];
+    struct shelf *shelf; /* one, of the site and its light one */
+    struct site *light;
+    bool is_light;
+    bool takes_old;
+    struct site_verdict verdict;
+    const struct snapshot *held[DATA_KINDS]; /* what was borrowed last */
     struct seen seen;
     struct figures mixed; /* an operator's view: its array is ours */
-    struct site_status *status;
-    struct moment status_moment;
-    struct evidence *evidence;
-    int evidence_year;
-    struct moment evidence_moment;
-    struct trends *trends;
-    uint64_t trends_asked_ns;
-    struct series_list series;
-    struct moment series_moment;
 };
 
 void site_status_free(struct site_status *status)
@@ -87,40 +81,112 @@ void trends_free(struct trends *trends)
     free(trends);
 }
 
-struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms)
+static void free_figures(void *data)
 {
-    struct site *site = calloc(1, sizeof *site);
+    figures_free(data);
+}
+
+static void free_evidence(void *data)
+{
+    evidence_free(data);
+}
+
+static void free_status(void *data)
+{
+    site_status_free(data);
+}
+
+static void free_trends(void *data)
+{
+    trends_free(data);
+}
+
+static void free_series(void *data)
+{
+    struct series_list *list = data;
+    free(list->series);
+    free(list);
+}
+
+static const struct shelf_kind shelf_kinds[DATA_KINDS] = {
+    [FIGURES] = {YEARS_KEPT, free_figures},
+    [PUBLISHED] = {YEARS_KEPT, free_figures},
+    [EVIDENCE] = {EVIDENCE_KEPT, free_evidence},
+    [STATUS] = {1, free_status},
+    [TRENDS] = {1, free_trends},
+    [SERIES] = {1, free_series},
+};
+
+static struct site *make_site(const struct plan *plan, const struct site_source *source,
+                              uint64_t fresh_ns, struct shelf *shelf)
+{
+    struct site *site = shelf ? calloc(1, sizeof *site) : NULL;
     if (!site) {
         if (source->close)
             source->close(source->ctx);
-        errno = ENOMEM;
         return NULL;
     }
     site->plan = plan;
     site->source = *source;
-    site->fresh_ns = fresh_ms * CLOCK_NS_PER_MS;
+    site->fresh_ns = fresh_ns;
+    site->shelf = shelf;
     return site;
+}
+
+struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms)
+{
+    struct shelf *shelf = shelf_new(shelf_kinds, DATA_KINDS);
+    struct site *site = make_site(plan, source, fresh_ms * CLOCK_NS_PER_MS, shelf);
+    if (site)
+        return site;
+    shelf_free(shelf);
+    errno = ENOMEM;
+    return NULL;
+}
+
+int site_add_light(struct site *site, const struct site_source *source)
+{
+    site->light = make_site(site->plan, source, site->fresh_ns, site->shelf);
+    if (!site->light)
+        return -ENOMEM;
+    site->light->is_light = true;
+    site->light->tools = site->tools;
+    return 0;
+}
+
+struct site *site_light(const struct site *site)
+{
+    return site->light;
 }
 
 void site_free(struct site *site)
 {
     if (!site)
         return;
-    for (size_t i = 0; i < YEARS_KEPT; i++) {
-        figures_free(site->years[i].figures);
-        figures_free(site->published[i].figures);
-    }
+    site_free(site->light);
+    for (size_t i = 0; i < DATA_KINDS; i++)
+        if (site->held[i])
+            shelf_release(site->shelf, site->held[i]);
     free(site->mixed.figures);
     free(site->seen.status.probes);
     free(site->seen.status.alerts);
     free(site->seen.ledger.probes);
-    site_status_free(site->status);
-    evidence_free(site->evidence);
-    trends_free(site->trends);
-    free(site->series.series);
     if (site->source.close)
         site->source.close(site->source.ctx);
+    if (!site->is_light)
+        shelf_free(site->shelf);
     free(site);
+}
+
+void site_begin(struct site *site, bool takes_old)
+{
+    site->takes_old = takes_old;
+    site->verdict = (struct site_verdict){0};
+}
+
+struct site_verdict site_verdict(const struct site *site)
+{
+    return site->verdict;
 }
 
 const struct plan *site_plan(const struct site *site)
@@ -136,6 +202,8 @@ const struct rule_settings *site_rules(const struct site *site)
 void site_set_tools(struct site *site, const struct site_tools *tools)
 {
     site->tools = *tools;
+    if (site->light)
+        site->light->tools = *tools;
 }
 
 const struct site_tools *site_tools(const struct site *site)
@@ -149,32 +217,161 @@ uint64_t site_fresh_ns(const struct site *site)
 }
 
 /* A clock that went backwards makes everything old. */
-static bool is_fresh(struct moment moment, uint64_t now_ns)
+static bool is_younger(const struct snapshot *snapshot, uint64_t now_ns, uint64_t than_ns)
 {
-    return now_ns >= moment.asked_ns && now_ns - moment.asked_ns < moment.lasts_ns;
+    return now_ns >= snapshot->asked_ns && now_ns - snapshot->asked_ns < than_ns;
 }
 
-/* Of what was begun at a time of the monotonic clock and is ready now. */
-static struct moment moment_of(const struct site *site, uint64_t now_ns, uint64_t began_mono_ns)
+static int ask_figures(struct site *site, bool published, int year, uint64_t now_ns, void **out)
 {
-    uint64_t lasts_ns = SITE_COST_FACTOR * (clock_mono_ns() - began_mono_ns);
-    bool dear = site->fresh_ns > 0 && lasts_ns > site->fresh_ns;
-    return (struct moment){now_ns, dear ? lasts_ns : site->fresh_ns};
+    struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
+    bool provisional;
+    struct figures *figures = NULL;
+    query.instant_day = figure_instant_of_year(year, now_ns, &provisional);
+    const struct site_source *source = &site->source;
+    int status =
+        (published ? source->published : source->figures)(source->ctx, &query, now_ns, &figures);
+    *out = figures;
+    return status;
 }
 
-/* The year's place, or an empty one, or the one that was asked longest ago. */
-static struct kept_year *find_year(struct kept_year years[static YEARS_KEPT], int year)
+static int ask_whole(struct site *site, int year, uint64_t now_ns, void **out)
 {
-    struct kept_year *oldest = &years[0];
-    for (size_t i = 0; i < YEARS_KEPT; i++) {
-        struct kept_year *kept = &years[i];
-        if (kept->year == year)
-            return kept;
-        if (oldest->year != 0 &&
-            (kept->year == 0 || kept->moment.asked_ns < oldest->moment.asked_ns))
-            oldest = kept;
+    return ask_figures(site, false, year, now_ns, out);
+}
+
+static int ask_published(struct site *site, int year, uint64_t now_ns, void **out)
+{
+    return ask_figures(site, true, year, now_ns, out);
+}
+
+static int ask_evidence(struct site *site, int year, uint64_t now_ns, void **out)
+{
+    bool provisional;
+    struct evidence *evidence = NULL;
+    int status = site->source.evidence(
+        site->source.ctx, figure_instant_of_year(year, now_ns, &provisional), now_ns, &evidence);
+    *out = evidence;
+    return status;
+}
+
+static int ask_status(struct site *site, int year, uint64_t now_ns, void **out)
+{
+    (void)year;
+    struct site_status *status = NULL;
+    int result = site->source.status(site->source.ctx, now_ns, &status);
+    *out = status;
+    return result;
+}
+
+static int ask_trends(struct site *site, int year, uint64_t now_ns, void **out)
+{
+    (void)year;
+    struct trends *trends = NULL;
+    int status = site->source.trends(site->source.ctx, now_ns, &trends);
+    *out = trends;
+    return status;
+}
+
+static int ask_series(struct site *site, int year, uint64_t now_ns, void **out)
+{
+    (void)year;
+    (void)now_ns;
+    struct series_list *list = calloc(1, sizeof *list);
+    int status = list ? site->source.series(site->source.ctx, list) : -ENOMEM;
+    if (status < 0) {
+        free(list);
+        return status;
     }
-    return oldest;
+    *out = list;
+    return 0;
+}
+
+/* Dear: a light site never evaluates it; of the others, by experience. */
+static const struct {
+    int (*ask)(struct site *site, int year, uint64_t now_ns, void **out);
+    bool dear;
+    uint64_t fresh_s; /* at least; 0 = as the site's */
+} data_kinds[DATA_KINDS] = {
+    [FIGURES] = {ask_whole, true, 0},
+    [PUBLISHED] = {ask_published, true, PUBLISHED_FRESH_S},
+    [EVIDENCE] = {ask_evidence, true, 0},
+    [STATUS] = {ask_status, false, 0},
+    [TRENDS] = {ask_trends, true, TRENDS_FRESH_S},
+    [SERIES] = {ask_series, false, 0},
+};
+
+static bool is_dear(const struct site *site, enum data_kind kind)
+{
+    return data_kinds[kind].dear || shelf_cost_ns(site->shelf, kind) > LIGHT_COST_NS;
+}
+
+/* The dearer it was, the longer it is given. */
+static uint64_t lasts_ns(const struct site *site, enum data_kind kind, uint64_t cost_ns)
+{
+    uint64_t lasts = site->fresh_ns;
+    if (lasts > 0 && lasts < SITE_COST_FACTOR * cost_ns)
+        lasts = SITE_COST_FACTOR * cost_ns;
+    if (lasts > 0 && lasts < data_kinds[kind].fresh_s * CLOCK_NS_PER_S)
+        lasts = data_kinds[kind].fresh_s * CLOCK_NS_PER_S;
+    return lasts;
+}
+
+uint64_t site_old_ns(const struct site *site, uint64_t cost_ns)
+{
+    uint64_t by_cost = SITE_OLD_COST_FACTOR * cost_ns;
+    if (site->fresh_ns == 0)
+        return 0;
+    return by_cost > SITE_OLD_MS * CLOCK_NS_PER_MS ? by_cost : SITE_OLD_MS * CLOCK_NS_PER_MS;
+}
+
+/* Held until the kind is asked for again. */
+static const void *hold(struct site *site, enum data_kind kind, const struct snapshot *snapshot)
+{
+    if (site->held[kind])
+        shelf_release(site->shelf, site->held[kind]);
+    site->held[kind] = snapshot;
+    return snapshot->data;
+}
+
+static int evaluate(struct site *site, enum data_kind kind, int year, uint64_t now_ns,
+                    const void **out_data)
+{
+    void *data = NULL;
+    uint64_t began_ns = clock_mono_ns();
+    int status = data_kinds[kind].ask(site, year, now_ns, &data);
+    if (status < 0)
+        return status;
+    uint64_t cost_ns = clock_mono_ns() - began_ns;
+    const struct snapshot made = {
+        .year = year, .asked_ns = now_ns, .lasts_ns = lasts_ns(site, kind, cost_ns)};
+    const struct snapshot *snapshot = shelf_put(site->shelf, kind, &made, data, cost_ns);
+    if (!snapshot)
+        return -ENOMEM;
+    *out_data = hold(site, kind, snapshot);
+    return 0;
+}
+
+/* From the shelf while it is fresh, else from the source; a light site takes old ones rather, and
+ * leaves what is dear to the other. */
+static int take(struct site *site, enum data_kind kind, int year, uint64_t now_ns,
+                const void **out_data)
+{
+    const struct snapshot *kept = shelf_find(site->shelf, kind, year);
+    bool fresh = kept && is_younger(kept, now_ns, kept->lasts_ns);
+    bool leaves = site->is_light && !fresh && is_dear(site, kind);
+    bool old = leaves && site->takes_old && kept &&
+               is_younger(kept, now_ns, site_old_ns(site, shelf_cost_ns(site->shelf, kind)));
+    if (fresh || old) {
+        if (old && (!site->verdict.oldest_ns || kept->asked_ns < site->verdict.oldest_ns))
+            site->verdict.oldest_ns = kept->asked_ns;
+        *out_data = hold(site, kind, kept);
+        return 0;
+    }
+    if (kept)
+        shelf_release(site->shelf, kept);
+    site->verdict.lacks = site->verdict.lacks || leaves;
+    return leaves ? -EAGAIN : evaluate(site, kind, year, now_ns, out_data);
 }
 
 static bool is_year(int year, uint64_t now_ns)
@@ -184,50 +381,29 @@ static bool is_year(int year, uint64_t now_ns)
     return year >= SITE_YEAR_MIN && year <= current_year;
 }
 
+static int take_year(struct site *site, enum data_kind kind, int year, uint64_t now_ns,
+                     const void **out_data)
+{
+    return is_year(year, now_ns) ? take(site, kind, year, now_ns, out_data) : -ERANGE;
+}
+
 int site_figures(struct site *site, int year, uint64_t now_ns, const struct figures **out_figures)
 {
-    if (!is_year(year, now_ns))
-        return -ERANGE;
-
-    struct kept_year *kept = find_year(site->years, year);
-    if (kept->year != year || !is_fresh(kept->moment, now_ns)) {
-        struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
-        bool provisional;
-        query.instant_day = figure_instant_of_year(year, now_ns, &provisional);
-        struct figures *figures;
-        uint64_t began = clock_mono_ns();
-        int status = site->source.figures(site->source.ctx, &query, now_ns, &figures);
-        if (status < 0)
-            return status;
-        figures_free(kept->figures);
-        *kept = (struct kept_year){
-            .year = year, .moment = moment_of(site, now_ns, began), .figures = figures};
-    }
-    *out_figures = kept->figures;
-    return 0;
+    const void *data = NULL;
+    int status = take_year(site, FIGURES, year, now_ns, &data);
+    if (status == 0)
+        *out_figures = data;
+    return status;
 }
 
 static int site_published(struct site *site, int year, uint64_t now_ns,
                           const struct figures **out_figures)
 {
-    if (!is_year(year, now_ns))
-        return -ERANGE;
-    struct kept_year *kept = find_year(site->published, year);
-    bool fresh = kept->year == year && now_ns >= kept->moment.asked_ns &&
-                 now_ns - kept->moment.asked_ns < PUBLISHED_FRESH_S * CLOCK_NS_PER_S;
-    if (!fresh || site->fresh_ns == 0) {
-        struct figure_query query = {.all_targets = true, .areas = true, .operators = true};
-        bool provisional;
-        query.instant_day = figure_instant_of_year(year, now_ns, &provisional);
-        struct figures *figures;
-        int status = site->source.published(site->source.ctx, &query, now_ns, &figures);
-        if (status < 0)
-            return status;
-        figures_free(kept->figures);
-        *kept = (struct kept_year){.year = year, .moment.asked_ns = now_ns, .figures = figures};
-    }
-    *out_figures = kept->figures;
-    return 0;
+    const void *data = NULL;
+    int status = take_year(site, PUBLISHED, year, now_ns, &data);
+    if (status == 0)
+        *out_figures = data;
+    return status;
 }
 
 static bool is_same(const struct figure *a, const struct figure *b)
@@ -276,18 +452,11 @@ int site_figures_for(struct site *site, const struct viewer *viewer, int year, u
 
 int site_status(struct site *site, uint64_t now_ns, const struct site_status **out_status)
 {
-    if (!site->status || !is_fresh(site->status_moment, now_ns)) {
-        struct site_status *status;
-        uint64_t began = clock_mono_ns();
-        int result = site->source.status(site->source.ctx, now_ns, &status);
-        if (result < 0)
-            return result;
-        site_status_free(site->status);
-        site->status = status;
-        site->status_moment = moment_of(site, now_ns, began);
-    }
-    *out_status = site->status;
-    return 0;
+    const void *data = NULL;
+    int status = take(site, STATUS, 0, now_ns, &data);
+    if (status == 0)
+        *out_status = data;
+    return status;
 }
 
 /* Rows that begin with an operator's key; those that may be seen move to the front of a copy. */
@@ -341,59 +510,29 @@ int site_status_for(struct site *site, const struct viewer *viewer, uint64_t now
 int site_evidence(struct site *site, int year, uint64_t now_ns,
                   const struct evidence **out_evidence)
 {
-    if (!is_year(year, now_ns))
-        return -ERANGE;
-    bool fresh =
-        site->evidence && site->evidence_year == year && is_fresh(site->evidence_moment, now_ns);
-    if (!fresh) {
-        bool provisional;
-        struct evidence *evidence;
-        uint64_t began = clock_mono_ns();
-        int status = site->source.evidence(site->source.ctx,
-                                           figure_instant_of_year(year, now_ns, &provisional),
-                                           now_ns, &evidence);
-        if (status < 0)
-            return status;
-        evidence_free(site->evidence);
-        site->evidence = evidence;
-        site->evidence_year = year;
-        site->evidence_moment = moment_of(site, now_ns, began);
-    }
-    *out_evidence = site->evidence;
-    return 0;
+    const void *data = NULL;
+    int status = take_year(site, EVIDENCE, year, now_ns, &data);
+    if (status == 0)
+        *out_evidence = data;
+    return status;
 }
 
 int site_trends(struct site *site, uint64_t now_ns, const struct trends **out_trends)
 {
-    bool fresh = site->trends && now_ns >= site->trends_asked_ns &&
-                 now_ns - site->trends_asked_ns < TRENDS_FRESH_S * CLOCK_NS_PER_S;
-    if (!fresh || site->fresh_ns == 0) {
-        struct trends *trends;
-        int status = site->source.trends(site->source.ctx, now_ns, &trends);
-        if (status < 0)
-            return status;
-        trends_free(site->trends);
-        site->trends = trends;
-        site->trends_asked_ns = now_ns;
-    }
-    *out_trends = site->trends;
-    return 0;
+    const void *data = NULL;
+    int status = take(site, TRENDS, 0, now_ns, &data);
+    if (status == 0)
+        *out_trends = data;
+    return status;
 }
 
 int site_series(struct site *site, uint64_t now_ns, const struct series_list **out_list)
 {
-    if (!site->series.series || !is_fresh(site->series_moment, now_ns)) {
-        struct series_list list = {0};
-        uint64_t began = clock_mono_ns();
-        int status = site->source.series(site->source.ctx, &list);
-        if (status < 0)
-            return status;
-        free(site->series.series);
-        site->series = list;
-        site->series_moment = moment_of(site, now_ns, began);
-    }
-    *out_list = &site->series;
-    return 0;
+    const void *data = NULL;
+    int status = take(site, SERIES, 0, now_ns, &data);
+    if (status == 0)
+        *out_list = data;
+    return status;
 }
 
 int site_points(struct site *site, const struct series_fetch_query *query,

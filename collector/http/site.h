@@ -2,7 +2,9 @@
  *
  * What there is to show: the plan, the figures of a year, and the collector's own state. The site
  * remembers each answer for a moment, so that a storm of refreshes costs one evaluation. It knows
- * no HTTP, no SQL: a source gives it the data. One thread uses a site, the server's own.
+ * no HTTP, no SQL: a source gives it the data. One thread uses a site. It may have a light one
+ * beside it, which another thread uses and which shares what either has evaluated (shelf.h): that
+ * one is never held up by an evaluation, and says what it lacks.
  */
 #ifndef LASTMILE_COLLECTOR_HTTP_SITE_H
 #define LASTMILE_COLLECTOR_HTTP_SITE_H
@@ -130,6 +132,28 @@ struct site;
  * always ask), and SITE_COST_FACTOR. NULL when memory is out; the source is then closed. */
 struct site *site_new(const struct plan *plan, const struct site_source *source, uint64_t fresh_ms);
 void site_free(struct site *site);
+
+/* Gives the site a light one with a source of its own (taken, as by site_new), before any thread
+ * uses either. It evaluates nothing that is dear (figures, evidence, trends; and what has taken
+ * long the last time): it takes what the site has evaluated, or lacks it. 0 or -ENOMEM. */
+int site_add_light(struct site *site, const struct site_source *source);
+struct site *site_light(const struct site *site); /* or NULL; freed with the site */
+
+/* How old an evaluation may be that is given while a newer one is made: so long, or so many times
+ * what it cost. It is true for the moment that it states. */
+#define SITE_OLD_MS          60000
+#define SITE_OLD_COST_FACTOR 40
+uint64_t site_old_ns(const struct site *site, uint64_t cost_ns); /* any thread */
+
+/* Of a light site, from site_begin on: whether something that was asked for must be evaluated by
+ * the other (and the answer is worth nothing), and the moment of the oldest evaluation that is no
+ * longer fresh (0 = all are). takes_old: such ones are taken. */
+struct site_verdict {
+    bool lacks;
+    uint64_t oldest_ns;
+};
+void site_begin(struct site *site, bool takes_old);
+struct site_verdict site_verdict(const struct site *site);
 
 const struct plan *site_plan(const struct site *site);
 const struct rule_settings *site_rules(const struct site *site);

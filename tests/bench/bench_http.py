@@ -16,6 +16,7 @@ import argparse
 import gzip
 import http.client
 import json
+import multiprocessing
 import os
 import shutil
 import socket
@@ -149,11 +150,22 @@ class Load:
 
 
 class Slow:
-    """Clients that take their time; whoever is thrown out comes again."""
+    """Clients that take their time; whoever is thrown out comes again. In a process of their own:
+    the healthy ones, whose time is taken, share no interpreter with them."""
 
     def __init__(self, port, count):
-        self.port, self.count, self.ended, self.again = port, count, False, 0
-        self.thread = threading.Thread(target=self.run)
+        self.port, self.count, self.again = port, count, 0
+        self.ended = multiprocessing.Event()
+        self.told, tells = multiprocessing.Pipe(duplex=False)
+        self.process = multiprocessing.Process(target=self.run, args=(tells,))
+        self.process.start()
+
+    def end(self):
+        """How many came again."""
+        self.ended.set()
+        again = self.told.recv()
+        self.process.join()
+        return again
 
     def connect(self, reads):
         made = socket.socket()
@@ -173,9 +185,9 @@ class Slow:
         except OSError:
             return False
 
-    def run(self):
+    def run(self, tells):
         clients = [self.connect(number % 2) for number in range(self.count)]
-        while not self.ended:
+        while not self.ended.is_set():
             began = time.monotonic()
             for number, made in enumerate(clients):
                 if not self.turn(made, number % 2):
@@ -187,6 +199,7 @@ class Slow:
             time.sleep(max(0.0, 1 - (time.monotonic() - began)))
         for made in clients:
             made.close()
+        tells.send(self.again)
 
 
 def year_of_points(port):
@@ -212,6 +225,10 @@ def first_paint(port):
 def measure(chain, wanted):
     port = chain.http_port
     targets = targets_of(port)
+    ever = {target: ask(port, target)[2] for target in targets}
+    print("http: answers never made before: " +
+          ", ".join(f"{target.split('?')[0]} {took:.0f} ms" for target, took in
+                    sorted(ever.items(), key=lambda each: -each[1])[:6]), flush=True)
     for target in targets:  # a series has no point before its second report, and no picture
         wait_for(f"an answer of {target}", lambda target=target: ask(port, target)[0] == 200)
     first = {target: ask(port, target)[2] for target in targets}
@@ -229,14 +246,12 @@ def measure(chain, wanted):
           f" of a core; load {os.getloadavg()[0]:.1f} on"
           f" {os.cpu_count()} cores", flush=True)
     slow = Slow(port, wanted.slow)
-    slow.thread.start()
     time.sleep(3)
     healthy = Load(port, [each for each in targets if "healthz" in each or "figures" in each], 50,
                    wanted.seconds / 2)
     times = healthy.run()
-    slow.ended = True
-    slow.thread.join()
-    print(f"http: beside {wanted.slow} slow clients ({slow.again} came again):"
+    again = slow.end()
+    print(f"http: beside {wanted.slow} slow clients ({again} came again):"
           f" {words(times)}; {healthy.wrong} wrong; load {os.getloadavg()[0]:.1f}", flush=True)
     year = year_of_points(port)
     if year:

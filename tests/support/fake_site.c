@@ -235,21 +235,21 @@ bool fake_site_open(struct fake_site *fake, uint64_t fresh_ms)
         return false;
     }
     static const struct rule_settings rules = {.activity_days = 90, .presence_days = 15};
-    const struct site_source source = {.ctx = fake,
-                                       .rules = &rules,
-                                       .figures = give_figures,
-                                       .published = give_published,
-                                       .status = give_status,
-                                       .evidence = fake_evidence,
-                                       .trends = fake_trends,
-                                       .series = fake_series,
-                                       .points = fake_points};
+    fake->source = (struct site_source){.ctx = fake,
+                                        .rules = &rules,
+                                        .figures = give_figures,
+                                        .published = give_published,
+                                        .status = give_status,
+                                        .evidence = fake_evidence,
+                                        .trends = fake_trends,
+                                        .series = fake_series,
+                                        .points = fake_points};
     const struct gate_options open = {.open = true};
     fake->gate = gate_new(&open, &error);
     static const struct site_tools tools = {.export_program = "true",
                                             .config_file = "/etc/lastmile/collector.cfg",
                                             .series_folder = "/var/lib/last:mile/rrd"};
-    fake->site = site_new(fake->plan, &source, fresh_ms);
+    fake->site = site_new(fake->plan, &fake->source, fresh_ms);
     if (fake->site)
         site_set_tools(fake->site, &tools);
     return fake->site && fake->gate;

@@ -16,6 +16,7 @@
 struct fake_site {
     struct plan *plan;
     struct site *site;
+    struct site_source source;            /* of the site; for another site of a test's own */
     struct gate *gate;                    /* open to everybody */
     unsigned figures_asked, status_asked; /* how often the source was asked */
     int failure;                          /* what the source then answers; 0 = data */

@@ -247,7 +247,7 @@ static void nobody_gets_an_answer_that_is_too_old(void **state)
     (void)state;
     struct http_request request = question("/api/v1/probes", NULL, 0);
     bool found;
-    request.now_unix_ns = clock_unix_ns() - (ANSWERS_STALE_MS + 1) * CLOCK_NS_PER_MS;
+    request.now_unix_ns = clock_unix_ns() - (SITE_OLD_MS + 1) * CLOCK_NS_PER_MS;
     assert_int_equal(get(&request, &found), HTTP_OK);
     request.now_unix_ns = clock_unix_ns();
     atomic_store(&held, true);

@@ -353,6 +353,17 @@ static void a_connection_is_kept_for_the_next_request(void **state)
     assert_int_equal(answers, 3);
 }
 
+static void an_answer_says_how_old_its_evaluation_is(void **state)
+{
+    (void)state;
+    unsigned long seconds = 999;
+    assert_int_equal(ask_line("GET", "/api/v1/figures?year=2020"), 200);
+    const char *age = strstr(answer, "\r\nAge: ");
+    assert_non_null(age);
+    assert_int_equal(sscanf(age, "\r\nAge: %lu", &seconds), 1);
+    assert_in_range(seconds, 0, 60);
+}
+
 static void a_second_request_with_the_etag_gets_304(void **state)
 {
     (void)state;
@@ -455,6 +466,7 @@ int main(void)
         CASE(a_target_as_a_proxy_is_asked_is_understood),
         CASE(clients_that_left_in_the_middle_give_their_places_back),
         CASE(a_connection_is_kept_for_the_next_request),
+        CASE(an_answer_says_how_old_its_evaluation_is),
         CASE(a_second_request_with_the_etag_gets_304),
         CASE(one_address_cannot_take_every_place),
         CASE(a_taken_port_and_a_wrong_address_are_errors),
