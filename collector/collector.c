@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -443,17 +444,17 @@ static void publish_all(struct collector *collector)
     parcels_drop(list);
 }
 
-enum { POLL_STOP, POLL_OUT, POLL_BUS, POLL_COUNT };
+enum { WATCH_SIGNALS, WATCH_OUT, WATCH_BUS, WATCHED };
 
-static int wait_for_events(struct collector *collector, struct pollfd fds[static POLL_COUNT])
+static int wait_for_events(struct collector *collector, struct pollfd fds[static WATCHED])
 {
     short bus_read = collector->held ? 0 : POLLIN;
     short bus_write = bus_wants_write(collector->bus) ? POLLOUT : 0;
-    fds[POLL_OUT] = (struct pollfd){.fd = parcels_fd(collector->out), .events = POLLIN};
-    fds[POLL_BUS] =
+    fds[WATCH_OUT] = (struct pollfd){.fd = parcels_fd(collector->out), .events = POLLIN};
+    fds[WATCH_BUS] =
         (struct pollfd){.fd = bus_fd(collector->bus), .events = (short)(bus_read | bus_write)};
     bool connected = atomic_load(&collector->connected);
-    int ready = poll(fds, POLL_COUNT, connected ? WAIT_MAX_MS : CONNECT_MS);
+    int ready = poll(fds, WATCHED, connected ? WAIT_MAX_MS : CONNECT_MS);
     return ready < 0 && errno != EINTR ? -errno : 0;
 }
 
@@ -497,14 +498,27 @@ static int start_keeper(struct collector *collector)
     return collector->keeper ? 0 : -errno;
 }
 
-int collector_serve(struct collector *collector, int stop_fd)
+/* Each byte is a signal's number; a stop is not forgotten for others beside it. */
+static bool is_told_to_stop(struct collector *collector, int signal_fd)
 {
-    struct pollfd fds[POLL_COUNT] = {[POLL_STOP] = {.fd = stop_fd, .events = POLLIN}};
+    bool stop = false;
+    char number;
+    while (read(signal_fd, &number, 1) == 1) {
+        stop = stop || number != SIGHUP;
+        if (number == SIGHUP)
+            http_server_renew(collector->http);
+    }
+    return stop;
+}
+
+int collector_serve(struct collector *collector, int signal_fd)
+{
+    struct pollfd fds[WATCHED] = {[WATCH_SIGNALS] = {.fd = signal_fd, .events = POLLIN}};
     int status = start_keeper(collector);
-    while (status == 0 && (fds[POLL_STOP].revents & POLLIN) == 0 &&
+    while (status == 0 && !is_told_to_stop(collector, signal_fd) &&
            !storekeeper_has_failed(collector->keeper)) {
-        serve_bus(collector, fds[POLL_BUS].revents);
-        for (size_t i = 0; i < POLL_COUNT; i++)
+        serve_bus(collector, fds[WATCH_BUS].revents);
+        for (size_t i = 0; i < WATCHED; i++)
             fds[i].revents = 0;
         status = wait_for_events(collector, fds);
     }

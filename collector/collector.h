@@ -20,8 +20,9 @@ struct collector_settings;
 struct collector *collector_start(const struct collector_settings *settings,
                                   struct conf_error *out_error);
 
-/* Serves until stop_fd is readable. 0, or a negated errno when polling itself fails. */
-int collector_serve(struct collector *collector, int stop_fd);
+/* Serves until signal_fd, which does not block, gives the number of a signal that stops, a byte each;
+ * SIGHUP has the pages' certificate read anew. 0, or a negated errno when polling itself fails. */
+int collector_serve(struct collector *collector, int signal_fd);
 
 /* Commits what is pending, lets the series finish for a second, stops. NULL is fine. */
 void collector_stop(struct collector *collector);

@@ -45,13 +45,13 @@ static int say(const char *text)
     return EXIT_FAILED;
 }
 
-static int stop_pipe[2] = {-1, -1};
+static int signal_pipe[2] = {-1, -1};
 
 static void on_signal(int number)
 {
     int saved = errno;
     char byte = (char)number;
-    (void)!write(stop_pipe[1], &byte, 1); /* full: it is stopping already */
+    (void)!write(signal_pipe[1], &byte, 1); /* full: there is enough to do */
     errno = saved;
 }
 
@@ -59,15 +59,15 @@ static int catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    if (pipe(stop_pipe) != 0)
+    if (pipe(signal_pipe) != 0)
         return -errno;
     for (size_t i = 0; i < 2; i++) {
-        (void)fcntl(stop_pipe[i], F_SETFD, FD_CLOEXEC);
-        (void)fcntl(stop_pipe[i], F_SETFL, O_NONBLOCK);
+        (void)fcntl(signal_pipe[i], F_SETFD, FD_CLOEXEC);
+        (void)fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK);
     }
     (void)sigemptyset(&action.sa_mask);
     bool caught = sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0 &&
-                  sigaction(SIGPIPE, &ignore, NULL) == 0;
+                  sigaction(SIGHUP, &action, NULL) == 0 && sigaction(SIGPIPE, &ignore, NULL) == 0;
     return caught ? 0 : -errno;
 }
 
@@ -81,7 +81,7 @@ static int run(const struct collector_settings *settings, const struct options *
     struct collector *collector = collector_start(settings, &error);
     if (!collector)
         return say(error.text);
-    status = collector_serve(collector, stop_pipe[0]);
+    status = collector_serve(collector, signal_pipe[0]);
     collector_stop(collector);
     log_info("collector", "stopped");
     return status == 0 ? EXIT_DONE : say(strerror(-status));

@@ -109,7 +109,8 @@ static const struct conf_setting http_table[] = {
              "else nothing."},
     {.name = "cert_file",
      STRING(http_settings, cert_file),
-     .help = "The pages' certificate and its chain (PEM), to speak TLS 1.2 or later; empty: none."},
+     .help = "The pages' certificate and its chain (PEM), to speak TLS 1.2 or later; empty: none. "
+             "SIGHUP reads it and the key anew."},
     {.name = "key_file", STRING(http_settings, key_file), .help = "Its private key, mode 0600."},
     {.name = "proxies",
      STRING(http_settings, proxies),

@@ -4,10 +4,11 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-#include "collector/access/crypto.h"
 #include "collector/access/guard.h"
 #include "collector/http/answers.h"
 #include "collector/http/client.h"
+#include "collector/http/connections.h"
+#include "collector/http/exchange.h"
 #include "collector/http/fields.h"
 #include "collector/http/gate.h"
 #include "collector/http/listen.h"
@@ -15,47 +16,24 @@
 #include "collector/http/routes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define CONNECTION_MEMORY_BYTES ((size_t)64 * 1024) /* request line, headers, the library's own */
 #define SWEEP_MS                500
 #define STALE_MS                5 /* between looks at who has waited long enough */
-#define ANSWER_TIMEOUTS         6 /* a response may take so many timeouts to be read */
 #define URL_BYTES               96
-
-/* One socket. The library's own timeout starts anew with each byte, so that a client who sends a
- * byte a second would never meet it; these deadlines are absolute. */
-struct connection {
-    struct connection *next, *previous;
-    int fd;
-    bool answering; /* between a request and the end of its answer */
-    bool waiting;   /* for its answer to be made, however long that takes */
-    uint64_t deadline_mono_ns;
-};
-
-/* One request, from its first line to its end. */
-struct exchange {
-    char *target;    /* as sent; NULL when memory was out */
-    bool seen;       /* the library has shown its headers */
-    struct ask *ask; /* while its answer is made */
-    bool form;       /* its body is for the gate */
-    bool too_long;
-    size_t body_length;
-    char body[GATE_FORM_BYTES];
-    struct login *login; /* while its password is checked; then these are told: */
-    struct http_server *server;
-    struct MHD_Connection *library;
-};
+#define RETIRED_MAX             4 /* daemons with an older certificate whose clients are not through */
 
 struct http_server {
     struct MHD_Daemon *daemon;
@@ -63,9 +41,12 @@ struct http_server {
     struct gate *gate;
     struct answers *answers;
     struct guard *guard;
-    uint64_t timeout_ns;
-    struct connection *connections;
+    struct http_options options; /* its texts are the caller's */
+    struct connections connections;
     int stop_fd, wake_fd; /* told by other threads */
+    atomic_bool renewal;  /* the certificate is to be read anew; told, too */
+    int listen_fd;        /* of the daemon, which closes it */
+    struct MHD_Daemon *retired[RETIRED_MAX];
     bool tls;
     uint16_t port;
     char url[URL_BYTES];
@@ -76,17 +57,6 @@ struct http_server {
 static const char tls_priorities[] =
     "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-CIPHER-ALL:+AES-256-GCM:"
     "+CHACHA20-POLY1305:+AES-128-GCM:%SERVER_PRECEDENCE";
-
-static void set_deadline(const struct http_server *server, struct connection *connection,
-                         bool answering)
-{
-    if (!connection)
-        return;
-    connection->answering = answering;
-    connection->waiting = false;
-    connection->deadline_mono_ns =
-        clock_mono_ns() + server->timeout_ns * (answering ? ANSWER_TIMEOUTS : 1);
-}
 
 static struct connection *connection_of(struct MHD_Connection *library)
 {
@@ -99,52 +69,13 @@ static void on_connection(void *ctx, struct MHD_Connection *library, void **sock
                           enum MHD_ConnectionNotificationCode code)
 {
     struct http_server *server = ctx;
-    struct connection *connection = *socket_context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(library, MHD_CONNECTION_INFO_CONNECTION_FD);
-        connection = calloc(1, sizeof *connection);
-        *socket_context = connection;
-        if (!connection)
-            return; /* served without a deadline of ours */
-        connection->fd = info ? info->connect_fd : -1;
-        connection->next = server->connections;
-        if (connection->next)
-            connection->next->previous = connection;
-        server->connections = connection;
-        set_deadline(server, connection, false);
-        return;
-    }
-    if (!connection)
-        return;
-    if (connection->next)
-        connection->next->previous = connection->previous;
-    if (connection->previous)
-        connection->previous->next = connection->next;
-    else
-        server->connections = connection->next;
-    free(connection);
-    *socket_context = NULL;
-}
-
-/* The peer has ended the stream and waits for nothing. The library, told of data and end by one
- * edge of epoll, reads the data and would wait for more. */
-static bool is_gone(const struct connection *connection)
-{
-    char byte;
-    return !connection->answering &&
-           recv(connection->fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
-/* Ends what is past its deadline or gone; the library then sees the end and cleans up. */
-static void sweep(struct http_server *server)
-{
-    uint64_t now = clock_mono_ns();
-    for (struct connection *each = server->connections; each; each = each->next) {
-        if (each->fd < 0 || each->waiting || (now < each->deadline_mono_ns && !is_gone(each)))
-            continue;
-        (void)shutdown(each->fd, SHUT_RDWR); /* fails only when the peer is gone already */
-        each->fd = -1;
+        *socket_context = connections_add(&server->connections, info ? info->connect_fd : -1);
+    } else if (*socket_context) {
+        connections_remove(&server->connections, *socket_context);
+        *socket_context = NULL;
     }
 }
 
@@ -166,14 +97,10 @@ static void on_completed(void *ctx, struct MHD_Connection *library, void **reque
     struct exchange *exchange = *request_context;
     if (exchange && exchange->ask)
         answer_release(answers_take(server->answers, exchange->ask));
-    if (exchange) {
-        free(exchange->target);
-        login_free(exchange->login);
-        crypto_wipe(exchange->body, sizeof exchange->body);
-    }
-    free(exchange);
+    exchange_free(exchange);
     *request_context = NULL;
-    set_deadline(ctx, connection_of(library), false); /* to ask again on the same connection */
+    connection_set_deadline(&server->connections, connection_of(library),
+                            false); /* to ask again on the same connection */
 }
 
 static void wake(int event_fd)
@@ -263,29 +190,14 @@ static enum admission admit(struct http_server *server, struct MHD_Connection *l
     return ADMIT_ANSWERED;
 }
 
-/* True when the body is all there: what does not fit is read past. */
-static bool take_body(struct exchange *exchange, const char *upload, size_t *upload_length)
+/* A connection under an older certificate ends with its next answer. */
+static enum MHD_Result send_reply(struct http_server *server, struct MHD_Connection *library,
+                                  struct http_response *response, struct answer *answer)
 {
-    bool more = !exchange->seen || *upload_length > 0;
-    size_t room = sizeof exchange->body - exchange->body_length;
-    size_t taken = *upload_length < room ? *upload_length : room;
-    if (exchange->form && taken > 0)
-        memcpy(exchange->body + exchange->body_length, upload, taken);
-    exchange->body_length += exchange->form ? taken : 0;
-    exchange->too_long = exchange->too_long || (exchange->form && taken < *upload_length);
-    exchange->seen = true;
-    *upload_length = 0;
-    return !more;
-}
-
-static bool is_form(const struct exchange *exchange, enum http_method method)
-{
-    char path[16];
-    size_t length = strcspn(exchange->target, "?");
-    if (length >= sizeof path)
-        return false;
-    (void)snprintf(path, sizeof path, "%.*s", (int)length, exchange->target);
-    return gate_takes_body(method, path);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(library, MHD_CONNECTION_INFO_DAEMON);
+    response->last = response->last || !info || info->daemon != server->daemon;
+    return reply_send(library, server->tls, response, answer) ? MHD_YES : MHD_NO;
 }
 
 /* Releases the answer. */
@@ -299,8 +211,8 @@ static enum MHD_Result send_answer(struct http_server *server, struct MHD_Connec
     response.aged = true;
     response.age_s = now_ns > made_ns ? (now_ns - made_ns) / CLOCK_NS_PER_S : 0;
     routes_revalidate(request, &response);
-    set_deadline(server, connection_of(library), true);
-    enum MHD_Result result = reply_send(library, server->tls, &response, answer) ? MHD_YES : MHD_NO;
+    connection_set_deadline(&server->connections, connection_of(library), true);
+    enum MHD_Result result = send_reply(server, library, &response, answer);
     answer_release(answer);
     return result;
 }
@@ -344,10 +256,10 @@ static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection 
     http_respond_problem(&response, HTTP_BAD_REQUEST, why);
     routes_complete(&request, &response);
     response.last = true;
-    set_deadline(server, connection_of(library), true);
-    bool sent = reply_send(library, server->tls, &response, NULL);
+    connection_set_deadline(&server->connections, connection_of(library), true);
+    enum MHD_Result result = send_reply(server, library, &response, NULL);
     http_response_fini(&response);
-    return sent ? MHD_YES : MHD_NO;
+    return result;
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, const char *url,
@@ -372,9 +284,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
         return refuse(server, library, exchange, fault_of_fields);
     enum http_method kind = fields_method(method);
     uint64_t body_bytes = fields_body_bytes(library);
-    exchange->form = is_form(exchange, kind) && body_bytes <= GATE_FORM_BYTES;
+    exchange->form = exchange_is_form(exchange, kind) && body_bytes <= GATE_FORM_BYTES;
     bool reads_on = exchange->form || kind == HTTP_GET || kind == HTTP_HEAD;
-    if (!take_body(exchange, upload, upload_length) && reads_on &&
+    if (!exchange_take_body(exchange, upload, upload_length) && reads_on &&
         body_bytes <= HTTP_BODY_BYTES_MAX)
         return MHD_YES; /* an answer now would end the connection; for another POST that is right */
 
@@ -390,13 +302,13 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     enum target_fault fault =
         target_parse(exchange->target, strlen(exchange->target), &request.target);
     struct http_response response = {.status = HTTP_OK};
-    set_deadline(server, connection_of(library), true);
+    connection_set_deadline(&server->connections, connection_of(library), true);
     enum MHD_Result result = MHD_YES;
     switch (admit(server, library, exchange, &request, fault, &response)) {
     case ADMIT_SITE:
         return ask_site(server, library, exchange, &request);
     case ADMIT_ANSWERED:
-        result = reply_send(library, server->tls, &response, NULL) ? MHD_YES : MHD_NO;
+        result = send_reply(server, library, &response, NULL);
         http_response_fini(&response);
         break;
     case ADMIT_CHECK:
@@ -406,35 +318,148 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *library, con
     return result;
 }
 
+/* Takes listen_fd when it succeeds. -EPROTO for a certificate and a key that do not go together. */
+static int start_daemon(struct http_server *server, int listen_fd, struct MHD_Daemon **out_daemon)
+{
+    const struct http_options *options = &server->options;
+    struct MHD_Daemon *daemon = NULL;
+    char *cert = server->tls ? listen_read_pem(options->cert_file, false) : NULL;
+    char *key = cert ? listen_read_pem(options->key_file, true) : NULL;
+    int status = server->tls && !key ? -errno : 0;
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+    if (status == 0)
+        daemon = MHD_start_daemon(
+            MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (server->tls ? MHD_USE_TLS : 0U), 0, NULL,
+            NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+            MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
+            MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address_max,
+            MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+            CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+            on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+            MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_ARRAY,
+            server->tls ? tls : plain, MHD_OPTION_END);
+    if (status == 0 && !daemon)
+        status = server->tls ? -EPROTO : -EIO;
+    listen_free_pem(cert);
+    listen_free_pem(key);
+    *out_daemon = daemon;
+    return status;
+}
+
+/* The place of one that has no connection any more, or an empty one; NULL when all have clients. */
+static struct MHD_Daemon **retire_place(struct http_server *server)
+{
+    struct MHD_Daemon **free_place = NULL;
+    for (size_t i = 0; i < RETIRED_MAX; i++) {
+        struct MHD_Daemon **place = &server->retired[i];
+        const union MHD_DaemonInfo *info =
+            *place ? MHD_get_daemon_info(*place, MHD_DAEMON_INFO_CURRENT_CONNECTIONS) : NULL;
+        if (info && info->num_connections == 0) {
+            MHD_stop_daemon(*place);
+            *place = NULL;
+        }
+        if (!*place)
+            free_place = place;
+    }
+    return free_place;
+}
+
+/* The library takes a certificate only when it starts: a second daemon begins to accept on the same
+ * socket, and the first accepts no more and serves those whom it has. What is not good is not
+ * taken, and the old one goes on. True when it is done. */
+static bool renew(struct http_server *server)
+{
+    struct MHD_Daemon **place = retire_place(server);
+    struct MHD_Daemon *daemon = NULL;
+    if (!place)
+        return false;
+    int listen_fd = fcntl(server->listen_fd, F_DUPFD_CLOEXEC, 0);
+    int status = listen_fd < 0 ? -errno : start_daemon(server, listen_fd, &daemon);
+    if (status < 0) {
+        if (listen_fd >= 0)
+            (void)close(listen_fd);
+        log_error("http", "the new certificate is not taken, the old one goes on: %s",
+                  status == -EPROTO ? "cert_file and key_file are no PEM files that go together"
+                                    : strerror(-status));
+        return true;
+    }
+    (void)close(MHD_quiesce_daemon(server->daemon));
+    *place = server->daemon;
+    server->daemon = daemon;
+    server->listen_fd = listen_fd;
+    log_info("http", "new connections get the certificate of %s", server->options.cert_file);
+    return true;
+}
+
+static int epoll_of(struct MHD_Daemon *daemon)
+{
+    const union MHD_DaemonInfo *info =
+        daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    return info ? info->epoll_fd : -1;
+}
+
+/* How long the library may be left alone. */
+static int patience_ms(struct http_server *server, bool patient)
+{
+    MHD_UNSIGNED_LONG_LONG shortest = patient ? STALE_MS : SWEEP_MS, wait_ms;
+    if (MHD_get_timeout(server->daemon, &wait_ms) == MHD_YES && wait_ms < shortest)
+        shortest = wait_ms;
+    for (size_t i = 0; i < RETIRED_MAX; i++)
+        if (server->retired[i] && MHD_get_timeout(server->retired[i], &wait_ms) == MHD_YES &&
+            wait_ms < shortest)
+            shortest = wait_ms;
+    return (int)shortest;
+}
+
+static void run_daemons(struct http_server *server)
+{
+    (void)MHD_run(server->daemon);
+    for (size_t i = 0; i < RETIRED_MAX; i++)
+        if (server->retired[i])
+            (void)MHD_run(server->retired[i]);
+}
+
+/* Now and then. */
+static void tidy(struct http_server *server)
+{
+    connections_sweep(&server->connections);
+    answers_keep_warm(server->answers, clock_unix_ns());
+    (void)retire_place(server);
+}
+
+enum { WATCH_STOP, WATCH_WAKE, WATCH_DAEMON, WATCH_RETIRED, WATCHED = WATCH_RETIRED + RETIRED_MAX };
+
 static void *run(void *ctx)
 {
     struct http_server *server = ctx;
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    struct pollfd watched[] = {
-        {.fd = info->epoll_fd, .events = POLLIN},
-        {.fd = server->stop_fd, .events = POLLIN},
-        {.fd = server->wake_fd, .events = POLLIN},
-    };
-    uint64_t swept_mono_ns = clock_mono_ns();
+    struct pollfd watched[WATCHED] = {[WATCH_STOP] = {.fd = server->stop_fd, .events = POLLIN},
+                                      [WATCH_WAKE] = {.fd = server->wake_fd, .events = POLLIN}};
+    uint64_t tidied_mono_ns = clock_mono_ns();
     bool patient = false;
     answers_prepare(server->answers, clock_unix_ns());
-    while (watched[1].revents == 0) {
-        MHD_UNSIGNED_LONG_LONG wait_ms = SWEEP_MS;
-        if (MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES || wait_ms > SWEEP_MS)
-            wait_ms = SWEEP_MS;
-        if (patient && wait_ms > STALE_MS)
-            wait_ms = STALE_MS;
-        (void)poll(watched, 3, (int)wait_ms); /* interrupted or not, the next turn is the same */
+    while (watched[WATCH_STOP].revents == 0) {
+        watched[WATCH_DAEMON] = (struct pollfd){.fd = epoll_of(server->daemon), .events = POLLIN};
+        for (size_t i = 0; i < RETIRED_MAX; i++)
+            watched[WATCH_RETIRED + i] =
+                (struct pollfd){.fd = epoll_of(server->retired[i]), .events = POLLIN};
+        /* Interrupted or not, the next turn is the same. */
+        (void)poll(watched, WATCHED, patience_ms(server, patient));
         uint64_t told;
-        if (watched[2].revents)
+        if (watched[WATCH_WAKE].revents)
             (void)read(server->wake_fd, &told, sizeof told); /* whatever it says */
-        (void)MHD_run(server->daemon);
+        run_daemons(server);
+        if (atomic_exchange(&server->renewal, false) && !renew(server))
+            atomic_store(&server->renewal, true); /* when one of the retired is through */
         patient = answers_serve_stale(server->answers, clock_mono_ns());
-        if (clock_mono_ns() - swept_mono_ns >= SWEEP_MS * CLOCK_NS_PER_MS) {
-            sweep(server);
-            answers_keep_warm(server->answers, clock_unix_ns());
-            swept_mono_ns = clock_mono_ns();
+        if (clock_mono_ns() - tidied_mono_ns >= SWEEP_MS * CLOCK_NS_PER_MS) {
+            tidy(server);
+            tidied_mono_ns = clock_mono_ns();
         }
     }
     return NULL;
@@ -451,38 +476,6 @@ static int start_thread(struct http_server *server)
     error = pthread_create(&server->thread, NULL, run, server);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what was valid a line above */
     return -error;
-}
-
-/* -EPROTO for a certificate and a key that do not go together. */
-static int start_daemon(struct http_server *server, const struct http_options *options,
-                        int listen_fd)
-{
-    char *cert = server->tls ? listen_read_pem(options->cert_file, false) : NULL;
-    char *key = cert ? listen_read_pem(options->key_file, true) : NULL;
-    int status = server->tls && !key ? -errno : 0;
-    const struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, key},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    const struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
-    if (status == 0)
-        server->daemon = MHD_start_daemon(
-            MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (server->tls ? MHD_USE_TLS : 0U), 0, NULL,
-            NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-            MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
-            MHD_OPTION_PER_IP_CONNECTION_LIMIT, options->connections_per_address_max,
-            MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-            CONNECTION_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-            on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-            MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_ARRAY,
-            server->tls ? tls : plain, MHD_OPTION_END);
-    if (status == 0 && !server->daemon)
-        status = server->tls ? -EPROTO : -EIO;
-    listen_free_pem(cert);
-    listen_free_pem(key);
-    return status;
 }
 
 /* Takes listen_fd when it succeeds. */
@@ -503,7 +496,8 @@ static int start(struct http_server *server, const struct http_options *options,
     server->guard = guard_new(on_checked);
     if (!server->guard)
         return -errno;
-    status = start_daemon(server, options, listen_fd);
+    status = start_daemon(server, listen_fd, &server->daemon);
+    server->listen_fd = listen_fd;
     return status < 0 ? status : start_thread(server);
 }
 
@@ -514,7 +508,8 @@ struct http_server *http_server_new(const struct http_options *options, struct s
         return NULL;
     server->site = site;
     server->gate = options->gate;
-    server->timeout_ns = options->timeout_s * CLOCK_NS_PER_S;
+    server->options = *options;
+    server->connections.timeout_ns = options->timeout_s * CLOCK_NS_PER_S;
     server->stop_fd = server->wake_fd = -1;
     int listen_fd = listen_on(options->address, options->port);
     int status = listen_fd < 0 ? listen_fd : start(server, options, listen_fd);
@@ -548,11 +543,22 @@ void http_server_free(struct http_server *server)
     answers_stop(server->answers); /* wakes who waits: none may sleep when the library stops */
     guard_free(server->guard);     /* no connection is suspended after it */
     MHD_stop_daemon(server->daemon);
+    for (size_t i = 0; i < RETIRED_MAX; i++)
+        if (server->retired[i])
+            MHD_stop_daemon(server->retired[i]);
     answers_free(server->answers);
     (void)close(server->stop_fd);
     (void)close(server->wake_fd);
     site_free(server->site);
     free(server);
+}
+
+void http_server_renew(struct http_server *server)
+{
+    if (!server->tls)
+        return;
+    atomic_store(&server->renewal, true);
+    wake(server->wake_fd);
 }
 
 uint16_t http_server_port(const struct http_server *server)

@@ -20,12 +20,18 @@ struct http_options {
     unsigned connections_per_address_max; /* a reverse proxy is one address: raise it there */
     unsigned timeout_s; /* for a request to be complete, and for a connection to be idle */
     struct gate *gate;  /* who may come in; borrowed, and used by the thread alone */
-    const char *cert_file, *key_file; /* PEM, for TLS; NULL: plain text */
+    const char *cert_file, *key_file; /* PEM, for TLS; NULL: plain text. They outlive the
+                                       * server */
 };
 
 /* Binds, listens and starts the thread. Takes the site, which http_server_free frees. NULL with
  * errno (EADDRINUSE, EINVAL for an address that is none, ...); the site is then the caller's. */
 struct http_server *http_server_new(const struct http_options *options, struct site *site);
+
+/* Has cert_file and key_file read anew: whoever connects from then on gets them; who is connected
+ * gets one more answer. What is not good is logged, and the old ones go on.
+ * Nothing without TLS. Any thread. */
+void http_server_renew(struct http_server *server);
 
 /* Stops the thread, closes every connection. NULL is fine. */
 void http_server_free(struct http_server *server);

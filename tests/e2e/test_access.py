@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -291,14 +292,69 @@ def the_audit_log_says_who_did_what_and_names_no_address():
     assert len(path) == 1 and os.stat(CITY.chain.path("data", path[0])).st_mode & 0o777 == 0o600
 
 
+def make_certificate(chain):
+    """A new key and its certificate, each put in its place at once."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", chain.path("new.key"),
+                    "-out", chain.path("new.pem")], check=True, capture_output=True)
+    for kind in ("key", "pem"):
+        os.chmod(chain.path(f"new.{kind}"), 0o600)
+        os.replace(chain.path(f"new.{kind}"), chain.path(f"tls.{kind}"))
+
+
+def trusts(chain, context):
+    """Whether a new connection shows the certificate that the context trusts."""
+    try:
+        with socket.create_connection(("127.0.0.1", chain.http_port), 20) as plain, \
+                context.wrap_socket(plain, server_hostname="127.0.0.1"):
+            return True
+    except ssl.SSLCertVerificationError:
+        return False
+
+
+def a_new_certificate_is_taken_without_a_restart_and_cuts_nobody_off():
+    with tempfile.TemporaryDirectory(prefix="lastmile-access-") as folder:
+        chain = chains.Chain(folder)
+        chain.write_collector_cfg(http='access = "open"; cert_file = "tls.pem"; key_file = "tls.key";')
+        make_certificate(chain)
+        first = ssl.create_default_context(cafile=chain.path("tls.pem"))
+        try:
+            chain.start("collector", [chains.program("bin", "lastmile-collector"), "run", "--config",
+                                      chain.path("collector.cfg")])
+            chains.wait_for("the port", lambda: chain.check_alive() or
+                            chain.port_open(chain.http_port))
+            collector = chain.processes["collector"]
+            old = http.client.HTTPSConnection("127.0.0.1", chain.http_port, timeout=60, context=first)
+            old.connect()
+            make_certificate(chain)
+            second = ssl.create_default_context(cafile=chain.path("tls.pem"))
+            collector.send_signal(signal.SIGHUP)
+            chains.wait_for("the new certificate", lambda: trusts(chain, second))
+            assert not trusts(chain, first)
+            old.request("GET", "/healthz")  # on the connection that was there
+            answer = old.getresponse()
+            assert answer.status == 200 and answer.read()
+            assert answer.headers["Connection"] == "close"
+            with open(chain.path("tls.pem"), "w", encoding="ascii") as out:
+                out.write("no certificate")
+            collector.send_signal(signal.SIGHUP)
+            chains.wait_for("the refusal", lambda: "not taken" in chain.log_of("collector"))
+            assert trusts(chain, second)
+            for _ in range(6):  # more than are kept beside each other
+                make_certificate(chain)
+                newest = ssl.create_default_context(cafile=chain.path("tls.pem"))
+                collector.send_signal(signal.SIGHUP)
+                chains.wait_for("the newest", lambda newest=newest: trusts(chain, newest))
+        finally:
+            chain.stop_all()
+
+
 def the_server_speaks_tls_of_today_and_nothing_older():
     with tempfile.TemporaryDirectory(prefix="lastmile-access-") as folder:
         chain = chains.Chain(folder)
         chain.write_collector_cfg(http=LOGIN + ' cert_file = "tls.pem"; key_file = "tls.key";')
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", chain.path("tls.key"),
-                        "-out", chain.path("tls.pem")], check=True, capture_output=True)
+        make_certificate(chain)
         os.chmod(chain.path("tls.key"), 0o644)
         collector = [chains.program("bin", "lastmile-collector"), "run", "--config",
                      chain.path("collector.cfg")]
@@ -382,6 +438,7 @@ try:
         many_logins_at_once_are_all_answered_and_only_some_are_hashed,
         the_audit_log_says_who_did_what_and_names_no_address,
         the_server_speaks_tls_of_today_and_nothing_older,
+        a_new_certificate_is_taken_without_a_restart_and_cuts_nobody_off,
         a_collector_for_others_wants_a_proxy_and_accounts,
     ])
 finally:
