@@ -8,6 +8,7 @@ export interface Bar {
   title: string; full: number;
   value: number | null; lower: number | null; upper: number | null;
   marks: Mark[];
+  small?: boolean; // without the marks' labels, for a table whose cells say them
 }
 
 const STEPS = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
@@ -22,12 +23,13 @@ export function fullScale(values: (number | null)[], least: number): number {
 }
 
 const HEIGHT = 60;
+const SMALL_TOP = 15, SMALL_HEIGHT = 30; // of the same picture
 const EDGE = 14; // per cent: nearer labels are written inwards
 
 export function bar(spec: Bar): SVGSVGElement {
   const percent = (value: number) => Math.min(100, Math.max(0, (100 * value) / spec.full));
   const at = (value: number) => `${percent(value).toFixed(2)}%`;
-  const root = svg('svg', { class: 'bar', role: 'img', width: '100%', height: HEIGHT, 'aria-label': spec.title },
+  const root = svg('svg', { class: 'bar', role: 'img', width: '100%', height: spec.small ? SMALL_HEIGHT : HEIGHT, 'aria-label': spec.title },
     svg('rect', { class: 'track', x: 0, y: 22, width: '100%', height: 16 }));
   if (spec.value !== null) root.append(svg('rect', { class: 'actual', x: 0, y: 22, width: at(spec.value), height: 16 }));
   if (spec.lower !== null && spec.upper !== null) {
@@ -43,5 +45,9 @@ export function bar(spec: Bar): SVGSVGElement {
       svg('text', { x: at(mark.value), y: above ? 13 : 55, 'text-anchor': x < EDGE ? 'start' : x > 100 - EDGE ? 'end' : 'middle' },
         mark.label));
   });
+  if (!spec.small) return root;
+  root.querySelectorAll('text').forEach((text) => text.remove());
+  const moved = svg('g', { transform: `translate(0 ${-SMALL_TOP})` }, ...root.childNodes);
+  root.append(moved);
   return root;
 }

@@ -5,7 +5,7 @@ import { axis, chart, legend, tooltip } from './chart';
 import { Child, h, replace } from './dom';
 import { day, number, rate, share, time } from './format';
 import { empty } from './parts';
-import { say, Word } from './state';
+import { say, state, thisYear, Word } from './state';
 import { Theme } from './theme';
 import type { Points, Series } from './types';
 
@@ -125,7 +125,8 @@ export function history(series: Series, title: string, capacity?: number): HTMLE
   async function show(i: number): Promise<void> {
     const span = SPANS[i]!;
     buttons.forEach((b, k) => b.setAttribute('aria-pressed', String(k === i)));
-    const to = Math.floor(Date.now() / 1000 / 300) * 300;
+    const yearEnd = Date.UTC(state.year, 11, 31, 16) / 1000; // 24:00 in the city
+    const to = Math.floor(Math.min(Date.now() / 1000, yearEnd) / 300) * 300;
     try {
       const points = await askPoints(series.series, to - span.seconds, to, span.step);
       const note = (ms: number) => { place.dataset.drawnMs = ms.toFixed(1); place.dataset.points = String(points.values[0]?.length ?? 0); };
@@ -135,6 +136,6 @@ export function history(series: Series, title: string, capacity?: number): HTMLE
       replace(place, h('p', { class: 'empty' }, error instanceof ApiError && error.status === 404 ? say('noPoints') : say('unreachable')));
     }
   }
-  void show(0);
+  void show(state.year === thisYear() ? 0 : SPANS.length - 1);
   return h('div', { class: 'history' }, h('div', { class: 'choose', role: 'group', 'aria-label': say('span') }, buttons), place);
 }

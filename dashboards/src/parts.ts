@@ -44,9 +44,11 @@ export function valueOf(of: Figure, places?: number): Child {
   return [h('span', { class: 'number' }, quantity(of, of.value, places)), tenThousands && h('span', { class: 'wan' }, ` (${tenThousands})`)];
 }
 
+/** A bound alone is a bound: what is not known of the other side is not hidden. */
 export function interval(of: Figure): string {
-  if (of.lower === null || of.upper === null) return DASH;
-  return `${quantity(of, of.lower)} … ${quantity(of, of.upper)}`;
+  if (of.lower !== null && of.upper !== null) return `${quantity(of, of.lower)} … ${quantity(of, of.upper)}`;
+  if (of.lower !== null) return `≥\u00a0${quantity(of, of.lower)}`;
+  return of.upper !== null ? `≤\u00a0${quantity(of, of.upper)}` : DASH;
 }
 
 export const gradeText = (of: { grade: string | null }): string => of.grade ?? DASH;
@@ -54,20 +56,26 @@ export const gradeText = (of: { grade: string | null }): string => of.grade ?? D
 const PACE_CLASS: Record<string, string> = { 'on-pace': 'met', 'off-pace': 'not-met' };
 const PACE_SIGN: Record<string, string> = { 'on-pace': '↗ ', 'off-pace': '↘ ' };
 
-/** On pace or not, why, and at what rates. */
-export function pace(of: Figure): HTMLElement {
+/** On pace or not, as a badge; null where there is no pace to keep: without a dated number, or past its day. */
+export function paceBadge(of: Figure): HTMLElement | null {
   const key = of.pace ?? 'not-assessable';
+  if (key === 'not-assessable' && (of.due || !of.target?.date || of.target.value === null)) return null;
+  return h('span', { class: PACE_CLASS[key] ? `verdict ${PACE_CLASS[key]}` : null }, (PACE_SIGN[key] ?? '') + (pick(of.pace_zh ?? null, of.pace_en ?? null) || say('paceUnknown')));
+}
+
+/** On pace or not, why, and at what rates. */
+export function pace(of: Figure): HTMLElement | null {
+  const badge = paceBadge(of);
+  if (!badge) return null;
   const rates = typeof of.needed_per_year === 'number' && typeof of.achieved_per_year === 'number'
     ? say('paceRates', quantity(of, of.achieved_per_year), quantity(of, of.needed_per_year)) : '';
   const reason = pick(of.pace_reason_zh ?? null, of.pace_reason_en ?? null);
-  return h('p', { class: 'pace' }, h('span', { class: 'label' }, say('pace')), ' ',
-    h('span', { class: PACE_CLASS[key] ? `verdict ${PACE_CLASS[key]}` : null }, (PACE_SIGN[key] ?? '') + (pick(of.pace_zh ?? null, of.pace_en ?? null) || say('paceUnknown'))),
-    reason && ` ${reason}`, rates && ` ${rates}`);
+  return h('p', { class: 'pace' }, h('span', { class: 'label' }, say('pace')), ' ', badge, reason && ` ${reason}`, rates && ` ${rates}`);
 }
 
 export function chips(of: Figure): HTMLElement {
   return h('ul', { class: 'chips' },
-    h('li', null, say('grade'), ' ', h('strong', null, gradeText(of))),
+    of.grade !== null && h('li', null, say('grade'), ' ', h('strong', null, of.grade)),
     h('li', null, evidence(of)),
     of.basis !== 'none' && of.basis !== 'declared' && h('li', null, basis(of)),
     of.coverage !== null && h('li', null, say('coverage'), ' ', share(of.coverage)));

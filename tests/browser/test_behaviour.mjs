@@ -69,13 +69,13 @@ async function charts_are_drawn_whichever_answer_comes_last() {
 }
 
 async function three_clicks_lead_to_one_device() {
-  const { page, context, faults } = await fresh('?lang=en#/areas');
+  const { page, context, faults } = await fresh('?lang=en');
+  await settle(page, 'overview');
+  await page.locator('.glance tbody a').first().click();
   await settle(page, 'areas');
   await page.locator('svg.tiles a').first().click();
   await settle(page, 'places');
-  await page.getByRole('link', { name: 'China Unicom' }).click();
-  await page.waitForSelector('#access');
-  await page.locator('section[aria-labelledby=access] tbody a').first().click();
+  await page.locator('section[aria-labelledby=devices] tbody a').first().click();
   await page.waitForSelector('#history');
   const address = page.url();
   const again = await fresh(address.slice(site.url.length));

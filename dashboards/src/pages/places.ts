@@ -2,7 +2,7 @@
 // From the city to the one device that explains it: area > operator > OLT, controller or probe.
 import { areas as askAreas, completeness, everyFigure, nodes as askNodes, operators as askOperators, probes as askProbes, series as askSeries } from '../api';
 import { Child, h, name, visible } from '../dom';
-import { ago, day, number, share } from '../format';
+import { ago, DASH, day, number, share } from '../format';
 import { history } from '../history';
 import { empty, gradeText, interval, label, Names, section, valueOf } from '../parts';
 import { link, say, state, Word } from '../state';
@@ -53,15 +53,41 @@ function figureTable(title: string, figures: Figure[]): HTMLElement {
     figures.map((f) => [label(f), valueOf(f), interval(f), gradeText(f), share(f.coverage)]));
 }
 
+const DEVICES_MAX = 12;
+const idleLines = (n: AccessNode): number => {
+  const sold = Math.max(sum(n.lines.map((l) => l.registered)) ?? 0, sum(n.lines.map((l) => l.provisioned)) ?? 0);
+  return Math.max(0, sold - (sum(n.lines.map((l) => l.active)) ?? 0));
+};
+
+/** The devices of an area at once, so that the one that explains a figure is three clicks away. */
+function devicesOfArea(of: Nodes, area: string, names: Names): HTMLElement | null {
+  const access = of.nodes.filter((n) => n.area === area)
+    .sort((a, b) => Number(a.reported) - Number(b.reported) || idleLines(b) - idleLines(a));
+  const controllers = of.controllers.filter((n) => n.area === area && !n.reported);
+  if (access.length + controllers.length === 0) return null;
+  const heads = [say('node'), say('operator'), say('technology'), { label: say('registered'), number: true }, { label: say('active'), number: true },
+    { label: say('idle'), number: true }, say('lastDay')];
+  return section('devices', say('devicesOfArea'), h('p', { class: 'note' }, say('devicesOfAreaNote', access.length)),
+    table(say('devicesOfArea'), heads, [
+      ...controllers.map((c): Child[] => [nodeLink(c), names.operator(c.operator), say('controller'), number(c.registered_wtps), DASH, DASH, say('notReported')]),
+      ...access.slice(0, DEVICES_MAX).map((n): Child[] => [nodeLink(n), names.operator(n.operator), n.lines.map((l) => technology(l.technology)).join(', ') || say('unknown'),
+        number(sum(n.lines.map((l) => l.registered ?? l.provisioned))), number(sum(n.lines.map((l) => l.active))), n.reported ? number(idleLines(n)) : DASH,
+        n.reported ? day(n.last_day) : say('notReported')])]));
+}
+
 async function areaPage(area: string): Promise<Child[]> {
   const [of, areas, operators, all] = await Promise.all([askNodes(), askAreas(), askOperators(), everyFigure()]);
   const names = new Names(areas, operators);
+  const figures = all.figures.filter((f) => f.area === area && f.operator === null && !f.alternative);
+  const shown = figures.filter((f) => f.value !== null || f.withheld);
   return [
     crumbs([link('places', area), names.area(area)]),
     section('operators', `${names.area(area)} · ${say('byOperator')}`, table(say('byOperator'), [say('operator'), ...totalHeads()],
       operators.map((o) => [h('a', { href: link('places', area, o.key) }, o.label[state.lang]), ...totalCells(totals(of, area, o.key))]))),
+    devicesOfArea(of, area, names),
     section('figures', say('figuresOfArea'), h('p', { class: 'note' }, say('areasNote')),
-      figureTable(say('figuresOfArea'), all.figures.filter((f) => f.area === area && f.operator === null && !f.alternative))),
+      figureTable(say('figuresOfArea'), shown),
+      shown.length < figures.length && h('p', { class: 'note' }, say('figuresWithout', figures.length - shown.length))),
   ];
 }
 
