@@ -32,8 +32,8 @@ struct capture_options {
     const char *filter;    /* pcap-filter(7) expression, or NULL */
     int snaplen;           /* 0: CAPTURE_SNAPLEN_DEFAULT */
     int buffer_bytes;      /* of the kernel's ring; 0: 16 MiB */
-    int block_bytes;       /* that it hands over at once; 0: 256 KiB (ring.h says what is made of
-                              it); up to CAPTURE_BLOCK_MAX */
+    int block_bytes;       /* that it hands over at once; 0: a 32nd of the ring, from 256 KiB to
+                              1 MiB (ring.h says what is made of it); up to CAPTURE_BLOCK_MAX */
     int timeout_ms;        /* the kernel hands over a block at the latest after; 0: 100 */
     uint16_t fanout_group; /* 0: none; captures of one group share the frames of an interface, a
                               line's frames always with the same one (fanout.h) */

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #define BUFFER_BYTES_DEFAULT (16 << 20)
-#define BLOCK_BYTES_DEFAULT  (256 << 10)
+#define BLOCKS_DEFAULT       32
+#define BLOCK_BYTES_LEAST    (256 << 10)
+#define BLOCK_BYTES_MOST     (1 << 20)
 #define TIMEOUT_MS_DEFAULT   100
 #define LOOKING_BYTES        (64 << 10) /* of the ring with which an interface is looked at */
 
@@ -86,13 +88,24 @@ static int set_filter(struct capture *capture, const char *filter,
 
 /* ---- live ---- */
 
+/* A block costs a system call and a wake-up, at full speed: large ones cost few of them. A ring of
+ * few is full sooner when frames are few, since a block is handed over at its time, however empty.
+ */
+static int block_bytes_of(int buffer_bytes)
+{
+    int bytes = buffer_bytes / BLOCKS_DEFAULT;
+    bytes = bytes < BLOCK_BYTES_LEAST ? BLOCK_BYTES_LEAST : bytes;
+    return bytes < BLOCK_BYTES_MOST ? bytes : BLOCK_BYTES_MOST;
+}
+
 /* The options with every default filled in. */
 static struct capture_options complete(const struct capture_options *options)
 {
     struct capture_options full = *options;
     full.snaplen = options->snaplen ? options->snaplen : CAPTURE_SNAPLEN_DEFAULT;
     full.buffer_bytes = options->buffer_bytes ? options->buffer_bytes : BUFFER_BYTES_DEFAULT;
-    full.block_bytes = options->block_bytes ? options->block_bytes : BLOCK_BYTES_DEFAULT;
+    full.block_bytes =
+        options->block_bytes ? options->block_bytes : block_bytes_of(full.buffer_bytes);
     full.timeout_ms = options->timeout_ms ? options->timeout_ms : TIMEOUT_MS_DEFAULT;
     return full;
 }

@@ -27,9 +27,10 @@ const struct conf_setting settings_source_table[] = {
              "1600 by DHCPv6 or RADIUS."},
     {AT(settings_source, buffer_bytes), .type = CONF_UNSIGNED, .fallback = "16777216",
      .min = 1 << 16, .max = 1 << 30, .unit = "bytes", .help = "The kernel's ring."},
-    {AT(settings_source, block_bytes), .type = CONF_UNSIGNED, .fallback = "262144", .min = 4096,
+    {AT(settings_source, block_bytes), .type = CONF_UNSIGNED, .fallback = "0",
      .max = CAPTURE_BLOCK_MAX, .unit = "bytes",
-     .help = "Of the ring, handed over at once; a power of two, at most a quarter of the ring."},
+     .help = "Of the ring, handed over at once; a power of two, at most a quarter of the ring; "
+             "0: a 32nd of it, from 256 KiB to 1 MiB."},
     {AT(settings_source, threads), .type = CONF_UNSIGNED, .fallback = "1", .min = 1,
      .max = SETTINGS_THREADS_MAX,
      .help = "That share the frames of an interface by their VLAN tags; memory is shared out."},

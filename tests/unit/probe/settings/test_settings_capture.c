@@ -30,7 +30,7 @@ static struct settings *read_sources(const char *sources, struct conf_error *err
     return settings_read(path[1], error);
 }
 
-static void a_source_has_one_thread_and_blocks_of_256_kib_unless_it_says_otherwise(void **state)
+static void a_source_has_one_thread_and_blocks_by_its_ring_unless_it_says_otherwise(void **state)
 {
     (void)state;
     struct conf_error error = {""};
@@ -40,7 +40,7 @@ static void a_source_has_one_thread_and_blocks_of_256_kib_unless_it_says_otherwi
                      &error);
     assert_non_null(settings);
     assert_int_equal(settings->sources[0].threads, 1);
-    assert_int_equal(settings->sources[0].block_bytes, 256 << 10);
+    assert_int_equal(settings->sources[0].block_bytes, 0);
     assert_int_equal(settings->sources[1].threads, 4);
     assert_int_equal(settings->sources[1].block_bytes, 4096);
     settings_free(settings);
@@ -88,7 +88,7 @@ static void another_source_may_have_threads_beside_one_of_routed_lines(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_source_has_one_thread_and_blocks_of_256_kib_unless_it_says_otherwise),
+        cmocka_unit_test(a_source_has_one_thread_and_blocks_by_its_ring_unless_it_says_otherwise),
         cmocka_unit_test(threads_that_could_not_count_exactly_are_refused),
         cmocka_unit_test(another_source_may_have_threads_beside_one_of_routed_lines),
     };
