@@ -6,6 +6,14 @@
 
 #include <string.h>
 
+/* What a probe built without netlink was asked to count is refused, not passed over. */
+#ifdef LASTMILE_WITHOUT_NETLINK
+#define HAS_NETLINK false
+#else
+#define HAS_NETLINK true
+#endif
+static const char without_netlink[] = "this lastmile-probe is built without netlink: ";
+
 static const struct conf_name station_source_names[] = {
     {"hostapd", STATIONS_BY_HOSTAPD},
     {"nl80211", STATIONS_BY_NL80211},
@@ -47,6 +55,9 @@ static int read_connections(const struct conf_group *root, struct settings *sett
     int status = conf_read(group, settings_connections_table, connections, out_error);
     if (status != 0)
         return status;
+    if (group && !HAS_NETLINK)
+        return conf_fail(root, "connections", out_error,
+                         "%sleave 'connections' out, or install one that has it", without_netlink);
     if (group && connections->name[0] == '\0')
         return conf_fail(group, "name", out_error, "'connections' wants a 'name'");
     bool known = connections->beside[0] == '\0';
@@ -73,6 +84,10 @@ int settings_read_own(const char *file, const struct conf_group *root, struct se
     if (group && (stations->name[0] == '\0' || stations->area[0] == '\0'))
         return conf_fail(group, stations->name[0] ? "area" : "name", out_error,
                          "'stations' wants a 'name' and an 'area'");
+    if (group && !HAS_NETLINK && stations->source == STATIONS_BY_NL80211)
+        return conf_fail(group, "source", out_error,
+                         "%stake source = \"hostapd\", or install one that has it",
+                         without_netlink);
     return read_connections(root, settings, out_error);
 }
 
