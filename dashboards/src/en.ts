@@ -185,6 +185,8 @@ export const en: Record<keyof typeof zh, string> = {
   span7d: '7 days',
   span30d: '30 days',
   span1y: '1 year',
+  drawnByCollector: 'Drawn by the collector:',
+  drawnPicture: '{0} picture of {1}, {2}',
   down: 'Down',
   up: 'Up',
   in: 'In',

@@ -118,15 +118,27 @@ function groups(series: Series): number[][] {
   return units.map((unit) => series.sources.flatMap((s, i) => (s.unit === unit ? [i] : [])));
 }
 
+/** The collector's own picture of the same span, by rrdtool: for a letter, a ticket, a page that shows
+ * images. Whoever sees the series may have it. */
+function drawnLinks(series: Series, title: string, span: { word: Word; seconds: number }, to: number): Child[] {
+  const query = `from=${to - span.seconds}&to=${to}&lang=${state.lang}`;
+  const one = (format: 'png' | 'svg') => h('a', {
+    href: `/api/v1/series/${series.series}/graph?${query}&format=${format}`, 'aria-label': say('drawnPicture', format.toUpperCase(), title, say(span.word)),
+  }, format.toUpperCase());
+  return [say('drawnByCollector'), ' ', one('png'), ' ', one('svg')];
+}
+
 /** A series with buttons for how far back. */
 export function history(series: Series, title: string, capacity?: number): HTMLElement {
   const place = h('div', { class: 'history-charts' });
+  const drawn = h('p', { class: 'note drawn' });
   const buttons = SPANS.map((span, i) => h('button', { type: 'button', class: 'small', click: () => void show(i) }, say(span.word)));
   async function show(i: number): Promise<void> {
     const span = SPANS[i]!;
     buttons.forEach((b, k) => b.setAttribute('aria-pressed', String(k === i)));
     const yearEnd = Date.UTC(state.year, 11, 31, 16) / 1000; // 24:00 in the city
     const to = Math.floor(Math.min(Date.now() / 1000, yearEnd) / 300) * 300;
+    replace(drawn, drawnLinks(series, title, span, to));
     try {
       const points = await askPoints(series.series, to - span.seconds, to, span.step);
       const note = (ms: number) => { place.dataset.drawnMs = ms.toFixed(1); place.dataset.points = String(points.values[0]?.length ?? 0); };
@@ -137,5 +149,5 @@ export function history(series: Series, title: string, capacity?: number): HTMLE
     }
   }
   void show(state.year === thisYear() ? 0 : SPANS.length - 1);
-  return h('div', { class: 'history' }, h('div', { class: 'choose', role: 'group', 'aria-label': say('span') }, buttons), place);
+  return h('div', { class: 'history' }, h('div', { class: 'choose', role: 'group', 'aria-label': say('span') }, buttons), place, drawn);
 }

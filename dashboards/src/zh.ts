@@ -183,6 +183,8 @@ export const zh = {
   span7d: '七天',
   span30d: '三十天',
   span1y: '一年',
+  drawnByCollector: '采集中心绘制的图片：',
+  drawnPicture: '{1}，{2}：{0}图片',
   down: '下行',
   up: '上行',
   in: '流入',

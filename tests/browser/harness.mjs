@@ -31,8 +31,8 @@ async function launch() {
 const servers = [];
 
 /** Serves the fake site; ends with stop(), or with the tests. */
-export async function serve(mode = 'ordinary') {
-  const server = spawn(servePage, [mode], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function serve(mode = 'ordinary', ...more) {
+  const server = spawn(servePage, [mode, ...more], { stdio: ['pipe', 'pipe', 'inherit'] });
   servers.push(server);
   const url = await new Promise((found, failed) => {
     server.stdout.once('data', (line) => found(String(line).trim()));

@@ -2,7 +2,7 @@
  *
  * Serves the fake site on a free port of loopback, prints its address, and ends with its input. For
  * the browser check, and for looking at the pages while they are written.
- *   serve_page [empty | hostile]
+ *   serve_page [ordinary | empty | hostile [FOLDER OF ROUND-ROBIN DATABASES]]
  */
 #include "tests/support/fake_site.h"
 
@@ -19,6 +19,10 @@ int main(int argc, char **argv)
     fake.empty = argc > 1 && strcmp(argv[1], "empty") == 0;
     if (argc > 1 && strcmp(argv[1], "hostile") == 0)
         fake.hostile = "\"><img src=x onerror=fail()><script>fail()</script>";
+    struct site_tools tools = *site_tools(fake.site);
+    if (argc > 2)
+        tools.series_folder = argv[2];
+    site_set_tools(fake.site, &tools);
     const struct http_options options = {"127.0.0.1", 0, 64, 64, 10, fake.gate, NULL, NULL};
     struct http_server *server = http_server_new(&options, fake.site);
     if (!server) {

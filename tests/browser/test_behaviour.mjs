@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What pages do: sizes and times, the way down to one device, keys, pictures, paper, the wall, and
 // names that mean harm.
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { check, equal, inOutput, open, pages, run, serve, settle, visit } from './harness.mjs';
 
 const FIRST_PAGE_BYTES = 250_000, FIRST_PAINT_MS = 1000, YEAR_MS = 300;
@@ -121,6 +124,52 @@ async function pictures_are_saved() {
   await context.close();
 }
 
+/** A round-robin database of what the fake site calls a series, so that rrdtool has something to draw. */
+function makeDatabase(folder, series) {
+  const sources = series.sources.map((s) => `DS:${s.name}:GAUGE:600:0:U`);
+  const done = spawnSync('rrdtool', ['create', join(folder, `${series.series}.rrd`), '--step', '300', ...sources, 'RRA:AVERAGE:0.5:1:2000']);
+  equal(done.status, 0, `rrdtool create: ${done.stderr}`);
+}
+
+async function the_collectors_own_picture_is_a_link_away() {
+  const folder = mkdtempSync(join(tmpdir(), 'lastmile-pictures-'));
+  const own = await serve('ordinary', folder);
+  const list = (await (await fetch(new URL('/api/v1/series', own.url))).json()).series;
+  list.forEach((series) => { if (series.kind === 'interface' || series.node) makeDatabase(folder, series); });
+  for (const [lang, span] of [['zh-CN', '七天'], ['en', '7 days']]) {
+    const { page, context, faults } = await fresh(`?lang=${lang}#/bandwidth`, {}, own);
+    await settle(page, 'bandwidth');
+    await page.getByRole('button', { name: span }).click();
+    for (const [kind, start] of [['PNG', /^.PNG/], ['SVG', /^<\?xml|^<svg/]]) {
+      const link = page.locator('.drawn a', { hasText: kind });
+      const href = await link.getAttribute('href');
+      check((await link.getAttribute('aria-label')).includes(span), 'the label says of when');
+      check(href.includes(`lang=${lang}`), href);
+      const query = new URL(href, own.url).searchParams;
+      equal(Number(query.get('to')) - Number(query.get('from')), 7 * 86400, 'the span that is shown');
+      const answer = await fetch(new URL(href, own.url));
+      equal(answer.status, 200, href);
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      check(start.test(bytes.subarray(0, 5).toString('latin1')), `${kind} is what it says`);
+      writeFileSync(inOutput(`collector-${lang}.${kind.toLowerCase()}`), bytes);
+    }
+    equal(faults.length, 0, faults.join());
+    await context.close();
+  }
+  own.stop();
+  rmSync(folder, { recursive: true });
+}
+
+/** Who may not see the series is offered no picture of it. */
+async function no_picture_is_offered_to_whom_the_series_are_refused() {
+  const { page, context } = await open(browser, site.url);
+  await page.route('**/api/v1/series*', (route) => route.fulfill({ status: 403, contentType: 'application/problem+json', body: '{"status":403,"detail":"no"}' }));
+  await page.goto(`${site.url}?lang=en#/bandwidth`);
+  await settle(page, 'bandwidth');
+  equal(await page.locator('a[href*="/graph"]').count(), 0, 'links to pictures');
+  await context.close();
+}
+
 async function paper_says_what_it_must() {
   const { page, context } = await fresh('?lang=zh-CN&year=2020#/trends/ftth-share', { colorScheme: 'dark' });
   await settle(page, 'trends');
@@ -218,7 +267,7 @@ async function hostile_names_are_inert() {
 
 const cases = [
   first_page_is_small, first_paint_is_quick, a_year_is_drawn_quickly, charts_are_drawn_whichever_answer_comes_last, three_clicks_lead_to_one_device, keys_reach_everything_in_order,
-  pictures_are_saved, paper_says_what_it_must, the_wall_turns_pages, without_script_there_is_a_way, the_policy_is_strict, the_first_day_is_honest,
+  pictures_are_saved, the_collectors_own_picture_is_a_link_away, no_picture_is_offered_to_whom_the_series_are_refused, paper_says_what_it_must, the_wall_turns_pages, without_script_there_is_a_way, the_policy_is_strict, the_first_day_is_honest,
   hostile_names_are_inert,
 ];
 await run(cases.map((body) => [body.name.replaceAll('_', ' '), async (given) => {
