@@ -305,6 +305,8 @@ static inline void count_frame(struct meter *meter, const struct frame *frame, s
     run->captured_bytes += frame->captured_bytes;
     if (frame->time_unix_ns > meter->totals.last_unix_ns)
         meter->totals.last_unix_ns = frame->time_unix_ns;
+    else if (frame->time_unix_ns < meter->totals.first_unix_ns) /* merged captures are not sorted */
+        meter->totals.first_unix_ns = frame->time_unix_ns;
     if (packet->encapsulations != run->encapsulations) {
         count_encapsulations(&meter->totals, run->encapsulations, run->encapsulated_packets);
         run->encapsulations = packet->encapsulations;

@@ -97,7 +97,7 @@ struct meter_totals {
     uint64_t tcp_segments, tcp_retransmitted;
     struct flow_counts flows;
     struct line_totals lines;
-    uint64_t first_unix_ns, last_unix_ns; /* of the frames; 0, 0 when there was none */
+    uint64_t first_unix_ns, last_unix_ns; /* the earliest and latest; 0, 0: there was none */
 };
 void meter_totals(struct meter *meter, struct meter_totals *out_totals);
 /* All handshakes since meter_new: SYN to ACK, and its two halves; microseconds. Borrowed. */

@@ -7,34 +7,48 @@
  */
 #include "probe/decode/layer.h"
 
-#define BOTTOM_OF_STACK     0x01
-#define CONTROL_WORD_BYTES  4
-#define ETHERTYPE_AT        12 /* in a frame */
-#define ETHERNET_BYTES      14
-#define ETHERTYPE_MIN       0x600
-#define PADDING_MAX         60 /* behind a frame that says its length */
-#define IPV4_HEADER_BYTES   20
-#define IPV6_HEADER_BYTES   40
-#define CHANNEL_HEADER_MASK 0x0fff /* of an associated channel: version and reserved bits, all 0   \
-                                    */
+#define BOTTOM_OF_STACK    0x01
+#define CONTROL_WORD_BYTES 4
+#define ETHERTYPE_AT       12 /* in a frame */
+#define ETHERNET_BYTES     14
+#define ETHERTYPE_MIN      0x600
+#define PADDING_MAX        60 /* behind a frame that says its length */
+#define IPV4_HEADER_BYTES  20
+#define IPV6_HEADER_BYTES  40
+#define CHANNEL_HEADER_MASK                                                                        \
+    0x0fff /* of an associated channel: version and reserved bits, all 0                           \
+            */
 
-/* A frame may begin `bytes` from here: its EtherType has a reader, or its length fits. */
-static bool may_be_frame(const struct walk *walk, size_t bytes)
+/* What stands in the place of an EtherType when a frame begins `bytes` from here; 0 when cut. */
+static uint16_t type_behind(const struct walk *walk, size_t bytes)
 {
-    if (cursor_left(&walk->at) < bytes + ETHERNET_BYTES)
-        return false;
-    uint16_t type = cursor_load_u16(walk->at.at + bytes + ETHERTYPE_AT);
-    if (type >= ETHERTYPE_MIN)
-        return layer_of_ethertype(type) != LAYER_UNSUPPORTED;
-    uint64_t body = walk_wire_left(walk) - bytes - ETHERNET_BYTES;
-    return type > 0 && type <= body && body - type <= PADDING_MAX;
+    return cursor_left(&walk->at) < bytes + ETHERNET_BYTES
+               ? 0
+               : cursor_load_u16(walk->at.at + bytes + ETHERTYPE_AT);
+}
+
+static bool is_ethertype(uint16_t type)
+{
+    return type >= ETHERTYPE_MIN && layer_of_ethertype(type) != LAYER_UNSUPPORTED;
+}
+
+/* A length of what is here, but for padding. */
+static bool is_length(const struct walk *walk, uint16_t type)
+{
+    uint64_t left = walk_wire_left(walk);
+    return type > 0 && type < ETHERTYPE_MIN && left >= ETHERNET_BYTES + (uint64_t)type &&
+           left - ETHERNET_BYTES - type <= PADDING_MAX;
+}
+
+static bool may_be_frame(const struct walk *walk)
+{
+    uint16_t type = type_behind(walk, 0);
+    return is_ethertype(type) || is_length(walk, type);
 }
 
 static bool may_be_ipv4(const struct walk *walk)
 {
     const uint8_t *header = walk->at.at;
-    if (cursor_left(&walk->at) < 4)
-        return true;
     unsigned header_bytes = (header[0] & 0x0fu) * 4, total = cursor_load_u16(header + 2);
     return header_bytes >= IPV4_HEADER_BYTES &&
            (total == 0 || (total >= header_bytes && total <= walk_wire_left(walk)));
@@ -46,12 +60,22 @@ static bool may_be_ipv6(const struct walk *walk)
            cursor_load_u16(walk->at.at + 4) + (uint64_t)IPV6_HEADER_BYTES <= walk_wire_left(walk);
 }
 
-/* The first nibble is 0: a control word, or an address that begins so. */
+/* The first nibble is 0: a control word, or an address that begins so. Behind a tag stands an
+ * EtherType, which could be that of a frame behind a control word. */
 static bool is_control_word(const struct walk *walk)
 {
-    bool reserved = cursor_left(&walk->at) >= 2 && cursor_load_u16(walk->at.at) != 0;
-    bool behind = may_be_frame(walk, CONTROL_WORD_BYTES), here = may_be_frame(walk, 0);
-    return !here || (behind && !reserved);
+    uint16_t here = type_behind(walk, 0);
+    bool reserved = cursor_load_u16(walk->at.at) != 0;
+    bool behind = is_ethertype(type_behind(walk, CONTROL_WORD_BYTES));
+    bool tagged = layer_of_ethertype(here) == LAYER_VLAN;
+    if (is_ethertype(here) && (reserved || tagged || !behind))
+        return false;
+    return behind || !is_length(walk, here);
+}
+
+static bool is_channel_header(const struct walk *walk)
+{
+    return (cursor_load_u16(walk->at.at) & CHANNEL_HEADER_MASK) == 0 && !may_be_frame(walk);
 }
 
 static enum layer behind_control_word(struct walk *walk)
@@ -62,19 +86,17 @@ static enum layer behind_control_word(struct walk *walk)
 
 static enum layer below_the_stack(struct walk *walk)
 {
-    if (cursor_left(&walk->at) == 0)
+    if (cursor_left(&walk->at) < CONTROL_WORD_BYTES) /* whatever it is has more */
         return walk_cut(walk);
     switch (walk->at.at[0] >> 4) {
     case 0:
         return is_control_word(walk) ? behind_control_word(walk) : LAYER_ETHERNET;
     case 1: /* associated channel: the pseudowire's own maintenance */
-        return may_be_frame(walk, 0) && cursor_load_u16(walk->at.at) & CHANNEL_HEADER_MASK
-                   ? LAYER_ETHERNET
-                   : LAYER_CONTROL;
+        return is_channel_header(walk) ? LAYER_CONTROL : LAYER_ETHERNET;
     case 4:
-        return may_be_ipv4(walk) || !may_be_frame(walk, 0) ? LAYER_IPV4 : LAYER_ETHERNET;
+        return may_be_ipv4(walk) || !may_be_frame(walk) ? LAYER_IPV4 : LAYER_ETHERNET;
     case 6:
-        return may_be_ipv6(walk) || !may_be_frame(walk, 0) ? LAYER_IPV6 : LAYER_ETHERNET;
+        return may_be_ipv6(walk) || !may_be_frame(walk) ? LAYER_IPV6 : LAYER_ETHERNET;
     default:
         return LAYER_ETHERNET;
     }

@@ -56,12 +56,16 @@ static void a_pseudowire_without_control_word_is_read_whatever_address_it_begins
 {
     (void)state;
     for (size_t i = 0; i < sizeof destinations / sizeof destinations[0]; i++) {
-        begin_ethernet();
-        packet_mpls(&frame, 17, 1);
-        packet_ethernet(&frame, UINT64_C(0x001b21aabbcc), destinations[i]);
-        put_inner();
-        assert_inner(decode_as(LINK_ETHERNET));
-        assert_int_equal(packet.encapsulations, BIT(MPLS));
+        for (int tagged = 0; tagged < 2; tagged++) {
+            begin_ethernet();
+            packet_mpls(&frame, 17, 1);
+            packet_ethernet(&frame, UINT64_C(0x001b21aabbcc), destinations[i]);
+            if (tagged)
+                packet_vlan(&frame, 0x8100, 7);
+            put_inner();
+            assert_inner(decode_as(LINK_ETHERNET));
+            assert_int_equal(packet.encapsulations, BIT(MPLS) | (tagged ? BIT(DOT1Q) : 0));
+        }
     }
 }
 
@@ -76,6 +80,23 @@ static void a_pseudowire_with_control_word_is_read_whatever_address_it_begins_wi
         packet_vlan(&frame, 0x8100, 7);
         put_inner();
         assert_inner(decode_as(LINK_ETHERNET));
+    }
+}
+
+/* Cut before the EtherType, a frame is no message of the pseudowire's own. */
+static void a_cut_frame_below_a_label_is_truncated(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof destinations / sizeof destinations[0]; i++) {
+        begin_ethernet();
+        packet_mpls(&frame, 17, 1);
+        packet_ethernet(&frame, UINT64_C(0x001b21aabbcc), destinations[i]);
+        put_inner();
+        packet_finish(&frame);
+        for (uint32_t captured = 19; captured < 14 + 4 + 14 + 20 + 4; captured++)
+            assert_int_equal(
+                decode_frame(LINK_ETHERNET, frame.bytes, captured, (uint32_t)frame.length, &packet),
+                DECODE_TRUNCATED);
     }
 }
 
@@ -254,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pseudowire_without_control_word_is_read_whatever_address_it_begins_with),
         cmocka_unit_test(a_pseudowire_with_control_word_is_read_whatever_address_it_begins_with),
+        cmocka_unit_test(a_cut_frame_below_a_label_is_truncated),
         cmocka_unit_test(a_frame_with_a_length_is_found_below_a_label),
         cmocka_unit_test(what_is_no_ip_and_no_frame_below_a_label_is_called_so),
         cmocka_unit_test(ppp_in_a_tunnel_behind_pppoe_is_counted),
