@@ -4,6 +4,7 @@
 #include "collector/indicator/figure.h"
 #include "collector/settings.h"
 #include "common/clock.h"
+#include "tests/support/weihai.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,18 +63,6 @@ static int judge(const struct plan *plan, const struct deployment *deployment, s
     return status;
 }
 
-struct plan *trial_open_plan(void)
-{
-    const char *source = getenv("LASTMILE_SOURCE");
-    char plan_file[512];
-    char areas_file[512];
-    struct conf_error error = {""};
-    source = source ? source : ".";
-    (void)snprintf(plan_file, sizeof plan_file, "%s/config/plans/weihai-2015.cfg", source);
-    (void)snprintf(areas_file, sizeof areas_file, "%s/config/areas/weihai.cfg", source);
-    return plan_open(plan_file, areas_file, &error);
-}
-
 /* Both dates of the plan in turn: an FTTH share around 60 and 80 %, a penetration around 80 and 90.
  */
 int trial_run(const struct deployment_kind *kind, uint64_t seed, unsigned deployments,
@@ -83,7 +72,7 @@ int trial_run(const struct deployment_kind *kind, uint64_t seed, unsigned deploy
         int year;
         double share, penetration;
     } dates[] = {{2017, 60, 80}, {2020, 80, 90}};
-    struct plan *plan = trial_open_plan();
+    struct plan *plan = weihai_plan();
     int status = plan ? 0 : -EINVAL;
     struct probe_evidence probe = {.expected_intervals = 100, .arrived_intervals = 98};
     for (unsigned i = 0; i < deployments && status == 0; i++) {

@@ -24,11 +24,6 @@ struct trial {
     struct trial_count share, penetration;
 };
 
-struct plan;
-
-/* Weihai's, of the source tree; NULL when it cannot be read. plan_close. */
-struct plan *trial_open_plan(void);
-
 extern const struct deployment_kind trial_kinds[];
 extern const size_t trial_kind_count;
 

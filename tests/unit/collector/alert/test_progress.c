@@ -13,6 +13,7 @@
 
 #include "tests/support/cmocka_all.h"
 #include "tests/support/trial.h"
+#include "tests/support/weihai.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static int set_up(void **state)
 {
     static struct desk desk;
     memset(&desk, 0, sizeof desk);
-    desk.plan = trial_open_plan();
+    desk.plan = weihai_plan();
     desk.registry = registry_open(":memory:");
     struct watch_options options = {
         .registry = desk.registry,

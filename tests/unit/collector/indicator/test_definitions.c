@@ -11,6 +11,8 @@
 #include "common/histogram.h"
 
 #include "tests/support/cmocka_all.h"
+#include "tests/support/figure_desk.h"
+#include "tests/support/weihai.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,24 +29,11 @@ struct desk {
 
 static int set_up(void **state)
 {
-    const char *source = getenv("LASTMILE_SOURCE");
-    char plan_file[512];
-    char areas_file[512];
-    struct conf_error error = {""};
     struct desk *desk = calloc(1, sizeof *desk);
     if (!desk)
         return -1;
-    (void)snprintf(plan_file, sizeof plan_file, "%s/config/plans/weihai-2015.cfg",
-                   source ? source : ".");
-    (void)snprintf(areas_file, sizeof areas_file, "%s/config/areas/weihai.cfg",
-                   source ? source : ".");
-    desk->plan = plan_open(plan_file, areas_file, &error);
-    desk->rules = (struct rule_settings){.activity_days = 90,
-                                         .presence_days = 15,
-                                         .census_coverage = 0.95,
-                                         .sample_coverage = 0.30,
-                                         .completeness_gate = 0.75,
-                                         .capability_share = 0.80};
+    desk->plan = weihai_plan();
+    desk->rules = figure_desk_rules;
     desk->inputs.window.last_day = clock_days_from_civil(2017, 12, 31);
     desk->inputs.computed_ns = clock_city_day_start_ns(clock_days_from_civil(2018, 6, 1));
     desk->inputs.evidence = &desk->evidence;
@@ -152,14 +141,6 @@ static const struct figure *city(struct desk *desk, const char *id, const char *
             return &desk->figures->figures[i];
     fail_msg("no figure %s by %s", id, name);
     return NULL;
-}
-
-static void assert_value(struct optional_double actual, double expected)
-{
-    assert_true(actual.known);
-    if (!(fabs(actual.value - expected) < 1e-9))
-        print_error("%.12g is not %.12g\n", actual.value, expected);
-    assert_true(fabs(actual.value - expected) < 1e-9);
 }
 
 static void an_alternative_stands_beside_the_default_and_is_never_judged(void **state)

@@ -8,6 +8,7 @@
 
 #include "tests/support/cmocka_all.h"
 #include "tests/support/trial.h"
+#include "tests/support/weihai.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +62,7 @@ static const struct figure *find(const struct figures *figures, const char *id, 
 static void a_figure_is_the_last_point_of_its_own_past(void **state)
 {
     (void)state;
-    struct plan *plan = trial_open_plan();
+    struct plan *plan = weihai_plan();
     struct deployment *deployment = deployment_new(&trial_kinds[0], 5, 52, 70);
     deployment_set_instant(deployment, clock_days_from_civil(2016, 12, 31));
     struct figures *figures = evaluate(plan, deployment, true);

@@ -8,6 +8,7 @@
 
 #include "tests/support/cmocka_all.h"
 #include "tests/support/trial.h"
+#include "tests/support/weihai.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ static void a_city_counts_what_its_areas_and_its_operators_count(void **state)
 {
     (void)state;
     static const char *const ids[] = {"ftth-share", "fixed-broadband-penetration"};
-    struct plan *plan = trial_open_plan();
+    struct plan *plan = weihai_plan();
     for (uint64_t seed = 0; seed < DEPLOYMENTS; seed++) {
         struct deployment *deployment = deployment_new(&trial_kinds[3], seed, 60, 80);
         deployment_set_instant(deployment, clock_days_from_civil(2017, 12, 31));
@@ -89,7 +90,7 @@ static void a_city_counts_what_its_areas_and_its_operators_count(void **state)
 static void nothing_is_cut_at_a_hundred_per_cent(void **state)
 {
     (void)state;
-    struct plan *plan = trial_open_plan();
+    struct plan *plan = weihai_plan();
     struct deployment *deployment = deployment_new(&trial_kinds[3], 1, 60, 80);
     deployment_set_instant(deployment, clock_days_from_civil(2017, 12, 31));
     deployment->households.value /=
@@ -128,7 +129,7 @@ static const struct figure *find_city(const struct plan *plan, const struct figu
 static void a_part_has_an_estimate_for_the_whole_that_is_not_judged(void **state)
 {
     (void)state;
-    struct plan *plan = trial_open_plan();
+    struct plan *plan = weihai_plan();
     unsigned held = 0;
     for (uint64_t seed = 0; seed < DEPLOYMENTS; seed++) {
         struct deployment *deployment = deployment_new(&trial_kinds[3], seed, 75, 80);
@@ -169,7 +170,7 @@ static struct controller_evidence controller(const char *name, bool reported, ui
 static void access_points_are_scaled_by_the_register_and_judged_by_what_was_seen(void **state)
 {
     (void)state;
-    struct plan *plan = trial_open_plan();
+    struct plan *plan = weihai_plan();
     struct deployment *deployment = deployment_new(&trial_kinds[3], 1, 60, 80);
     struct controller_evidence controllers[] = {
         controller("ac-1", true, 100, 110), controller("ac-2", true, 50, 60),
