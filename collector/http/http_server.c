@@ -178,6 +178,9 @@ static enum admission admit(struct http_server *server, struct MHD_Connection *l
         memcpy(response->cookies[0], visit.set_cookie, sizeof visit.set_cookie);
         gate_note(server->gate, &visit, request, of_site ? 0 : (int)response->status);
         return of_site ? ADMIT_SITE : ADMIT_ANSWERED;
+    } else if (request->body_bytes > GATE_FORM_BYTES || exchange->too_long) {
+        http_respond_problem(response, HTTP_CONTENT_TOO_LARGE,
+                             "The form is more than anybody fills in.");
     } else if (!guard_has_room(server->guard)) {
         gate_busy(response);
     } else {

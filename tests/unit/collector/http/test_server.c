@@ -253,6 +253,55 @@ static void what_is_too_large_is_refused_and_the_server_lives(void **state)
     assert_int_equal(ask_line("GET", "/healthz"), 200);
 }
 
+/* What the library refuses by itself, before it shows it to us, has a page of its own (README). */
+static void every_refusal_of_ours_is_a_problem_document(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *line, *fields;
+    } refused[] = {
+        {404, "GET /nothing", ""},
+        {404, "POST /nothing", "Content-Length: 3\r\n"},
+        {404, "DELETE /nothing", ""},
+        {404, "GET /assets/nothing", ""},
+        {405, "DELETE /", ""},
+        {405, "POST /assets/site.css", "Content-Length: 0\r\n"},
+        {405, "PUT /api/v1/plan", "Transfer-Encoding: chunked\r\n"},
+        {405, "X /login", ""},
+        {406, "GET /api/v1/plan", "Accept: image/png\r\n"},
+        {413, "GET /", "Content-Length: 700000\r\n"},
+        {413, "POST /login", "Content-Length: 700000\r\n"},
+        {413, "POST /login", "Content-Length: 18446744073709551615\r\n"},
+        {400, "OPTIONS *", ""},
+        {400, "CONNECT x:443", ""},
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        char request[512], status[32];
+        int length = snprintf(request, sizeof request,
+                              "%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n",
+                              refused[i].line, refused[i].fields);
+        assert_int_equal(ask(request, (size_t)length), refused[i].status);
+        assert_non_null(strstr(answer, "\r\nContent-Type: application/problem+json\r\n"));
+        assert_non_null(strstr(answer, "\r\nX-Content-Type-Options: nosniff\r\n"));
+        (void)snprintf(status, sizeof status, "\"status\": %d", refused[i].status);
+        assert_non_null(strstr(body_of_answer(), status));
+    }
+}
+
+static void a_form_that_grows_beyond_measure_is_too_large_whatever_was_announced(void **state)
+{
+    (void)state;
+    static char request[40000];
+    int length = snprintf(request, sizeof request,
+                          "POST /login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                          "Transfer-Encoding: chunked\r\n\r\n8000\r\n");
+    memset(request + length, 'a', 0x8000);
+    memcpy(request + length + 0x8000, "\r\n0\r\n\r\n", 7);
+    assert_int_equal(ask(request, (size_t)length + 0x8000 + 7), 413);
+    assert_non_null(strstr(answer, "\r\nContent-Type: application/problem+json\r\n"));
+}
+
 static void what_is_no_http_is_refused_and_the_server_lives(void **state)
 {
     (void)state;
@@ -461,6 +510,8 @@ int main(void)
         CASE(no_spelling_of_a_path_leads_out),
         CASE(nothing_from_the_request_comes_back_in_a_header),
         CASE(what_is_too_large_is_refused_and_the_server_lives),
+        CASE(every_refusal_of_ours_is_a_problem_document),
+        CASE(a_form_that_grows_beyond_measure_is_too_large_whatever_was_announced),
         CASE(what_is_no_http_is_refused_and_the_server_lives),
         CASE(requests_whose_end_or_host_is_in_doubt_are_refused_and_end_the_connection),
         CASE(a_target_as_a_proxy_is_asked_is_understood),
