@@ -64,6 +64,13 @@ static struct optional_double target_value(const struct figure *figure)
     return figure->target ? figure->target->value : (struct optional_double){0};
 }
 
+static bool is_past(const struct figure *figure)
+{
+    const struct plan_target *target = figure->target;
+    return target && target->value.known && target->status != TARGET_UNDATED &&
+           target->day < figure->instant_day;
+}
+
 static void write_verdict(const struct page *page, enum verdict verdict)
 {
     text_printf(page->out, "<span class=\"verdict %s\"><span aria-hidden=\"true\">%s</span> ",
@@ -85,7 +92,8 @@ static void write_summary(const struct page *page)
         size_t count = 0;
         for (size_t k = 0; k < page->figures->count; k++) {
             const struct figure *figure = &page->figures->figures[k];
-            count += figure->target && is_city_wide(page, figure) && figure->verdict == order[i];
+            count += figure->target && is_city_wide(page, figure) && !is_past(figure) &&
+                     figure->verdict == order[i];
         }
         text_printf(page->out, "<li class=\"%s\"><strong>%zu</strong> ",
                     verdict_looks[order[i]].class_name, count);
@@ -195,8 +203,30 @@ static void write_target_cells(const struct page *page, const struct figure *fig
     text_put(page->out, "</td>");
 }
 
+/* A target whose day is past was judged then: what is so today is said, and where its verdict is.
+ */
+static void write_past_target(const struct page *page, const struct figure *figure)
+{
+    int year, month, day;
+    clock_civil_from_days(figure->target->day, &year, &month, &day);
+    text_put(page->out, "<tr>");
+    write_target_cells(page, figure);
+    text_printf(page->out, "<td><a href=\"/plain?year=%d&amp;lang=%s\">", year,
+                language_tags[page->first]);
+    page_word(page, WORD_VERDICT_OF_ITS_YEAR);
+    text_put(page->out, "</a></td><td class=\"reason\">");
+    page_word(page, WORD_BY_PRESENT_VALUE);
+    page_both(page, conf_id_name(verdict_names_zh, (int)figure->verdict),
+              conf_id_name(verdict_names_en, (int)figure->verdict));
+    text_put(page->out, "</td></tr>\n");
+}
+
 static void write_target(const struct page *page, const struct figure *figure)
 {
+    if (is_past(figure)) {
+        write_past_target(page, figure);
+        return;
+    }
     text_put(page->out, "<tr>");
     write_target_cells(page, figure);
     text_put(page->out, "<td>");

@@ -166,6 +166,19 @@ static void an_empty_collector_says_so_and_shows_no_zero_for_what_is_unknown(voi
     free(page);
 }
 
+/* 80 % by 2017, reached in 2018: the page of 2018 does not say that the target was met. */
+static void a_target_whose_day_is_past_leads_to_the_verdict_of_its_year(void **state)
+{
+    struct fake_site *fake = *state;
+    char *then = fake_get(fake, "/plain?year=2017&lang=en", HTTP_OK);
+    char *later = fake_get(fake, "/plain?year=2018&lang=en", HTTP_OK);
+    static const char link[] = "<td><a href=\"/plain?year=2017&amp;lang=en\">";
+    assert_null(strstr(then, link));
+    assert_non_null(strstr(later, link));
+    free(then);
+    free(later);
+}
+
 static void links_of_the_page_lead_somewhere(void **state)
 {
     struct fake_site *fake = *state;
@@ -282,6 +295,7 @@ int main(void)
         CASE(the_page_is_well_formed_and_needs_no_exception_from_the_policy),
         CASE(areas_get_values_and_no_verdict),
         CASE(an_empty_collector_says_so_and_shows_no_zero_for_what_is_unknown),
+        CASE(a_target_whose_day_is_past_leads_to_the_verdict_of_its_year),
         CASE(links_of_the_page_lead_somewhere),
         CASE(a_page_that_cannot_be_had_is_a_problem_document),
         CASE(a_browser_is_told_of_an_error_by_a_page_in_both_languages),
