@@ -205,13 +205,25 @@ static void expire(struct meter *meter, uint64_t now_unix_ns)
     flow_table_expire(meter->flows, second_ns);
 }
 
+/* Counts what came before the packet at hand, which stays, and is now the first of its batch. */
+static void count_earlier(struct meter *meter)
+{
+    size_t at = meter->batch_length;
+    meter_flush(meter);
+    if (at > 0)
+        meter->batch[0] = meter->batch[at];
+}
+
+/* An address may be another line's from now on, but not for packets before. */
 static int learn_line(struct meter *meter, const struct packet *packet, const struct frame *frame)
 {
     struct line_hint hint;
     int status = decode_line_hint(packet, frame->bytes, frame->captured_bytes, &hint);
-    if (status == 0)
-        line_meter_learn(meter->lines, &hint, frame->time_unix_ns);
-    return status;
+    if (status != 0)
+        return status;
+    count_earlier(meter);
+    line_meter_learn(meter->lines, &hint, frame->time_unix_ns);
+    return 0;
 }
 
 static int learn_wlan(struct meter *meter, const struct packet *packet, const struct frame *frame)

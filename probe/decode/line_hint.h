@@ -58,6 +58,12 @@ struct line_hint {
     bool from_client;   /* the frame's sender is the client */
 };
 
+/* The packet came out of a subscriber's session or pair of tags. */
+static inline bool line_hint_is_of_subscriber(const struct packet *packet)
+{
+    return packet->key.pppoe_session != 0 || (packet->key.svlan != 0 && packet->key.cvlan != 0);
+}
+
 /* Reads the control message that decode_frame announced in packet->control; frame and captured are
  * those given to decode_frame. 0; -EPROTO when it is cut or malformed; -ENOENT when it says nothing
  * about a line. */

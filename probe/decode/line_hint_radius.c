@@ -187,7 +187,9 @@ static int settle(const struct numbers *numbers, struct line_hint *hint)
 
 int line_hint_read_radius(const struct packet *packet, struct cursor at, struct line_hint *hint)
 {
-    (void)packet; /* between NAS and server: its MACs and VLANs are nobody's line */
+    if (line_hint_is_of_subscriber(packet)) /* who is no NAS, whatever he says of others */
+        return -ENOENT;
+    /* Between NAS and server: its MACs and VLANs are nobody's line. */
     uint8_t code = cursor_u8(&at);
     cursor_skip(&at, 1);
     size_t length = cursor_u16(&at);

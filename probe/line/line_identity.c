@@ -10,7 +10,10 @@
 
 #include <string.h>
 
-#define TCP_PROTOCOL 6
+#define TCP_PROTOCOL       6
+#define UDP_PROTOCOL       17
+#define DHCP_SERVER_PORT   67
+#define DHCPV6_SERVER_PORT 547
 
 /* ---- lines and what is bound to them ---- */
 
@@ -384,11 +387,29 @@ void line_meter_flow_awaited(const struct line_meter *meter, const struct flow_n
         __builtin_prefetch(&meter->lines[number], 1, 3);
 }
 
+/* What the operator's own machines say to each other of subscribers: RADIUS, and relays' DHCP. Not
+ * where it comes out of a subscriber's session or pair of tags: then it is his, whatever it is. */
+static bool is_operators_own(const struct packet *first)
+{
+    static const uint16_t radius[] = {1812, 1813, 1645, 1646};
+    const struct flow_key *key = &first->key;
+    if (key->protocol != UDP_PROTOCOL || line_hint_is_of_subscriber(first))
+        return false;
+    if (key->source_port == key->destination_port)
+        return key->source_port == DHCP_SERVER_PORT || key->source_port == DHCPV6_SERVER_PORT;
+    for (size_t i = 0; i < sizeof radius / sizeof radius[0]; i++)
+        if (key->source_port == radius[i] || key->destination_port == radius[i])
+            return true;
+    return false;
+}
+
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first,
                                            const struct flow_notes *notes)
 {
     const struct flow_key *key = &first->key;
     const struct flow_notes bindings = notes ? *notes : note_bindings(meter, first);
+    if (is_operators_own(first))
+        return (struct flow_origin){LINE_NONE, DIRECTION_UNKNOWN};
     struct ends ends = ends_of(meter, first, &bindings);
     struct flow_origin origin = {LINE_NONE, direction_of(meter, first, &ends)};
     bool certain = origin.direction != DIRECTION_UNKNOWN;
@@ -480,6 +501,10 @@ static uint32_t line_so_far(const struct line_meter *meter, const struct line_hi
         struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
         number = key_map_get(&meter->by_pseudonym, name_vlan_pair(meter, cell, &key));
     }
+    /* Known by its MAC, but only as the ports told which end is the subscriber. */
+    if (number == KEY_MAP_NONE && !is_zero_mac(hint->client_mac))
+        number = key_map_get(&meter->by_pseudonym, pseudonym_of(meter->pseudonym, LINE_KEY_MAC,
+                                                                hint->client_mac, MAC_BYTES));
     return number;
 }
 

@@ -407,7 +407,8 @@ def the_same_frames_give_the_same_figures_in_every_kind_of_file():
 
 
 def seconds_reach_from_the_earliest_frame_to_the_latest():
-    frames = [(bytes(60), 60)] * 5
+    plain = bytes(12) + b"\x08\0" + ipv4(bytes(4), bytes(4), 17, bytes(26))
+    frames = [(plain, len(plain))] * 5
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "made.pcap")
         for step in (2000000, -2000000):
