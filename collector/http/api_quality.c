@@ -139,6 +139,21 @@ static const struct listing quality_listing = {
                             "tcp_segments", "retransmitted_share"}}},
 };
 
+/* An operator is shown its own alone: where two share an area, the sum less its own would be the
+ * other's. False with the response set. */
+static bool is_admitted(const struct plan *plan, const struct http_request *request,
+                        struct selection *selection, struct http_response *response)
+{
+    const struct viewer *viewer = &request->viewer;
+    if (viewer->role == ROLE_OPERATOR && !selection->operator_of)
+        selection->operator_of = plan_find_operator(plan, viewer->operator_key);
+    bool seen = selection->operator_of ? viewer_sees_operator(viewer, selection->operator_of->key)
+                                       : viewer->role != ROLE_OPERATOR;
+    if (!seen)
+        http_respond_problem(response, HTTP_FORBIDDEN, "This account sees its own operator alone.");
+    return seen;
+}
+
 void handle_quality(struct site *site, const struct http_request *request,
                     struct http_response *response)
 {
@@ -153,11 +168,8 @@ void handle_quality(struct site *site, const struct http_request *request,
     if (!http_is_read(site_evidence(site, selection.year, request->now_unix_ns, &evidence),
                       response))
         return;
-    if (selection.operator_of &&
-        !viewer_sees_operator(&request->viewer, selection.operator_of->key)) {
-        http_respond_problem(response, HTTP_FORBIDDEN, "This account sees its own operator alone.");
+    if (!is_admitted(site_plan(site), request, &selection, response))
         return;
-    }
     int64_t day = figure_instant_of_year(selection.year, request->now_unix_ns, &provisional);
     struct json_writer *json = json_writer_new();
     if (json) {

@@ -208,6 +208,30 @@ static void an_operator_meets_nothing_of_anothers_network(void **state)
     }
 }
 
+/* What all operators together have, less what it has itself, would be another's. */
+static void an_operator_sees_the_quality_of_its_own_network_alone(void **state)
+{
+    struct viewer foreign = viewers[2];
+    (void)snprintf(foreign.operator_key, sizeof foreign.operator_key, "nobody-s");
+    char *whole = get_as(*state, &viewers[3], "/api/v1/quality?area=all");
+    char *of_cu = get_as(*state, &viewers[3], "/api/v1/quality?area=all&operator=cu");
+    assert_string_not_equal(whole, of_cu);
+    static const char *const paths[] = {"/api/v1/quality?area=all",
+                                        "/api/v1/quality?area=all&operator=all",
+                                        "/api/v1/quality?area=all&operator=cu"};
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        char *own = get_as(*state, &viewers[2], paths[i]);
+        assert_string_equal(own, of_cu);
+        free(own);
+        struct http_response refused =
+            fake_ask_as(*state, &foreign, HTTP_GET, paths[i], NULL, NULL);
+        assert_int_equal(refused.status, HTTP_FORBIDDEN);
+        http_response_fini(&refused);
+    }
+    free(whole);
+    free(of_cu);
+}
+
 static void points_of_anothers_series_are_not_there(void **state)
 {
     char *series = get_as(*state, &viewers[3], "/api/v1/series");
@@ -242,6 +266,7 @@ int main(void)
         cmocka_unit_test(the_public_sees_no_figure_that_is_withheld),
         cmocka_unit_test(an_operator_has_its_own_figures_whole_and_others_as_the_public),
         cmocka_unit_test(an_operator_meets_nothing_of_anothers_network),
+        cmocka_unit_test(an_operator_sees_the_quality_of_its_own_network_alone),
         cmocka_unit_test(points_of_anothers_series_are_not_there),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
