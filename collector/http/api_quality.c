@@ -9,6 +9,7 @@
 #include "common/histogram.h"
 #include "common/json_writer.h"
 
+#include "collector/access/total.h"
 #include "collector/http/listing.h"
 #include "collector/http/selection.h"
 
@@ -25,6 +26,18 @@ struct quality {
     uint64_t days; /* the most that one operator's group of lines said something on */
     uint64_t tcp_segments, tcp_retransmitted;
     struct histogram external_us, internal_us;
+    struct total total; /* of operators */
+    bool withheld;
+};
+
+/* What is asked, by whom. */
+struct asked {
+    const struct evidence *evidence;
+    const struct plan *plan;
+    const struct viewer *viewer;
+    const char *operator_key; /* NULL: all together */
+    int64_t day;
+    struct total *parts; /* by area, and one for what no area has; of the row in hand */
 };
 
 static bool is_in_area(const struct plan *plan, const struct plan_area *wide, const char *area,
@@ -34,24 +47,60 @@ static bool is_in_area(const struct plan *plan, const struct plan_area *wide, co
     return wide == plan_area_at(plan, 0) || (own && plan_area_holds(plan, wide, own));
 }
 
+static bool said_anything(const struct traffic_evidence *traffic)
+{
+    return traffic->tcp_segments > 0 || traffic->answered > 0 || traffic->days > 0;
+}
+
+static size_t part_of(const struct asked *asked, const struct traffic_evidence *traffic)
+{
+    const struct plan_area *own = plan_find_area_on(asked->plan, traffic->area, asked->day);
+    size_t i = 0;
+    while (i < plan_area_count(asked->plan) && plan_area_at(asked->plan, i) != own)
+        i++;
+    return i;
+}
+
 /* What the month said; all zero where it said nothing. */
-static void collect(const struct evidence *evidence, const struct plan *plan, int64_t day,
-                    const struct selection *selection, struct quality *quality)
+static void collect(const struct asked *asked, struct quality *quality)
 {
     enum traffic_kind kind = *quality->class_name ? TRAFFIC_DESTINATION : TRAFFIC_LINES;
+    const struct evidence *evidence = asked->evidence;
     for (size_t i = 0; i < evidence->traffic_count; i++) {
         const struct traffic_evidence *traffic = &evidence->traffic[i];
         if (traffic->kind != kind || strcmp(traffic->class_name, quality->class_name) != 0 ||
-            !is_in_area(plan, quality->area, traffic->area, day) ||
-            (selection->operator_of &&
-             strcmp(selection->operator_of->key, traffic->operator_name) != 0))
+            !is_in_area(asked->plan, quality->area, traffic->area, asked->day) ||
+            (asked->operator_key && strcmp(asked->operator_key, traffic->operator_name) != 0))
             continue;
         quality->days = traffic->days > quality->days ? traffic->days : quality->days;
         quality->tcp_segments += traffic->tcp_segments;
         quality->tcp_retransmitted += traffic->tcp_retransmitted;
         traffic_bins_merge(&traffic->measures[TRAFFIC_EXTERNAL_RTT], &quality->external_us);
         traffic_bins_merge(&traffic->measures[TRAFFIC_INTERNAL_RTT], &quality->internal_us);
+        if (!said_anything(traffic))
+            continue;
+        total_add(&quality->total, asked->viewer, traffic->operator_name);
+        total_add(&asked->parts[part_of(asked, traffic)], asked->viewer, traffic->operator_name);
     }
+}
+
+/* A wide area is the total of those in it, and each may be asked for; an operator's own rows are no
+ * totals. */
+static void measure(const struct asked *asked, const struct plan_area *area, const char *class_name,
+                    struct quality *quality)
+{
+    size_t parts = plan_area_count(asked->plan) + 1;
+    struct total hidden = {.several = false};
+    memset(quality, 0, sizeof *quality);
+    memset(asked->parts, 0, parts * sizeof *asked->parts);
+    quality->area = area;
+    quality->class_name = class_name;
+    collect(asked, quality);
+    for (size_t i = 0; i < parts; i++)
+        if (!total_is_seen(&asked->parts[i], asked->viewer))
+            total_unite(&hidden, &asked->parts[i]);
+    quality->withheld =
+        !asked->operator_key && !total_of_parts_is_seen(&quality->total, &hidden, asked->viewer);
 }
 
 static struct optional_double quantile_ms(const struct histogram *histogram, double q)
@@ -61,29 +110,42 @@ static struct optional_double quantile_ms(const struct histogram *histogram, dou
                                                       : (struct optional_double){0};
 }
 
-static void put_rtt(struct json_writer *json, const char *key, const struct histogram *histogram)
+static void put_count(struct json_writer *json, const char *key, const struct quality *quality,
+                      uint64_t count)
 {
+    json_writer_put_optional_u64(
+        json, key, quality->withheld ? (struct optional_u64){.known = false} : optional_u64(count));
+}
+
+static void put_rtt(struct json_writer *json, const char *key, const struct quality *quality,
+                    const struct histogram *histogram)
+{
+    static const struct histogram nothing;
+    const struct histogram *shown = quality->withheld ? &nothing : histogram;
     json_writer_begin_object(json, key);
-    json_writer_put_u64(json, "handshakes", histogram->count);
-    json_writer_put_optional_double(json, "p50_ms", quantile_ms(histogram, 0.5));
-    json_writer_put_optional_double(json, "p95_ms", quantile_ms(histogram, 0.95));
+    put_count(json, "handshakes", quality, histogram->count);
+    json_writer_put_optional_double(json, "p50_ms", quantile_ms(shown, 0.5));
+    json_writer_put_optional_double(json, "p95_ms", quantile_ms(shown, 0.95));
     json_writer_end(json);
 }
 
 static void put_quality(struct json_writer *json, const struct quality *quality)
 {
-    double segments = (double)quality->tcp_segments;
+    double segments = quality->withheld ? 0 : (double)quality->tcp_segments;
     json_writer_begin_object(json, NULL);
     json_writer_put_string(json, "area", quality->area->key);
     json_writer_put_string(json, "class", *quality->class_name ? quality->class_name : NULL);
-    json_writer_put_u64(json, "days", quality->days);
-    put_rtt(json, "external_rtt", &quality->external_us);
-    put_rtt(json, "internal_rtt", &quality->internal_us);
-    json_writer_put_u64(json, "tcp_segments", quality->tcp_segments);
+    put_count(json, "days", quality, quality->days);
+    put_rtt(json, "external_rtt", quality, &quality->external_us);
+    put_rtt(json, "internal_rtt", quality, &quality->internal_us);
+    put_count(json, "tcp_segments", quality, quality->tcp_segments);
     json_writer_put_optional_double(
         json, "retransmitted_share",
         segments > 0 ? optional_double((double)quality->tcp_retransmitted / segments)
                      : (struct optional_double){0});
+    json_writer_put_bool(json, "withheld", quality->withheld);
+    json_writer_put_string(json, "reason_zh", quality->withheld ? total_withheld_zh : NULL);
+    json_writer_put_string(json, "reason_en", quality->withheld ? total_withheld_en : NULL);
     json_writer_end(json);
 }
 
@@ -108,24 +170,28 @@ static bool is_shown(const struct plan_area *area, const struct plan *plan, int6
     return area == plan_area_at(plan, 0) || plan_area_reports_on(area, day);
 }
 
-static int write_areas(struct json_writer *json, const struct evidence *evidence,
-                       const struct plan *plan, int64_t day, const struct selection *selection)
+static int write_areas(struct json_writer *json, struct asked *asked,
+                       const struct selection *selection)
 {
+    const struct plan *plan = asked->plan;
     struct quality *quality = malloc(sizeof *quality); /* two histograms: too large for a stack */
-    if (!quality)
+    asked->parts = calloc(plan_area_count(plan) + 1, sizeof *asked->parts);
+    if (!quality || !asked->parts) {
+        free(quality);
+        free(asked->parts);
         return -ENOMEM;
+    }
     json_writer_begin_array(json, "quality");
     for (size_t a = 0; a < plan_area_count(plan); a++)
-        for (const char *name = ""; name && is_shown(plan_area_at(plan, a), plan, day, selection);
-             name = next_class(evidence, name)) {
-            memset(quality, 0, sizeof *quality);
-            quality->area = plan_area_at(plan, a);
-            quality->class_name = name;
-            collect(evidence, plan, day, selection, quality);
+        for (const char *name = "";
+             name && is_shown(plan_area_at(plan, a), plan, asked->day, selection);
+             name = next_class(asked->evidence, name)) {
+            measure(asked, plan_area_at(plan, a), name, quality);
             put_quality(json, quality);
         }
     json_writer_end(json);
     free(quality);
+    free(asked->parts);
     return 0;
 }
 
@@ -136,7 +202,7 @@ static const struct listing quality_listing = {
                 .columns = {"last_day=/last_day", "area", "class", "days",
                             "external_rtt.handshakes", "external_rtt.p50_ms", "external_rtt.p95_ms",
                             "internal_rtt.handshakes", "internal_rtt.p50_ms", "internal_rtt.p95_ms",
-                            "tcp_segments", "retransmitted_share"}}},
+                            "tcp_segments", "retransmitted_share", "withheld"}}},
 };
 
 /* An operator is shown its own alone: where two share an area, the sum less its own would be the
@@ -177,7 +243,13 @@ void handle_quality(struct site *site, const struct http_request *request,
         json_writer_put_i64(json, "year", selection.year);
         json_writer_put_string(json, "last_day", date);
     }
-    if (json && write_areas(json, evidence, site_plan(site), day, &selection) != 0) {
+    struct asked asked = {evidence,
+                          site_plan(site),
+                          &request->viewer,
+                          selection.operator_of ? selection.operator_of->key : NULL,
+                          day,
+                          NULL};
+    if (json && write_areas(json, &asked, &selection) != 0) {
         json_writer_free(json);
         json = NULL;
     }

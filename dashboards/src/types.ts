@@ -58,10 +58,11 @@ export interface Indicator {
   [key: string]: unknown;
 }
 /** Milliseconds of completed TCP handshakes. */
-export interface Rtt { handshakes: number; p50_ms: number | null; p95_ms: number | null }
+export interface Rtt { handshakes: number | null; p50_ms: number | null; p95_ms: number | null }
 export interface Quality {
-  area: string; class: string | null; days: number; external_rtt: Rtt; internal_rtt: Rtt;
-  tcp_segments: number; retransmitted_share: number | null;
+  area: string; class: string | null; days: number | null; external_rtt: Rtt; internal_rtt: Rtt;
+  tcp_segments: number | null; retransmitted_share: number | null;
+  withheld: boolean; reason_zh: string | null; reason_en: string | null; // it would give away the only other operator
 }
 export interface Area { key: string; label: Label; type: string; parent: string | null; reporting: boolean }
 export interface Operator { key: string; label: Label; has_lines: boolean }

@@ -6,7 +6,7 @@ import { axis, chart, legend, tooltip } from '../chart';
 import { Child, h, visible } from '../dom';
 import { day, number, share } from '../format';
 import { areaLabel, distinct, empty, gradeText, interval, label, Names, section, valueOf } from '../parts';
-import { link, say } from '../state';
+import { link, pick, say } from '../state';
 import { table } from '../table';
 import type { Theme } from '../theme';
 import type { Figure, Quality, Rtt } from '../types';
@@ -15,7 +15,10 @@ const INDICATORS = /latency|availability|offload|cross-border|achieved/;
 
 const milliseconds = (value: number | null): string => (value === null ? '–' : say('milliseconds', number(value, value < 10 ? 1 : 0)));
 const title = (of: Quality): string => (of.class === null ? say('everyDestination') : say('destinations', visible(of.class)));
-const isHeard = (of: Quality): boolean => of.tcp_segments > 0 || of.external_rtt.handshakes > 0 || of.internal_rtt.handshakes > 0;
+const some = (count: number | null): boolean => (count ?? 0) > 0;
+const isHeard = (of: Quality): boolean => of.withheld || some(of.tcp_segments) || some(of.external_rtt.handshakes) || some(of.internal_rtt.handshakes);
+const areaCell = (of: Quality, names: Names): Child[] => [h('a', { href: link('places', of.area) }, names.area(of.area)),
+  of.withheld && h('span', { class: 'missing' }, ' ', pick(of.reason_zh, of.reason_en))];
 
 /** A dumbbell an area and side: from the median to the 95th percentile. */
 function option(of: Quality[], names: Names, colours: Theme): Record<string, unknown> {
@@ -46,7 +49,7 @@ function ofClass(of: Quality[], names: Names): HTMLElement {
     summary: `${names.area(heard[0]!.area)}: ${milliseconds(heard[0]!.external_rtt.p50_ms)}`,
     option: (colours) => option(of, names, colours),
     columns: [say('area'), ...heads('externalRtt'), ...heads('internalRtt'), { label: say('retransmitted'), number: true }, { label: say('tcpSegments'), number: true }, { label: say('daysHeard'), number: true }],
-    rows: of.map((q) => [h('a', { href: link('places', q.area) }, names.area(q.area)), ...rtts(q.external_rtt), ...rtts(q.internal_rtt), share(q.retransmitted_share, 2), number(q.tcp_segments), number(q.days)]),
+    rows: of.map((q) => [areaCell(q, names), ...rtts(q.external_rtt), ...rtts(q.internal_rtt), share(q.retransmitted_share, 2), number(q.tcp_segments), number(q.days)]),
   }));
 }
 

@@ -257,6 +257,95 @@ static void points_of_anothers_series_are_not_there(void **state)
     free(series);
 }
 
+/* --- totals of which an operator knows its own part --- */
+
+/* Who has lines where, of what the fake network has: areas by their place in the plan. */
+static const char *const present[] = {"", "", "cu ct", "cu ct cm", "cu ct cm", "cu ct cm", "ct cm"};
+static const struct fake_site *thinned;
+
+static bool is_present(const struct traffic_evidence *traffic)
+{
+    size_t a = 0;
+    while (strcmp(plan_area_at(thinned->plan, a)->key, traffic->area) != 0)
+        a++;
+    return a < sizeof present / sizeof present[0] && strstr(present[a], traffic->operator_name);
+}
+
+static int thin_evidence(void *ctx, int64_t last_day, uint64_t now_ns,
+                         struct evidence **out_evidence)
+{
+    int status = thinned->source.evidence(ctx, last_day, now_ns, out_evidence);
+    for (size_t i = 0; status == 0 && i < (*out_evidence)->traffic_count; i++) {
+        struct traffic_evidence *traffic = &(*out_evidence)->traffic[i];
+        if (!is_present(traffic))
+            traffic->days = traffic->tcp_segments = traffic->answered = 0;
+    }
+    return status;
+}
+
+/* The row of an area over all destinations: "withheld" or not, and whether it has a number. */
+static void read_row(const char *text, const char *area, bool *out_withheld, bool *out_number)
+{
+    char wanted[64];
+    (void)snprintf(wanted, sizeof wanted, "\"area\":\"%s\",\"class\":null", area);
+    const char *row = strstr(text, wanted);
+    assert_non_null(row);
+    const char *segments = strstr(row, "\"tcp_segments\":"),
+               *verdict = strstr(row, "\"withheld\":");
+    assert_non_null(segments);
+    assert_non_null(verdict);
+    *out_number = strncmp(segments + strlen("\"tcp_segments\":"), "null", 4) != 0;
+    *out_withheld = strncmp(verdict + strlen("\"withheld\":"), "true", 4) == 0;
+}
+
+static void expect_row(struct fake_site *fake, const struct viewer *viewer, size_t area, bool seen)
+{
+    char target[64];
+    const char *key = plan_area_at(fake->plan, area)->key;
+    (void)snprintf(target, sizeof target, "/api/v1/quality?area=%s", key);
+    const char *const targets[] = {"/api/v1/quality?area=all", target};
+    for (size_t i = 0; i < 2; i++) {
+        bool withheld, number;
+        char *text = get_as(fake, viewer, targets[i]);
+        read_row(text, key, &withheld, &number);
+        if (withheld == seen || number != seen)
+            fail_msg("%s as %s", key, viewer->operator_key);
+        assert_int_equal(strstr(text, "one other operator is in it") != NULL, withheld || i == 0);
+        free(text);
+    }
+}
+
+static void a_total_that_would_give_away_the_only_other_operator_is_withheld(void **state)
+{
+    struct fake_site *fake = *state;
+    struct viewer cu = viewers[2], cm = viewers[2];
+    struct site_source source = fake->source;
+    struct site *whole = fake->site;
+    (void)snprintf(cm.operator_key, sizeof cm.operator_key, "cm");
+    thinned = fake;
+    source.evidence = thin_evidence;
+    fake->site = site_new(fake->plan, &source, 0);
+    assert_non_null(fake->site);
+    expect_row(fake, &cu, 2, false); /* ct alone besides */
+    expect_row(fake, &cu, 3, true);
+    expect_row(fake, &cu, 6, true);  /* two others */
+    expect_row(fake, &cu, 0, false); /* less those that are seen, area 2 is left */
+    expect_row(fake, &cm, 2, true);  /* both are others */
+    expect_row(fake, &cm, 6, false); /* ct alone besides */
+    bool withheld, number;
+    char *text = get_as(fake, &viewers[3], "/api/v1/quality?area=all");
+    for (size_t a = 2; a < sizeof present / sizeof present[0]; a++) {
+        read_row(text, plan_area_at(fake->plan, a)->key, &withheld, &number);
+        assert_true(number && !withheld); /* the commission sees them all */
+    }
+    free(text);
+    text = get_as(fake, &cu, "/api/v1/quality?area=all&operator=cu");
+    assert_null(strstr(text, "\"withheld\":true")); /* its own */
+    free(text);
+    site_free(fake->site);
+    fake->site = whole;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +357,7 @@ int main(void)
         cmocka_unit_test(an_operator_meets_nothing_of_anothers_network),
         cmocka_unit_test(an_operator_sees_the_quality_of_its_own_network_alone),
         cmocka_unit_test(points_of_anothers_series_are_not_there),
+        cmocka_unit_test(a_total_that_would_give_away_the_only_other_operator_is_withheld),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
