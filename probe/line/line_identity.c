@@ -403,6 +403,18 @@ static bool is_operators_own(const struct packet *first)
     return false;
 }
 
+/* CAPWAP from outside (RFC 5415): beacons, what is encrypted, the controller's orders. Its octets
+ * are the WLAN's, but an access point is no user. */
+static bool is_tunnel_of_access_point(const struct flow_key *key)
+{
+    static const uint16_t capwap[] = {5246, 5247};
+    for (size_t i = 0; i < sizeof capwap / sizeof capwap[0]; i++)
+        if (key->protocol == UDP_PROTOCOL &&
+            (key->source_port == capwap[i] || key->destination_port == capwap[i]))
+            return true;
+    return false;
+}
+
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first,
                                            const struct flow_notes *notes)
 {
@@ -430,7 +442,8 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
     uint32_t class = class_of(meter, key, up) << LINE_CONTEXT_CLASS_SHIFT;
     if (wlan) {
         uint32_t ssid = ssid_of(meter, first, cell);
-        note_user(meter, cell, ssid, note_device(meter, cell, first, &subscriber));
+        if (!is_tunnel_of_access_point(key))
+            note_user(meter, cell, ssid, note_device(meter, cell, first, &subscriber));
         origin.context = LINE_CONTEXT_CELL | class | ssid << LINE_CONTEXT_SSID_SHIFT | cell;
         return origin;
     }

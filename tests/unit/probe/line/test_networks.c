@@ -89,6 +89,51 @@ static void a_rule_names_the_network_where_frames_do_not(void **state)
     stage_end(report);
 }
 
+static void begin_tunnel(unsigned port)
+{
+    packet_begin(&stage.packet);
+    packet_ethernet(&stage.packet, 0x02000000aa01, 0x02000000ac01);
+    packet_ipv4(&stage.packet, 0x0a000001, 0x0a000002);
+    packet_udp(&stage.packet, 49152, port);
+}
+
+/* An access point greets its controller, sends beacons to it, and one user's packet. */
+static void an_access_point_is_no_user(void **state)
+{
+    (void)state;
+    static const struct access_rule rule[] = {
+        {.vlans = {0, 0, 0, 0}, .access_node = "ac-1", .wlan = true}};
+    struct meter_options options = stage_options();
+    options.line.rules = rule;
+    options.line.rule_count = 1;
+    options.line.public_ssids = public_ssids;
+    options.line.public_ssid_count = 1;
+    stage_begin(&options);
+    begin_tunnel(5246);
+    packet_zeros(&stage.packet, 40);
+    stage_send_as(LINK_ETHERNET, MORNING_S * NS_PER_S);
+    begin_tunnel(5247);
+    packet_u32(&stage.packet, 0x00100300);
+    packet_u32(&stage.packet, 0);
+    packet_beacon(&stage.packet, 0x02000000bb01, "weihai-free");
+    stage_send_as(LINK_ETHERNET, MORNING_S * NS_PER_S);
+    packet_begin(&stage.packet);
+    packet_ethernet(&stage.packet, 0x02000000aa01, 0x02000000ac01);
+    packet_ipv4(&stage.packet, 0x0a000001, 0x0a000002);
+    packet_capwap(&stage.packet, 1, 1);
+    packet_ieee802_11(&stage.packet, 5, 6, 1);
+    packet_ipv4(&stage.packet, CLIENT, CLOUD);
+    packet_udp(&stage.packet, 5000, 443);
+    stage_send_as(LINK_ETHERNET, MORNING_S * NS_PER_S);
+    struct report *report = stage_collect(MORNING_S + 60);
+    const struct report_cell *cell = &report->cells[0];
+    double users = 0;
+    for (size_t i = 0; i < cell->wlan_count; i++)
+        users += users_of(&cell->wlans[i]);
+    assert_true(fabs(users - 1) < 0.1);
+    stage_end(report);
+}
+
 static void devices_are_counted_as_finely_as_asked(void **state)
 {
     (void)state;
@@ -108,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_public_networks_are_named),
         cmocka_unit_test(a_rule_names_the_network_where_frames_do_not),
+        cmocka_unit_test(an_access_point_is_no_user),
         cmocka_unit_test(devices_are_counted_as_finely_as_asked),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
