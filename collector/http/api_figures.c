@@ -12,8 +12,10 @@
 #include "collector/http/listing.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The figures that were asked for, as shallow copies; the caller frees its array. */
 static int select_figures(const struct figures *all, const struct selection *selection,
@@ -60,6 +62,29 @@ static char *write_csv(const struct figures *figures, bool for_spreadsheet)
     return NULL;
 }
 
+static uint64_t hash_of(const void *ctx, size_t item)
+{
+    const struct figure *figure = &((const struct figures *)ctx)->figures[item];
+    char text[256];
+    int length = snprintf(text, sizeof text, "%s/%s/%s/%s/%" PRId64, figure->indicator->id,
+                          figure->area->key, figure->operator_of ? figure->operator_of->key : "",
+                          figure->definition ? figure->definition->name : "",
+                          figure->target ? figure->target->day : INT64_MIN);
+    return listing_hash(0, text, length > 0 ? (size_t)length : 0);
+}
+
+/* Leaves the page that was asked for; gives the link to the next one, or NULL. */
+static char *take_page(const struct http_request *request, const struct selection *selection,
+                       struct figures *figures)
+{
+    struct listing_page page;
+    char *link = listing_paginate(request, selection, figures->count, hash_of, figures, &page);
+    figures->count = page.end - page.first;
+    memmove(figures->figures, figures->figures + page.first,
+            figures->count * sizeof *figures->figures);
+    return link;
+}
+
 static void respond(struct http_response *response, const struct plan *plan,
                     const struct figures *figures, enum selection_format format,
                     bool for_spreadsheet)
@@ -75,8 +100,8 @@ static void respond(struct http_response *response, const struct plan *plan,
 void handle_figures(struct site *site, const struct http_request *request,
                     struct http_response *response)
 {
-    const unsigned parameters =
-        SELECT_YEAR | SELECT_AREA | SELECT_OPERATOR | SELECT_ALL_TARGETS | SELECT_FORMAT;
+    const unsigned parameters = SELECT_YEAR | SELECT_AREA | SELECT_OPERATOR | SELECT_ALL_TARGETS |
+                                SELECT_FORMAT | SELECT_PAGE;
     struct selection selection;
     if (!selection_read(request, parameters, site_plan(site), &selection, response))
         return;
@@ -92,7 +117,9 @@ void handle_figures(struct site *site, const struct http_request *request,
     } else if (status < 0) {
         http_respond_problem(response, HTTP_UNAVAILABLE, "The registry cannot be read.");
     } else {
+        char *link = take_page(request, &selection, &selected);
         respond(response, site_plan(site), &selected, format, selection.format == FORMAT_CSV);
+        response->link = link;
         free(selected.figures);
     }
 }

@@ -55,40 +55,41 @@ static struct place place_of(const struct content *content, size_t item)
     return (struct place){table, item};
 }
 
-static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t length)
+uint64_t listing_hash(uint64_t hash, const char *bytes, size_t length)
 {
+    hash = hash ? hash : UINT64_C(14695981039346656037);
     for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211); /* FNV-1a */
+        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
     return hash;
 }
 
-static uint64_t hash_of(const struct content *content, size_t item)
+static uint64_t hash_of(const void *ctx, size_t item)
 {
+    const struct content *content = ctx;
     struct place place = place_of(content, item);
-    uint64_t hash =
-        hash_bytes(UINT64_C(14695981039346656037), place.table->array, strlen(place.table->array));
+    uint64_t hash = listing_hash(0, place.table->array, strlen(place.table->array));
     for (size_t i = 0; i < LISTING_KEY_MAX && place.table->key[i]; i++) {
         struct json_cell cell = json_writer_cell(content->json, place.table->array, place.element,
                                                  place.table->key[i], 0);
         char whole[24];
         (void)snprintf(whole, sizeof whole, "%" PRId64, cell.whole);
         const char *text = cell.type == JSON_CELL_TEXT ? cell.text : whole;
-        hash = hash_bytes(hash, text, strlen(text) + 1);
+        hash = listing_hash(hash, text, strlen(text) + 1);
     }
     return hash;
 }
 
 /* Where the page begins: after the item that was last, wherever that stands now; where it stood
  * when it is gone. Nothing is told twice or left out because something else came or went. */
-static size_t first_of(const struct content *content, const struct selection_cursor *cursor,
-                       size_t total)
+static size_t first_of(const struct selection_cursor *cursor, size_t total, listing_hash_fn hash,
+                       const void *ctx)
 {
     if (cursor->after == 0)
         return 0;
-    if (cursor->after <= total && hash_of(content, (size_t)cursor->after - 1) == cursor->hash)
+    if (cursor->after <= total && hash(ctx, (size_t)cursor->after - 1) == cursor->hash)
         return (size_t)cursor->after;
     for (size_t item = 0; item < total; item++)
-        if (hash_of(content, item) == cursor->hash)
+        if (hash(ctx, item) == cursor->hash)
             return item + 1;
     return cursor->after < total ? (size_t)cursor->after : total;
 }
@@ -110,21 +111,32 @@ static char *write_link(const struct http_request *request, size_t after, uint64
     return text_take(&link, NULL);
 }
 
+char *listing_paginate(const struct http_request *request, const struct selection *selection,
+                       size_t total, listing_hash_fn hash, const void *ctx,
+                       struct listing_page *out_page)
+{
+    *out_page = (struct listing_page){0, total};
+    if (!selection->limit && !selection->cursor.after)
+        return NULL;
+    size_t first = first_of(&selection->cursor, total, hash, ctx);
+    size_t limit = selection->limit ? (size_t)selection->limit : SELECTION_LIMIT_MAX;
+    size_t end = total - first > limit ? first + limit : total;
+    *out_page = (struct listing_page){first, end};
+    return end < total ? write_link(request, end, hash(ctx, end - 1)) : NULL;
+}
+
 /* Leaves the page in the document; gives the link to the next one, or NULL. */
 static char *take_page(const struct content *content, const struct http_request *request,
                        const struct selection *selection)
 {
-    size_t total = total_of(content);
-    size_t first = first_of(content, &selection->cursor, total);
-    size_t limit = selection->limit ? (size_t)selection->limit : SELECTION_LIMIT_MAX;
-    size_t end = total - first > limit ? first + limit : total;
-    char *link = end < total ? write_link(request, end, hash_of(content, end - 1)) : NULL;
+    struct listing_page page;
+    char *link = listing_paginate(request, selection, total_of(content), hash_of, content, &page);
     size_t begun = 0; /* items in the lists before */
     for (size_t i = 0; i < content->count; i++) {
         const char *array = content->tables[i].array;
         size_t count = json_writer_count(content->json, array);
-        size_t from = first > begun ? first - begun : 0;
-        size_t to = end > begun ? end - begun : 0;
+        size_t from = page.first > begun ? page.first - begun : 0;
+        size_t to = page.end > begun ? page.end - begun : 0;
         from = from < count ? from : count;
         to = to < count ? to : count;
         json_writer_keep(content->json, array, from, to - from);

@@ -30,6 +30,22 @@ struct listing {
     bool indented;
 };
 
+/* Part of a list of `total` items: from first up to, not with, end. */
+struct listing_page {
+    size_t first, end;
+};
+
+/* Tells an item from every other, by what it is and not by where it stands. */
+typedef uint64_t (*listing_hash_fn)(const void *ctx, size_t item);
+/* Goes on with a hash (FNV-1a); begin with 0. */
+uint64_t listing_hash(uint64_t hash, const char *bytes, size_t length);
+
+/* The page that limit and cursor ask for; all where they ask for none. Gives the Link to the next
+ * one, which the caller frees, or NULL. */
+char *listing_paginate(const struct http_request *request, const struct selection *selection,
+                       size_t total, listing_hash_fn hash, const void *ctx,
+                       struct listing_page *out_page);
+
 /* The answer out of the whole document, which is taken (NULL: memory was out). */
 void listing_respond(const struct listing *listing, const struct http_request *request,
                      const struct selection *selection, struct json_writer *json,

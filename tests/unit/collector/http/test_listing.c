@@ -286,6 +286,30 @@ static void pages_hold_every_item_once_in_the_order_of_the_list(void **state)
     json_decref(openapi);
 }
 
+static void figures_come_in_pages_too_as_json_and_as_a_table(void **state)
+{
+    json_t *whole = get_json(*state, "/api/v1/figures");
+    static const size_t limits[] = {9, 10000};
+    for (size_t i = 0; i < 2; i++) {
+        size_t pages;
+        json_t *again = walk(*state, "/api/v1/figures", limits[i], &pages);
+        assert_true(json_equal(again, whole));
+        assert_true(limits[i] < 10000 ? pages > 3 : pages == 1);
+        json_decref(again);
+    }
+    json_decref(whole);
+    struct http_response response = fake_ask(
+        *state, HTTP_GET, "/api/v1/figures?all_targets=true&limit=3&format=csv", NULL, NULL);
+    assert_int_equal(response.status, HTTP_OK);
+    assert_non_null(response.link);
+    assert_non_null(strstr(response.link, "?all_targets=true&limit=3&format=csv&cursor="));
+    size_t rows = 0;
+    for (size_t i = 0; i + 1 < response.body_length; i++)
+        rows += response.body[i] == '\r' && response.body[i + 1] == '\n';
+    assert_int_equal(rows, 1 + 3); /* no text of them has a line's end in it */
+    http_response_fini(&response);
+}
+
 static void a_link_keeps_the_question_and_an_item_that_is_gone_moves_nothing_else(void **state)
 {
     struct http_response response =
@@ -340,6 +364,7 @@ int main(void)
         CASE(points_are_a_table_with_a_column_a_source),
         CASE(the_api_gives_no_format_that_accept_does_not_take),
         CASE(pages_hold_every_item_once_in_the_order_of_the_list),
+        CASE(figures_come_in_pages_too_as_json_and_as_a_table),
         CASE(a_link_keeps_the_question_and_an_item_that_is_gone_moves_nothing_else),
         CASE(a_cursor_that_is_none_and_a_limit_that_is_none_are_refused),
     };
