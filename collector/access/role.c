@@ -8,6 +8,7 @@ const struct conf_name role_names[] = {
     {"operator", ROLE_OPERATOR},
     {"commission", ROLE_COMMISSION},
     {"admin", ROLE_ADMIN},
+    {"metrics", ROLE_METRICS},
     {NULL, 0},
 };
 

@@ -17,6 +17,7 @@ enum role {
     ROLE_OPERATOR,   /* its own network in detail besides */
     ROLE_COMMISSION, /* every figure, and what stands behind it */
     ROLE_ADMIN,      /* the collector's own state, the audit log, metrics */
+    ROLE_METRICS,    /* metrics alone: the token of a scraper */
 };
 extern const struct conf_name role_names[];
 
@@ -24,9 +25,10 @@ extern const struct conf_name role_names[];
 typedef unsigned role_set;
 #define ROLE_BIT(role) (1u << (role))
 #define ROLES_ADMIN    ROLE_BIT(ROLE_ADMIN)
+#define ROLES_METRICS  (ROLES_ADMIN | ROLE_BIT(ROLE_METRICS))
 #define ROLES_NAMED    (ROLES_ADMIN | ROLE_BIT(ROLE_COMMISSION) | ROLE_BIT(ROLE_OPERATOR))
 #define ROLES_ALL      (ROLES_NAMED | ROLE_BIT(ROLE_PUBLIC))
-#define ROLES_ANYBODY  (ROLES_ALL | ROLE_BIT(ROLE_NOBODY))
+#define ROLES_ANYBODY  (ROLES_ALL | ROLES_METRICS | ROLE_BIT(ROLE_NOBODY))
 
 /* Zeroed is nobody. */
 struct viewer {

@@ -20,7 +20,7 @@
 #define DAY_S            INT64_C(86400)
 
 static const struct option_rule rules[] = {
-    {"--role", "ROLE", "add, role: public, operator, commission or admin"},
+    {"--role", "ROLE", "add, role: public, operator, commission, admin or metrics"},
     {"--operator", "CODE", "add, role: whose network an operator's account sees, as in the areas"},
     {"--expires", "DAYS", "token: how long it is good (365); 0: without end"},
     {"--token", "ID", "revoke: this one alone, by its eight digits in the list"},
@@ -49,6 +49,7 @@ static const char help[] =
     "  operator    that, and its own figures, access nodes and probes in full\n"
     "  commission  every figure of every operator, with the nodes and probes behind it\n"
     "  admin       everything: also quarantine, /metrics and the audit log\n"
+    "  metrics     /metrics and nothing else: for the token of a scraper\n"
     "\n"
     "A password (10 to 90 bytes) is asked for twice on a terminal, else it is the first line of\n"
     "standard input; kept is its argon2id hash. A token stands for its account in a header,\n"
@@ -81,7 +82,7 @@ static int read_role(const struct request *request, enum role *out_role, const c
     const char *operator_key = options_value(request->options, "--operator");
     int role;
     if (!name || conf_name_id(role_names, name, &role) != 0)
-        return fail(EXIT_USAGE, "--role is public, operator, commission or admin");
+        return fail(EXIT_USAGE, "--role is public, operator, commission, admin or metrics");
     if (operator_key && !plan_find_operator(request->workplace.plan, operator_key))
         return command_fail(EXIT_USAGE, "user", "%.40s is no operator of %s", operator_key,
                             request->workplace.settings.areas_file);

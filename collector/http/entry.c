@@ -23,7 +23,7 @@ const struct entry entries[] = {
     {"/api/v1/completeness", ROLES_NAMED, false},
     {"/api/v1/alerts", ROLES_NAMED, false},
     {"/api/v1/quarantine", ROLES_ADMIN, false},
-    {"/metrics", ROLES_ADMIN, false},
+    {"/metrics", ROLES_METRICS, false},
     {"/login", ROLES_ANYBODY, true},
     {"/api/v1/viewer", ROLES_ANYBODY, false},
     {"/healthz", ROLES_ANYBODY, false},

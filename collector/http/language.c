@@ -142,6 +142,7 @@ static const char *const texts[WORDS][LANGUAGES] = {
     [WORD_ROLE_OPERATOR] = {"运营商", "operator"},
     [WORD_ROLE_COMMISSION] = {"主管部门", "commission"},
     [WORD_ROLE_ADMIN] = {"管理员", "administrator"},
+    [WORD_ROLE_METRICS] = {"指标采集", "metrics"},
 };
 
 const char *word_text(enum word word, enum language language)

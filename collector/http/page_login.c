@@ -13,7 +13,7 @@
 static const enum word role_words[] = {
     [ROLE_NOBODY] = WORD_ROLE_PUBLIC,     [ROLE_PUBLIC] = WORD_ROLE_PUBLIC,
     [ROLE_OPERATOR] = WORD_ROLE_OPERATOR, [ROLE_COMMISSION] = WORD_ROLE_COMMISSION,
-    [ROLE_ADMIN] = WORD_ROLE_ADMIN,
+    [ROLE_ADMIN] = WORD_ROLE_ADMIN,       [ROLE_METRICS] = WORD_ROLE_METRICS,
 };
 
 static void write_csrf(const struct page *page, const struct http_request *request)

@@ -305,6 +305,7 @@ export const en: Record<keyof typeof zh, string> = {
   role_operator: 'operator',
   role_commission: 'commission',
   role_admin: 'administrator',
+  role_metrics: 'metrics',
   refused2: 'The collector gave no answer',
   again: 'Try again',
 };

@@ -303,6 +303,7 @@ export const zh = {
   role_operator: '运营商',
   role_commission: '主管部门',
   role_admin: '管理员',
+  role_metrics: '指标采集',
   refused2: '采集器没有给出回答',
   again: '重试',
 };

@@ -21,33 +21,33 @@ import tap  # noqa: E402
 
 PASSWORD = "four words 光纤到户"
 ACCOUNTS = {"clerk": ("public", None), "engineer": ("operator", "cu"), "wang": ("commission", None),
-            "root": ("admin", None)}
+            "root": ("admin", None), "prometheus": ("metrics", None)}
 
 # Status without an account where the public is let in, then by the accounts above in their order.
 ROUTES = {
-    "/": (200, 200, 200, 200, 200),
-    "/plain": (200, 200, 200, 200, 200),
-    "/method": (200, 200, 200, 200, 200),
-    "/login": (200, 200, 200, 200, 200),
-    "/api/v1/viewer": (200, 200, 200, 200, 200),
-    "/healthz": (200, 200, 200, 200, 200),
-    "/openapi.json": (200, 200, 200, 200, 200),
-    "/api/v1/figures": (200, 200, 200, 200, 200),
-    "/api/v1/export?format=csv": (200, 200, 200, 200, 200),
-    "/api/v1/plan": (200, 200, 200, 200, 200),
-    "/api/v1/indicators": (200, 200, 200, 200, 200),
-    "/api/v1/areas": (200, 200, 200, 200, 200),
-    "/api/v1/operators": (200, 200, 200, 200, 200),
-    "/api/v1/trends": (200, 200, 200, 200, 200),
-    "/api/v1/nodes": (401, 403, 200, 200, 200),
-    "/api/v1/series": (401, 403, 200, 200, 200),
-    "/api/v1/series/1/graph": (401, 403, 404, 404, 404),
-    "/api/v1/probes": (401, 403, 200, 200, 200),
-    "/api/v1/completeness": (401, 403, 200, 200, 200),
-    "/api/v1/alerts": (401, 403, 200, 200, 200),
-    "/api/v1/quarantine": (401, 403, 403, 403, 200),
-    "/metrics": (401, 403, 403, 403, 200),
-    "/nothing/here": (401, 403, 403, 403, 404),
+    "/": (200, 200, 200, 200, 200, 403),
+    "/plain": (200, 200, 200, 200, 200, 403),
+    "/method": (200, 200, 200, 200, 200, 403),
+    "/login": (200, 200, 200, 200, 200, 200),
+    "/api/v1/viewer": (200, 200, 200, 200, 200, 200),
+    "/healthz": (200, 200, 200, 200, 200, 200),
+    "/openapi.json": (200, 200, 200, 200, 200, 200),
+    "/api/v1/figures": (200, 200, 200, 200, 200, 403),
+    "/api/v1/export?format=csv": (200, 200, 200, 200, 200, 403),
+    "/api/v1/plan": (200, 200, 200, 200, 200, 403),
+    "/api/v1/indicators": (200, 200, 200, 200, 200, 403),
+    "/api/v1/areas": (200, 200, 200, 200, 200, 403),
+    "/api/v1/operators": (200, 200, 200, 200, 200, 403),
+    "/api/v1/trends": (200, 200, 200, 200, 200, 403),
+    "/api/v1/nodes": (401, 403, 200, 200, 200, 403),
+    "/api/v1/series": (401, 403, 200, 200, 200, 403),
+    "/api/v1/series/1/graph": (401, 403, 404, 404, 404, 403),
+    "/api/v1/probes": (401, 403, 200, 200, 200, 403),
+    "/api/v1/completeness": (401, 403, 200, 200, 200, 403),
+    "/api/v1/alerts": (401, 403, 200, 200, 200, 403),
+    "/api/v1/quarantine": (401, 403, 403, 403, 200, 403),
+    "/metrics": (401, 403, 403, 403, 200, 200),
+    "/nothing/here": (401, 403, 403, 403, 404, 403),
 }
 LOGIN = 'access = "login"; public_access = true; proxies = "127.0.0.9";'
 

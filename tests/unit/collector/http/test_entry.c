@@ -30,39 +30,44 @@
         .role = ROLE_ADMIN, .name = "root"                                                         \
     }
 
-static const struct viewer viewers[] = {NOBODY, PUBLIC, OPERATOR, COMMISSION, ADMIN};
+#define SCRAPER                                                                                    \
+    {                                                                                              \
+        .role = ROLE_METRICS, .name = "prometheus"                                                 \
+    }
+
+static const struct viewer viewers[] = {NOBODY, PUBLIC, OPERATOR, COMMISSION, ADMIN, SCRAPER};
 #define VIEWERS (sizeof viewers / sizeof viewers[0])
 
-/* What NOBODY, PUBLIC, OPERATOR, COMMISSION, ADMIN get. */
+/* What NOBODY, PUBLIC, OPERATOR, COMMISSION, ADMIN, SCRAPER get. */
 static const struct {
     const char *path;
     int status[VIEWERS];
 } expected[] = {
-    {"/", {401, 200, 200, 200, 200}},
-    {"/plain", {401, 200, 200, 200, 200}},
-    {"/method", {401, 200, 200, 200, 200}},
-    {"/api/v1/figures", {401, 200, 200, 200, 200}},
-    {"/api/v1/export", {401, 200, 200, 200, 200}},
-    {"/api/v1/plan", {401, 200, 200, 200, 200}},
-    {"/api/v1/indicators", {401, 200, 200, 200, 200}},
-    {"/api/v1/areas", {401, 200, 200, 200, 200}},
-    {"/api/v1/operators", {401, 200, 200, 200, 200}},
-    {"/api/v1/trends", {401, 200, 200, 200, 200}},
-    {"/api/v1/nodes", {401, 401, 200, 200, 200}},
-    {"/api/v1/series", {401, 401, 200, 200, 200}},
-    {"/api/v1/series/{id}/graph", {401, 401, 200, 200, 200}},
-    {"/api/v1/quality", {401, 401, 200, 200, 200}},
-    {"/api/v1/points", {401, 401, 200, 200, 200}},
-    {"/api/v1/probes", {401, 401, 200, 200, 200}},
-    {"/api/v1/completeness", {401, 401, 200, 200, 200}},
-    {"/api/v1/alerts", {401, 401, 200, 200, 200}},
-    {"/api/v1/quarantine", {401, 401, 403, 403, 200}},
-    {"/metrics", {401, 401, 403, 403, 200}},
-    {"/login", {200, 200, 200, 200, 200}},
-    {"/api/v1/viewer", {200, 200, 200, 200, 200}},
-    {"/healthz", {200, 200, 200, 200, 200}},
-    {"/openapi.json", {200, 200, 200, 200, 200}},
-    {"/not/there", {401, 401, 403, 403, 404}},
+    {"/", {401, 200, 200, 200, 200, 403}},
+    {"/plain", {401, 200, 200, 200, 200, 403}},
+    {"/method", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/figures", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/export", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/plan", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/indicators", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/areas", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/operators", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/trends", {401, 200, 200, 200, 200, 403}},
+    {"/api/v1/nodes", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/series", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/series/{id}/graph", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/quality", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/points", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/probes", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/completeness", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/alerts", {401, 401, 200, 200, 200, 403}},
+    {"/api/v1/quarantine", {401, 401, 403, 403, 200, 403}},
+    {"/metrics", {401, 401, 403, 403, 200, 200}},
+    {"/login", {200, 200, 200, 200, 200, 200}},
+    {"/api/v1/viewer", {200, 200, 200, 200, 200, 200}},
+    {"/healthz", {200, 200, 200, 200, 200, 200}},
+    {"/openapi.json", {200, 200, 200, 200, 200, 200}},
+    {"/not/there", {401, 401, 403, 403, 404, 403}},
 };
 #define EXPECTED (sizeof expected / sizeof expected[0])
 
