@@ -201,7 +201,7 @@ def a_revoked_probe_loses_its_rights_at_once_and_cannot_come_back():
         stored = reports_of_restarted_collector(chain, "one")
         shutil.copytree(chain.path("thief"), chain.bundle("one"), dirs_exist_ok=True)
         assert publish(chain, "one", chain.topic("one", "report")).returncode != 0
-        assert "certificate verify failed" in chain.log_of("broker"), chain.log_of("broker")
+        wait_for("the broker to say why", lambda: "certificate verify failed" in chain.log_of("broker"))
         assert publish(chain, "other", chain.topic("other", "report")).returncode == 0
         assert reports(chain, "one") == stored
         chain.add_probe("cu", "one")  # a new identity of the same name is a good one
