@@ -21,6 +21,7 @@
 #define COLUMNS_MAX  64
 #define WIDTH_MIN    8
 #define WIDTH_MAX    60
+#define NARROW       13 /* columns that a printed page holds */
 #define NS_PER_S     1000000000u
 
 enum language { CHINESE, ENGLISH, LANGUAGES };
@@ -184,6 +185,20 @@ static void set_widths(struct sheet *sheet, size_t columns)
     }
 }
 
+/* Names stay in sight, on the screen and on paper; a page across holds what can be read on it. */
+static void set_frame(struct sheet *sheet, size_t columns)
+{
+    bool narrow = columns <= NARROW;
+    worksheet_freeze_panes(sheet->worksheet, 1, narrow ? 0 : 2);
+    worksheet_set_landscape(sheet->worksheet);
+    worksheet_set_paper(sheet->worksheet, 9); /* A4 */
+    (void)worksheet_repeat_rows(sheet->worksheet, 0, 0);
+    if (narrow)
+        worksheet_fit_to_pages(sheet->worksheet, 1, 0);
+    else
+        (void)worksheet_repeat_columns(sheet->worksheet, 0, 1);
+}
+
 static void add_table(struct book *book, const char *name, const struct table *table)
 {
     struct sheet sheet;
@@ -204,7 +219,7 @@ static void add_table(struct book *book, const char *name, const struct table *t
             if (is_shown(book, &table->columns[c]))
                 put_cell(&sheet, at++, table, &table->columns[c], row);
     }
-    worksheet_freeze_panes(sheet.worksheet, 1, 0);
+    set_frame(&sheet, columns);
     (void)worksheet_autofilter(sheet.worksheet, 0, 0, sheet.row, (lxw_col_t)(columns - 1));
     set_widths(&sheet, columns);
 }
@@ -221,6 +236,63 @@ static void put_count(struct sheet *sheet, const char *zh, const char *en, size_
     put_text(sheet, 0, sheet->book->language == CHINESE ? zh : en, sheet->book->header);
     put_number(sheet, 1, (double)count, format_of(sheet->book, "#,##0"));
     sheet->row++;
+}
+
+static void put_words(struct sheet *sheet, const char *const *words, size_t count,
+                      lxw_format *format)
+{
+    for (size_t i = 0; i < count; i++)
+        put_text(sheet, (lxw_col_t)i, words[i], format);
+    sheet->row++;
+}
+
+/* The city's figure beside the target in force, of each indicator that has one. */
+static bool is_headline(const struct figure *figure, const struct plan *plan)
+{
+    return figure->area == plan_area_at(plan, 0) && !figure->operator_of && !figure->alternative &&
+           figure->target && figure->target->value.known &&
+           figure->target->status != TARGET_UNDATED &&
+           figure->target == figure_target_in_force(figure->indicator, figure->instant_day);
+}
+
+static void put_headline(struct sheet *sheet, const struct figure *figure)
+{
+    struct book *book = sheet->book;
+    bool chinese = book->language == CHINESE;
+    const struct plan_definition *definition = figure->definition;
+    lxw_format *unit =
+        unit_format(book, chinese ? definition->unit_zh : definition->unit, definition->decimals);
+    const struct optional_double numbers[] = {figure->value, figure->lower, figure->upper};
+    const struct conf_name *verdicts = chinese ? verdict_names_zh : verdict_names_en;
+    const char grade[] = {figure->grade, '\0'};
+    char date[CLOCK_DATE_BYTES];
+    clock_format_date(figure->target->day, date);
+    put_text(sheet, 0, chinese ? figure->indicator->label_zh : figure->indicator->label_en, NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (numbers[i].known)
+            put_number(sheet, (lxw_col_t)(1 + i), numbers[i].value, unit);
+    put_text(sheet, 4, conf_id_name(target_operator_names, (int)figure->target->operator_), NULL);
+    put_number(sheet, 5, figure->target->value.value, unit);
+    put_date(sheet, 6, date);
+    put_text(sheet, 7, grade, NULL);
+    put_text(sheet, 8, conf_id_name(verdicts, (int)figure->verdict), NULL);
+    sheet->row++;
+}
+
+static void put_headlines(struct sheet *sheet)
+{
+    static const char *const headers[LANGUAGES][9] = {
+        {"指标", "现值", "下限", "上限", "比较", "目标", "期限", "质量等级", "结论"},
+        {"Indicator", "Value", "Lower bound", "Upper bound", "Comparison", "Target", "By", "Grade",
+         "Verdict"},
+    };
+    const struct export_source *source = sheet->book->source;
+    const struct figures *figures = &source->publication->figures;
+    sheet->row++;
+    put_words(sheet, headers[sheet->book->language], 9, sheet->book->header);
+    for (size_t i = 0; i < figures->count; i++)
+        if (is_headline(&figures->figures[i], source->plan))
+            put_headline(sheet, &figures->figures[i]);
 }
 
 static void add_cover(struct book *book, const char *name)
@@ -241,27 +313,26 @@ static void add_cover(struct book *book, const char *name)
     sheet.widths[0] = 0; /* a title may run over the next column */
     sheet.row += 2;
     put_pair(&sheet, "文件", "Document", plan_document(source->plan));
-    put_count(&sheet, "年度", "Year", (size_t)source->year);
+    put_text(&sheet, 0, chinese ? "年度" : "Year", book->header);
+    put_number(&sheet, 1, source->year, format_of(book, "0"));
+    sheet.row++;
     put_pair(&sheet, "截至", "As at", instant);
     put_pair(&sheet, "状态", "State",
              chinese ? (provisional ? "暂定" : "最终") : (provisional ? "provisional" : "final"));
     put_pair(&sheet, "方法版本", "Method version", LASTMILE_VERSION);
     put_pair(&sheet, "计算时刻", "Computed", time);
-    put_pair(&sheet, "用途", "Use", export_use(source));
+    put_pair(&sheet, "用途", "Use",
+             chinese ? (source->full ? "内部" : "公开") : export_use(source));
     put_count(&sheet, "不予公布的指标数值", "Figures withheld", publication->withheld);
     put_count(&sheet, "不予公布的线路计数：过少", "Counts of lines withheld: too small",
               publication->disclosure.sensitive);
     put_count(&sheet, "不予公布的线路计数：可据以推算他处", "Counts of lines withheld: for others",
               publication->disclosure.complementary);
-    set_widths(&sheet, 2);
-}
-
-static void put_words(struct sheet *sheet, const char *const *words, size_t count,
-                      lxw_format *format)
-{
-    for (size_t i = 0; i < count; i++)
-        put_text(sheet, (lxw_col_t)i, words[i], format);
-    sheet->row++;
+    put_headlines(&sheet);
+    worksheet_set_landscape(sheet.worksheet);
+    worksheet_set_paper(sheet.worksheet, 9); /* A4 */
+    worksheet_fit_to_pages(sheet.worksheet, 1, 0);
+    set_widths(&sheet, 9);
 }
 
 static void add_method(struct book *book, const char *name)
@@ -294,7 +365,7 @@ static void add_method(struct book *book, const char *name)
                                      chinese ? grade_rules[i].words_zh : grade_rules[i].words_en};
         put_words(&sheet, words, 2, book->wrapped);
     }
-    worksheet_freeze_panes(sheet.worksheet, 1, 0);
+    set_frame(&sheet, 5);
     set_widths(&sheet, 5);
 }
 
