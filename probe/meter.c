@@ -118,7 +118,8 @@ static int build_rooms(struct meter *meter, const struct meter_options *options)
         flow.take_memory = memory_take;
         flow.give_memory = memory_give;
     }
-    struct flow_hooks hooks = {.expected = on_flow_expected,
+    struct flow_hooks hooks = {.beside = line_meter_beside(meter->lines),
+                               .expected = on_flow_expected,
                                .awaited = on_flow_awaited,
                                .started = on_flow_started,
                                .ended = on_flow_ended,
@@ -176,18 +177,13 @@ void meter_flush(struct meter *meter)
 {
     struct flow_verdict verdicts[FLOW_BATCH];
     size_t count = meter->batch_length;
-    uint64_t segments = 0;
     meter->batch_length = 0;
     if (count == 0)
         return;
-    flow_table_update(meter->flows, meter->batch, count, verdicts);
-    for (size_t i = 0; i < count; i++) {
-        segments += verdicts[i].events / FLOW_SEGMENT % 2;
-        meter->totals.tcp_retransmitted += (verdicts[i].events & FLOW_RETRANSMITTED) != 0;
-        if (verdicts[i].events & (FLOW_EXTERNAL_RTT | FLOW_INTERNAL_RTT | FLOW_HANDSHAKE))
+    unsigned events = flow_table_update(meter->flows, meter->batch, count, verdicts);
+    if (events & (FLOW_EXTERNAL_RTT | FLOW_INTERNAL_RTT | FLOW_HANDSHAKE))
+        for (size_t i = 0; i < count; i++)
             note_rtt(meter, &verdicts[i]);
-    }
-    meter->totals.tcp_segments += segments;
     line_meter_count(meter->lines, meter->batch, verdicts, count);
 }
 
@@ -469,6 +465,8 @@ void meter_totals(struct meter *meter, struct meter_totals *out_totals)
     meter_flush(meter);
     *out_totals = meter->totals;
     out_totals->flows = flow_table_counts(meter->flows);
+    out_totals->tcp_segments = out_totals->flows.tcp_segments;
+    out_totals->tcp_retransmitted = out_totals->flows.tcp_retransmitted;
     out_totals->lines = line_meter_totals(meter->lines);
 }
 

@@ -4,7 +4,8 @@
  * "Strongly universal string hashing is fast", Multilinear-HM), joined and mixed. For a key set
  * chosen by somebody who does not know the multipliers, any two keys agree in all 64 bits once in
  * 2^64 draws of them, and no bucket is likelier than another. Half the work of SipHash-1-3, which
- * draws the multipliers from the seed. Inline, because it runs for every packet. Pure.
+ * draws the multipliers from the seed. One of the two is enough for keys that are compared anyway:
+ * 32 bits name a bucket and a tag. Inline, because it runs for every packet. Pure.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_HASH_H
 #define LASTMILE_PROBE_FLOW_FLOW_HASH_H
@@ -47,6 +48,29 @@ static inline void flow_hash_pair(struct flow_hash *hash, const struct flow_hash
         const uint64_t *multipliers = hasher->multipliers[half] + at;
         hash->sums[half] += (multipliers[0] + first) * (multipliers[1] + second);
     }
+}
+
+/* Of the first half only. */
+static inline void flow_hash_half_pair(uint64_t *sum, const struct flow_hasher *hasher, size_t at,
+                                       uint32_t first, uint32_t second)
+{
+    const uint64_t *multipliers = hasher->multipliers[0] + at;
+    *sum += (multipliers[0] + first) * (multipliers[1] + second);
+}
+
+/* One word alone needs no partner. */
+static inline void flow_hash_half_word(uint64_t *sum, const struct flow_hasher *hasher, size_t at,
+                                       uint32_t word)
+{
+    *sum += hasher->multipliers[0][at] * word;
+}
+
+/* The upper half of the sum; both ends of what it becomes depend on all of it, as below. */
+static inline uint64_t flow_hash_half_end(uint64_t sum)
+{
+    uint64_t half = sum >> 32 ^ sum >> 47;
+    half *= UINT64_C(0x9e3779b97f4a7c15);
+    return half ^ half >> 32;
 }
 
 /* The upper halves of both sums; what follows is a permutation, so that keys in arithmetic

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define FLOW_BUCKET    8
 #define FLOW_PROBE_MAX (2 * FLOW_BUCKET)
@@ -74,8 +75,12 @@ static inline bool flow_bucket_is_full(const struct flow_bucket *bucket)
 
 static inline uint32_t flow_bucket_slot_at(const struct flow_bucket *bucket, unsigned within)
 {
-    const uint8_t *slot = bucket->slots[within];
-    return (uint32_t)slot[0] | (uint32_t)slot[1] << 8 | (uint32_t)slot[2] << 16;
+    uint32_t word; /* the fourth byte is the next slot's, or a tag */
+    memcpy(&word, (const uint8_t *)bucket + sizeof bucket->slots[0] * within, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word & (FLOW_SLOT_LIMIT - 1);
 }
 
 /* The slot of the entry that the lowest bit of a match stands for. */

@@ -2,9 +2,13 @@
  *
  * A Flow Key as the table sees it: both directions of a biflow turned to one canonical order (the
  * lower end first), as a few words that are cut out of struct flow_key as they lie there, and their
- * keyed hash. For IPv4 the words are the whole key; for IPv6 they are all but the addresses, whose
- * hash stands in their place, so that equal words still want the addresses compared. Inside
- * probe/flow; inline, because it runs for every packet. Pure.
+ * keyed hash. For IPv4 the words are the whole key. For IPv6 a hash of 64 bits of the whole key
+ * stands for the addresses, and beside it the rest of the key as it is: equal words are taken for
+ * equal keys. Who does not know the multipliers finds two keys that only seem equal once in 2^64
+ * pairs (flow_hash.h), whatever the keys are; of a million flows, once in 37 million tables.
+ * Then their packets would be counted as one flow's, and all sums would still hold. What a packet
+ * needs of an IPv6 flow is therefore one cache line, not two. Inside probe/flow; inline, because it
+ * runs for every packet. Pure.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_KEY_H
 #define LASTMILE_PROBE_FLOW_FLOW_KEY_H
@@ -29,12 +33,10 @@ struct flow_addresses {
 
 /* A packet's key on its way through the table. */
 struct flow_name {
-    struct flow_words words;
+    struct flow_words words; /* without the context */
     uint64_t hash;
-    struct flow_notes notes; /* where a flow is expected to begin */
-    uint32_t slot;           /* where the flow probably is */
-    bool reversed;           /* the source is the higher end */
-    bool expected;           /* to begin */
+    uint32_t slot; /* where the flow probably is; any, where there probably is none */
+    bool reversed; /* the source is the higher end */
 };
 
 static inline uint64_t flow_load_u64(const uint8_t *bytes)
@@ -98,12 +100,12 @@ static inline bool flow_words_equal(const struct flow_words *a, const struct flo
 static inline uint64_t flow_hash_ipv4(const struct flow_words *words,
                                       const struct flow_hasher *hasher)
 {
-    struct flow_hash hash = flow_hash_begin(hasher);
-    flow_hash_pair(&hash, hasher, 0, (uint32_t)words->addresses,
-                   (uint32_t)(words->addresses >> 32));
-    flow_hash_pair(&hash, hasher, 2, (uint32_t)words->ports, (uint32_t)(words->ports >> 32));
-    flow_hash_pair(&hash, hasher, 4, words->tags, 0);
-    return flow_hash_end(&hash);
+    uint64_t sum = hasher->begin[0];
+    flow_hash_half_pair(&sum, hasher, 0, (uint32_t)words->addresses,
+                        (uint32_t)(words->addresses >> 32));
+    flow_hash_half_pair(&sum, hasher, 2, (uint32_t)words->ports, (uint32_t)(words->ports >> 32));
+    flow_hash_half_word(&sum, hasher, 4, words->tags);
+    return flow_hash_half_end(sum);
 }
 
 static inline uint64_t flow_hash_ipv6(const struct flow_words *words,
@@ -154,9 +156,6 @@ static inline void flow_name_ports(struct flow_name *name, const struct flow_key
     name->words.ports =
         flow_swap_u32(ports, name->reversed) | (uint64_t)flow_key_u32(key, FLOW_KEY_VERSION) << 32;
     name->words.tags = flow_key_u32(key, FLOW_KEY_TAGS);
-    name->words.context = 0;
-    name->slot = UINT32_MAX;
-    name->expected = false;
 }
 
 static inline void flow_name_ipv6(struct flow_name *name, const struct flow_key *key,
@@ -168,21 +167,27 @@ static inline void flow_name_ipv6(struct flow_name *name, const struct flow_key 
     name->hash = name->words.addresses = flow_hash_ipv6(&name->words, &addresses, hasher);
 }
 
-static inline void flow_name_of(struct flow_name *name, const struct flow_key *key,
-                                const struct flow_hasher *hasher)
+static inline void flow_name_ipv4(struct flow_name *name, const struct flow_key *key,
+                                  const struct flow_hasher *hasher)
 {
-    if (key->ip_version == 6) {
-        flow_name_ipv6(name, key, hasher);
-        return;
-    }
     uint32_t source = flow_load_u32(key->source_address);
     uint32_t destination = flow_load_u32(key->destination_address);
-    name->reversed = ((uint64_t)source << 16 | key->source_port) >
-                     ((uint64_t)destination << 16 | key->destination_port);
+    name->reversed = source > destination;
+    if (source == destination)
+        name->reversed = key->source_port > key->destination_port;
     flow_name_ports(name, key);
     uint64_t upward = source | (uint64_t)destination << 32;
     name->words.addresses = flow_swap_u64(upward, name->reversed);
     name->hash = flow_hash_ipv4(&name->words, hasher);
+}
+
+static inline void flow_name_of(struct flow_name *name, const struct flow_key *key,
+                                const struct flow_hasher *hasher)
+{
+    if (key->ip_version == 6)
+        flow_name_ipv6(name, key, hasher);
+    else
+        flow_name_ipv4(name, key, hasher);
 }
 
 /* The key again, its source being the lower end, or the higher one. `addresses` for IPv6 only. */

@@ -101,6 +101,9 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     }
     if (hooks)
         table->hooks = *hooks;
+    if (!table->hooks.beside.lines)
+        table->hooks.beside =
+            (struct flow_beside){.lines = table}; /* spares each packet the question */
     flow_hasher_init(&table->hasher, &options->seed);
     table->idle_ns =
         options->idle_timeout_ns > INT64_MAX ? INT64_MAX : (int64_t)options->idle_timeout_ns;
@@ -357,7 +360,7 @@ static uint32_t place_flow(struct flow_table *table, const struct flow_name *nam
 }
 
 uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name,
-                          const struct packet *packet)
+                          const struct packet *packet, const struct flow_notes *notes)
 {
     bool lone_syn = flow_is_lone_syn(packet);
     if (lone_syn && table->counts.flows_half_open >= table->half_open_limit)
@@ -367,8 +370,7 @@ uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name
         return slot;
     struct flow_origin origin = {0};
     if (table->hooks.started)
-        origin =
-            table->hooks.started(table->hooks.ctx, packet, name->expected ? &name->notes : NULL);
+        origin = table->hooks.started(table->hooks.ctx, packet, notes);
     bool reverse = origin.direction == DIRECTION_DOWNSTREAM;
     unsigned state = name->reversed != reverse ? FLOW_FORWARD_IS_HIGH : 0;
     if (origin.direction != DIRECTION_UNKNOWN)

@@ -59,7 +59,16 @@ struct flow_notes {
     uint64_t words[2];
 };
 
+/* What the caller will read next of each packet: one of an array of cache lines, whose number is
+ * the flow's context under a mask. It is fetched while the flow is counted. A context with the
+ * highest bit has none. */
+struct flow_beside {
+    const void *lines; /* NULL: nothing is fetched */
+    uint32_t mask;
+};
+
 struct flow_hooks {
+    struct flow_beside beside;
     /* Called some packets before `started` would be, where that can be foreseen, so that the caller
      * may fetch what it will read, and note what it has found out. May be NULL. */
     void (*expected)(void *ctx, const struct packet *first, struct flow_notes *out_notes);
@@ -112,7 +121,8 @@ struct flow_counts {
     uint64_t flows_started, flows_active;
     uint64_t flows_ended[FLOW_END_REASONS];
     uint64_t packets_not_stored, octets_not_stored;
-    uint64_t packets_ended, octets_ended; /* of flows that ended */
+    uint64_t packets_ended, octets_ended;     /* of flows that ended */
+    uint64_t tcp_segments, tcp_retransmitted; /* packets with these events */
     uint64_t flows_half_open;
     unsigned longest_probe; /* index entries looked at for one key */
 };
@@ -124,9 +134,10 @@ struct flow_table *flow_table_new(const struct flow_options *options,
                                   const struct flow_hooks *hooks);
 void flow_table_free(struct flow_table *table); /* calls no hook */
 
-/* Counts up to FLOW_BATCH packets, in order; each must have IP. */
-void flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
-                       struct flow_verdict *out_verdicts);
+/* Counts up to FLOW_BATCH packets, in order; each must have IP. Returns the events of them all that
+ * name a time or a repetition, and perhaps others. */
+unsigned flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
+                           struct flow_verdict *out_verdicts);
 
 /* Ends what has timed out at this time. Call it about once a second of the packets' time. */
 void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns);

@@ -19,10 +19,11 @@ struct flow_table {
     struct flow_beginning *beginnings;
     struct flow_history *histories;
     struct flow_addresses *addresses; /* of IPv6 flows */
-    uint64_t now_unix_ns;             /* of the youngest packet */
+    uint64_t now_unix_ns;             /* of the youngest packet whose flow was searched for */
     int64_t idle_ns;                  /* the idle timeout */
     uint32_t active_coarse;           /* below it no flow has reached the active timeout */
     uint32_t large_octets;            /* UINT32_MAX: no flow is large */
+    uint32_t tracked;                 /* events that flow_tcp_track gave in this batch */
     struct flow_hasher hasher;
 
     struct flow_options options;
@@ -46,7 +47,7 @@ void flow_table_reserve(struct flow_table *table);
 /* Puts a flow into the table, with what its first packet says of it but not its octets; its slot,
  * or FLOW_NO_SLOT when there is no room. */
 uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name,
-                          const struct packet *first);
+                          const struct packet *first, const struct flow_notes *notes);
 void flow_table_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason);
 /* The reason for which a flow is over at this time, or 0. */
 int flow_table_reason_to_end(const struct flow_table *table, uint32_t slot, uint64_t now_unix_ns);

@@ -1,45 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Packets into flows. A batch goes through in three passes: hash every key and fetch its index
- * line; read the index and fetch the flow; then count, in order. By the third pass the memory is
- * there. What is rare (beginnings, ends, handshakes) is asked for by one branch each and lies
- * elsewhere.
+ * line; read the index and fetch the flow; then count, in order, and fetch what the caller will
+ * read. By the third pass the memory is there. What is rare (beginnings, ends, handshakes) is asked
+ * for by one branch each and lies elsewhere; what is frequent and cannot be foreseen (the way, the
+ * version, whether a segment carries anything) is reckoned without one.
  */
 #include "probe/flow/flow_table_parts.h"
 
 #define RARELY(condition) __builtin_expect(!!(condition), 0)
 
-#define AWAITED_AHEAD 8 /* packets before the one that begins the flow */
+#define CACHE_LINE 64
 
-static inline bool is_flow_of(const struct flow_table *table, uint32_t slot,
-                              const struct flow_name *name, const struct packet *packet)
-{
-    if (!flow_words_equal(&table->flows[slot].words, &name->words))
-        return false;
-    if (!flow_words_are_ipv6(&name->words))
-        return true;
-    struct flow_addresses addresses = flow_addresses_of(&packet->key, name->reversed);
-    return memcmp(&table->addresses[slot], &addresses, sizeof addresses) == 0;
-}
-
-static uint32_t search(const struct flow_table *table, const struct flow_name *name,
-                       const struct packet *packet)
+static uint32_t search(const struct flow_table *table, const struct flow_name *name)
 {
     uint32_t slot;
     struct flow_probe probe = flow_probe_begin(&table->index, name->hash);
     while ((slot = flow_probe_next(&probe)) != FLOW_NO_SLOT)
-        if (is_flow_of(table, slot, name, packet))
+        if (flow_words_equal(&table->flows[slot].words, &name->words))
             break;
-    return slot;
-}
-
-/* The guess holds but for flows that began or ended in this batch, and for tags that two share. */
-static inline uint32_t find_flow(const struct flow_table *table, const struct flow_name *name,
-                                 const struct packet *packet)
-{
-    uint32_t slot = name->slot;
-    if (RARELY(slot == FLOW_NO_SLOT || !is_flow_of(table, slot, name, packet)))
-        return search(table, name, packet);
     return slot;
 }
 
@@ -65,31 +44,32 @@ static bool is_over(struct flow_table *table, uint32_t slot, const struct packet
     return true;
 }
 
-static void count_not_stored(struct flow_table *table, const struct packet *packet,
-                             struct flow_verdict *verdict)
+static unsigned count_not_stored(struct flow_table *table, const struct packet *packet,
+                                 struct flow_verdict *verdict)
 {
     verdict->context = 0;
     verdict->direction = DIRECTION_UNKNOWN;
     verdict->events = FLOW_NOT_STORED;
     table->counts.packets_not_stored++;
     table->counts.octets_not_stored += packet->ip_bytes;
+    return FLOW_NOT_STORED;
 }
 
 /* A segment that goes on where the last one ended, or behind it, outside handshake and end: true
  * when that was all that there is to note. */
 static inline bool track_plainly(struct flow *flow, const struct packet *packet, unsigned way,
-                                 struct flow_verdict *verdict)
+                                 unsigned *events)
 {
     uint32_t step = packet->tcp_sequence - flow->next_sequence[way];
     uint32_t length = packet->transport_payload_bytes;
-    bool settled = flow->state & FLOW_ESTABLISHED || !(flow->state & FLOW_SYN_SEEN);
+    bool settled = (flow->state & (FLOW_ESTABLISHED | FLOW_SYN_SEEN)) != FLOW_SYN_SEEN;
     bool goes_on = flow->state >> way & FLOW_SEQUENCE_KNOWN && step <= FLOW_SEQUENCE_STEP_MAX;
     if (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !settled || !(goes_on | !length))
         return false;
     /* Whether it carries anything cannot be foreseen, either. */
-    uint32_t end = packet->tcp_sequence + length;
-    flow->next_sequence[way] = length ? end : flow->next_sequence[way];
-    verdict->events |= (uint8_t)((length != 0) * FLOW_SEGMENT);
+    uint32_t carries = length != 0;
+    flow->next_sequence[way] += (step + length) & -carries;
+    *events |= carries * FLOW_SEGMENT;
     flow->tcp_flags[way] |= packet->tcp_flags;
     return true;
 }
@@ -113,10 +93,28 @@ static inline void count_octets(struct flow_table *table, uint32_t slot, unsigne
         history_of(table, slot)->packets_carried[way]++;
 }
 
-/* The events of a flow's first packet, or 0. */
-static inline void count_packet(struct flow_table *table, uint32_t slot,
-                                const struct packet *packet, bool high, unsigned events,
-                                struct flow_verdict *verdict)
+/* Of a packet in reverse direction. */
+static unsigned large_event(const struct flow_table *table, const struct flow *flow)
+{
+    bool large = flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED;
+    return large && table->large_octets != UINT32_MAX ? FLOW_LARGE : 0;
+}
+
+static unsigned track(struct flow_table *table, uint32_t slot, const struct packet *packet,
+                      unsigned way, unsigned events, struct flow_verdict *verdict)
+{
+    verdict->events = (uint8_t)events;
+    flow_tcp_track(&table->flows[slot], &table->beginnings[slot], &table->histories[slot], packet,
+                   way, verdict);
+    table->counts.tcp_retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
+    table->tracked |= verdict->events;
+    return verdict->events;
+}
+
+/* `events`: of a flow's first packet, or 0. Returns all of this one. */
+static inline unsigned count_packet(struct flow_table *table, uint32_t slot,
+                                    const struct packet *packet, bool high, unsigned events,
+                                    struct flow_verdict *verdict)
 {
     struct flow *flow = &table->flows[slot];
     unsigned way = high ^ (flow->state & FLOW_FORWARD_IS_HIGH);
@@ -126,84 +124,164 @@ static inline void count_packet(struct flow_table *table, uint32_t slot,
     if (RARELY(flow->state & FLOW_HALF_OPEN) && !(events & FLOW_STARTED) &&
         !flow_is_lone_syn(packet))
         flow_table_opened(table, slot);
-    if (RARELY(flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED) && way &&
-        table->large_octets != UINT32_MAX)
-        events |= FLOW_LARGE;
+    if (RARELY(flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED))
+        events |= way ? large_event(table, flow) : 0;
     verdict->context = flow->words.context;
     verdict->direction = flow->state & FLOW_PERIMETER ? (uint8_t)(DIRECTION_UPSTREAM + way)
                                                       : (uint8_t)DIRECTION_UNKNOWN;
+    if (packet->tcp_flags && !track_plainly(flow, packet, way, &events))
+        events = track(table, slot, packet, way, events, verdict);
     verdict->events = (uint8_t)events;
-    if (packet->tcp_flags && !track_plainly(flow, packet, way, verdict))
-        flow_tcp_track(flow, &table->beginnings[slot], &table->histories[slot], packet, way,
-                       verdict);
+    return events;
 }
 _Static_assert(FLOW_FORWARD_IS_HIGH == 1 && DIRECTION_DOWNSTREAM == DIRECTION_UPSTREAM + 1,
                "count_packet reckons with both");
 
-static inline void update_one(struct flow_table *table, const struct flow_name *name,
-                              const struct packet *packet, struct flow_verdict *verdict)
+/* The packets of a batch whose flows are expected to begin, in order. */
+struct expected {
+    size_t count, passed;
+    uint8_t packets[FLOW_BATCH + 1]; /* their numbers */
+    struct flow_notes notes[FLOW_BATCH];
+};
+
+/* What was noted of this packet, or NULL. Packets are asked for in order. */
+static const struct flow_notes *notes_of(struct expected *expected, size_t packet)
 {
-    unsigned events = 0;
+    while (expected->passed < expected->count && expected->packets[expected->passed] < packet)
+        expected->passed++;
+    bool noted =
+        expected->passed < expected->count && expected->packets[expected->passed] == packet;
+    return noted ? &expected->notes[expected->passed] : NULL;
+}
+
+struct found {
+    uint32_t slot;   /* FLOW_NO_SLOT: there is no room */
+    uint32_t events; /* FLOW_STARTED or 0 */
+};
+
+/* The flow was not where it was looked for, or may be over. */
+static __attribute__((noinline)) struct found settle(struct flow_table *table,
+                                                     const struct flow_name *name,
+                                                     const struct packet *packet,
+                                                     struct expected *expected, size_t number)
+{
+    uint32_t slot = search(table, name);
     if (packet->time_unix_ns > table->now_unix_ns)
         table->now_unix_ns = packet->time_unix_ns;
-    uint32_t slot = find_flow(table, name, packet);
-    if (RARELY(slot == FLOW_NO_SLOT ||
-               (!goes_on(table, &table->flows[slot], packet->time_unix_ns) &&
-                is_over(table, slot, packet)))) {
-        slot = flow_table_begin(table, name, packet);
-        events = FLOW_STARTED;
-    }
-    if (RARELY(slot == FLOW_NO_SLOT))
-        count_not_stored(table, packet, verdict);
-    else
-        count_packet(table, slot, packet, name->reversed, events, verdict);
+    if (slot != FLOW_NO_SLOT && (goes_on(table, &table->flows[slot], packet->time_unix_ns) ||
+                                 !is_over(table, slot, packet)))
+        return (struct found){slot, 0};
+    slot = flow_table_begin(table, name, packet, notes_of(expected, number));
+    return (struct found){slot, FLOW_STARTED};
 }
 
-/* Where this flow probably is; fetches that. Asked before any of the batch is counted. False: it
- * will begin, as far as can be seen. */
-static inline bool guess_slot(const struct flow_table *table, struct flow_name *name,
-                              const struct packet *packet)
+/* ---- the three passes ---- */
+
+static void name_ipv6(const struct flow_table *table, const struct packet *packets, size_t count,
+                      struct flow_name *names)
 {
-    const struct flow_bucket *bucket = flow_index_bucket(&table->index, name->hash);
-    uint64_t match = flow_bucket_match(bucket->tags, flow_index_tag(name->hash));
-    if (RARELY(match == 0)) {
-        name->expected = table->hooks.expected != NULL;
-        if (name->expected)
-            table->hooks.expected(table->hooks.ctx, packet, &name->notes);
-        return false;
+    uint8_t sixes[FLOW_BATCH];
+    size_t six_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        sixes[six_count] = (uint8_t)i;
+        six_count += packets[i].key.ip_version == 6;
     }
-    name->slot = flow_bucket_slot(bucket, match);
-    __builtin_prefetch(&table->flows[name->slot], 1, 3);
-    if (flow_words_are_ipv6(&name->words))
-        __builtin_prefetch(&table->addresses[name->slot], 0, 3);
-    return true;
+    for (size_t i = 0; i < six_count; i++) {
+        struct flow_name *name = &names[sixes[i]];
+        flow_name_ipv6(name, &packets[sixes[i]].key, &table->hasher);
+        flow_index_prefetch(&table->index, name->hash);
+    }
 }
 
-static void await(const struct flow_table *table, const struct flow_name *name,
-                  const struct packet *packet)
+/* Which version comes next cannot be foreseen: all are named as IPv4, and those that are not once
+ * more; what would be fetched for those in vain is always the first line. */
+static inline void name_all(const struct flow_table *table, const struct packet *packets,
+                            size_t count, struct flow_name *names)
 {
-    if (name->expected && table->hooks.awaited)
-        table->hooks.awaited(table->hooks.ctx, packet, &name->notes);
+    unsigned versions = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned version = packets[i].key.ip_version;
+        uint64_t line = (uint64_t)(version & 2) - 2; /* all ones but the lowest, or none */
+        flow_name_ipv4(&names[i], &packets[i].key, &table->hasher);
+        flow_index_prefetch(&table->index, names[i].hash & line);
+        versions |= version;
+    }
+    if (versions & 2)
+        name_ipv6(table, packets, count, names);
 }
 
-void flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
-                       struct flow_verdict *out_verdicts)
+static void expect(const struct flow_table *table, const struct packet *packets, size_t number,
+                   struct expected *expected)
+{
+    if (!table->hooks.expected)
+        return;
+    table->hooks.expected(table->hooks.ctx, &packets[number], &expected->notes[expected->count]);
+    expected->packets[expected->count++] = (uint8_t)number;
+}
+
+/* Where the flows probably are; fetches that. Asked before any of the batch is counted. */
+static inline void guess_all(const struct flow_table *table, const struct packet *packets,
+                             size_t count, struct flow_name *names, struct expected *expected)
+{
+    const struct flow_index index = table->index;
+    const struct flow *flows = table->flows;
+    for (size_t i = 0; i < count; i++) {
+        struct flow_name *name = &names[i];
+        const struct flow_bucket *bucket = flow_index_bucket(&index, name->hash);
+        uint64_t match = flow_bucket_match(bucket->tags, flow_index_tag(name->hash));
+        if (RARELY(match == 0)) {
+            name->slot = 0;
+            expect(table, packets, i, expected);
+            continue;
+        }
+        name->slot = flow_bucket_slot(bucket, match);
+        __builtin_prefetch(&flows[name->slot], 1, 3);
+    }
+    for (size_t i = 0; table->hooks.awaited && i < expected->count; i++)
+        table->hooks.awaited(table->hooks.ctx, &packets[expected->packets[i]], &expected->notes[i]);
+}
+
+/* The caller's cache line of this context. */
+static inline void fetch_beside(const struct flow_beside *beside, uint32_t context)
+{
+    const char *line = (const char *)beside->lines + (size_t)(context & beside->mask) * CACHE_LINE;
+    if (!RARELY(context >> 31))
+        __builtin_prefetch(line, 1, 3);
+}
+
+/* The third pass, of one packet. */
+static inline unsigned update_one(struct flow_table *table, const struct flow_name *name,
+                                  const struct packet *packet, struct expected *expected,
+                                  size_t number, struct flow_verdict *verdict)
+{
+    struct found found = {name->slot, 0};
+    const struct flow *flow = &table->flows[name->slot];
+    if (RARELY(!flow_words_equal(&flow->words, &name->words) ||
+               !goes_on(table, flow, packet->time_unix_ns))) {
+        found = settle(table, name, packet, expected, number);
+        if (RARELY(found.slot == FLOW_NO_SLOT))
+            return count_not_stored(table, packet, verdict);
+    }
+    unsigned events =
+        count_packet(table, found.slot, packet, name->reversed, found.events, verdict);
+    fetch_beside(&table->hooks.beside, verdict->context);
+    return events;
+}
+
+unsigned flow_table_update(struct flow_table *table, const struct packet *packets, size_t count,
+                           struct flow_verdict *out_verdicts)
 {
     struct flow_name names[FLOW_BATCH];
-    uint8_t fresh[FLOW_BATCH]; /* numbers of packets whose flows will begin */
-    size_t fresh_count = 0, awaited = 0;
+    struct expected expected;
+    unsigned segments = 0;
+    expected.count = expected.passed = 0;
+    table->tracked = 0;
     flow_table_reserve(table);
-    for (size_t i = 0; i < count; i++) {
-        flow_name_of(&names[i], &packets[i].key, &table->hasher);
-        flow_index_prefetch(&table->index, names[i].hash);
-    }
-    for (size_t i = 0; i < count; i++) {
-        fresh[fresh_count] = (uint8_t)i;
-        fresh_count += !guess_slot(table, &names[i], &packets[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        for (; awaited < fresh_count && fresh[awaited] <= i + AWAITED_AHEAD; awaited++)
-            await(table, &names[fresh[awaited]], &packets[fresh[awaited]]);
-        update_one(table, &names[i], &packets[i], &out_verdicts[i]);
-    }
+    name_all(table, packets, count, names);
+    guess_all(table, packets, count, names, &expected);
+    for (size_t i = 0; i < count; i++)
+        segments += update_one(table, &names[i], &packets[i], &expected, i, &out_verdicts[i]) &
+                    FLOW_SEGMENT;
+    table->counts.tcp_segments += segments / FLOW_SEGMENT;
+    return table->tracked;
 }

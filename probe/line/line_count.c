@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Packets onto lines: each finds its line by the number that its flow keeps. A batch is gone
- * through twice, so that the lines are there when they are counted on; what happens once a second
- * and line, or in cells without lines, lies apart.
+ * Packets onto lines: each finds its line by the number that its flow keeps. The flow table has
+ * fetched the lines (line_meter_beside); what happens once a second and line, or in cells without
+ * lines, lies apart.
  */
 #include "common/clock.h"
 #include "probe/line/line.h"
@@ -174,22 +174,39 @@ static void count_without_line(struct line_meter *meter, const struct packet *pa
 
 /* ---- lines ---- */
 
-static inline void count_on_line(struct line_meter *meter, const struct packet *packet,
-                                 const struct flow_verdict *verdict, uint32_t second)
+struct flow_beside line_meter_beside(const struct line_meter *meter)
 {
-    struct line *line = &meter->lines[verdict->context & LINE_CONTEXT_NUMBER];
+    return (struct flow_beside){meter->lines, LINE_CONTEXT_NUMBER};
+}
+_Static_assert(LINE_CONTEXT_CELL == UINT32_C(1) << 31 && sizeof(struct line) == 64,
+               "what the flow table takes them for");
+
+/* What no packet changes. */
+struct counting {
+    struct line *lines;
+    struct cell_counts *cells;
+    uint64_t interval; /* of sampling */
+    bool destinations;
+};
+
+static inline void count_on_line(struct line_meter *meter, const struct counting *counting,
+                                 const struct packet *packet, const struct flow_verdict *verdict,
+                                 uint32_t second)
+{
+    struct line *line = &counting->lines[verdict->context & LINE_CONTEXT_NUMBER];
     unsigned up = verdict->direction == DIRECTION_UPSTREAM;
+    uint64_t octets = packet->ip_bytes;
     if (RARELY(!(line->flags & LINE_ACTIVE) || second != line->second))
         begin_on_line(meter, line, second);
     line->seen_unix_ns = packet->time_unix_ns;
-    line->octets[up] += scaled_octets(meter, packet);
-    line->second_octets += up ? 0 : packet->ip_bytes;
+    line->octets[up] += octets * counting->interval;
+    line->second_octets += up ? 0 : octets;
     if (RARELY(line->cell == LINE_SUPPRESSED))
         return;
     if (RARELY(verdict->events & FLOW_LARGE) && meter->minutes)
         line->flags |= LINE_DEMANDING;
-    count_quality(&meter->counts->counts[line->cell], verdict);
-    if (meter->class_count > 0)
+    count_quality(&counting->cells[line->cell], verdict);
+    if (counting->destinations)
         count_destination(meter, &(struct counted){packet, verdict, line, line->cell, up});
 }
 
@@ -200,27 +217,29 @@ static inline bool has_line(const struct flow_verdict *verdict)
 _Static_assert(LINE_NONE &LINE_CONTEXT_CELL, "has_line knows it by this bit");
 
 /* The second of the last packet is mostly that of the next. */
-static inline uint32_t second_of(struct line_meter *meter, uint64_t time_unix_ns)
+static void change_second(struct line_meter *meter, uint64_t time_unix_ns)
 {
-    if (RARELY(time_unix_ns - meter->second_from_unix_ns >= CLOCK_NS_PER_S)) {
-        meter->second = (uint32_t)(time_unix_ns / CLOCK_NS_PER_S);
-        meter->second_from_unix_ns = time_unix_ns - time_unix_ns % CLOCK_NS_PER_S;
-    }
-    return meter->second;
+    meter->second = (uint32_t)(time_unix_ns / CLOCK_NS_PER_S);
+    meter->second_from_unix_ns = time_unix_ns - time_unix_ns % CLOCK_NS_PER_S;
 }
 
 void line_meter_count(struct line_meter *meter, const struct packet *packets,
                       const struct flow_verdict *verdicts, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (has_line(&verdicts[i]))
-            __builtin_prefetch(&meter->lines[verdicts[i].context & LINE_CONTEXT_NUMBER], 1, 3);
+    const struct counting counting = {meter->lines, meter->counts->counts, meter->sampling_interval,
+                                      meter->class_count > 0};
+    uint64_t second_from_unix_ns = meter->second_from_unix_ns;
+    uint32_t second = meter->second;
     if (count > 0 && meter->sampling_interval > 1)
         meter->counts->sampled = true;
     for (size_t i = 0; i < count; i++) {
-        uint32_t second = second_of(meter, packets[i].time_unix_ns);
+        if (RARELY(packets[i].time_unix_ns - second_from_unix_ns >= CLOCK_NS_PER_S)) {
+            change_second(meter, packets[i].time_unix_ns);
+            second_from_unix_ns = meter->second_from_unix_ns;
+            second = meter->second;
+        }
         if (has_line(&verdicts[i]))
-            count_on_line(meter, &packets[i], &verdicts[i], second);
+            count_on_line(meter, &counting, &packets[i], &verdicts[i], second);
         else
             count_without_line(meter, &packets[i], &verdicts[i]);
     }

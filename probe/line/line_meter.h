@@ -119,6 +119,9 @@ void line_meter_flow_expected(const struct line_meter *meter, const struct packe
 /* A moment later: fetches the line itself, where its name leads to one. */
 void line_meter_flow_awaited(const struct line_meter *meter, const struct flow_notes *notes);
 
+/* The lines, which line_meter_count will read: for struct flow_hooks. */
+struct flow_beside line_meter_beside(const struct line_meter *meter);
+
 /* Learns what a control protocol says of a line. */
 void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns);
 
