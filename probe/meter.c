@@ -19,8 +19,6 @@
 #define ACTIVE_TIMEOUT_S    300
 #define LINE_IDLE_S         86400
 #define SESSIONS            16384
-#define FRAMES_AHEAD        8 /* that are fetched while one is decoded */
-#define CACHE_LINE_BYTES    64
 
 _Static_assert((int)DECODE_OUTCOMES == REPORT_OUTCOMES, "the report has a place for each outcome");
 _Static_assert(FLOW_END_REASONS == REPORT_END_REASONS, "and for each end reason");
@@ -253,28 +251,6 @@ static void count_encapsulations(struct meter_totals *totals, uint32_t seen, uin
         totals->encapsulations[__builtin_ctz(seen)] += packets;
 }
 
-/* What a run of frames adds up to before it reaches the totals: these stay in registers. */
-struct run {
-    uint64_t wire_bytes, captured_bytes, ip_bytes, outer_ip_bytes;
-    uint64_t undecoded, ip_packets, ipv6_packets;
-    uint32_t encapsulations;       /* of the last frames */
-    uint64_t encapsulated_packets; /* that had just these */
-};
-
-static void end_run(struct meter_totals *totals, const struct run *run, size_t frames)
-{
-    totals->packets += frames;
-    totals->wire_bytes += run->wire_bytes;
-    totals->captured_bytes += run->captured_bytes;
-    totals->outcomes[DECODE_DECODED] += frames - run->undecoded;
-    totals->ip_packets += run->ip_packets;
-    totals->ip_bytes += run->ip_bytes;
-    totals->outer_ip_bytes += run->outer_ip_bytes;
-    totals->ipv4_packets += run->ip_packets - run->ipv6_packets;
-    totals->ipv6_packets += run->ipv6_packets;
-    count_encapsulations(totals, run->encapsulations, run->encapsulated_packets);
-}
-
 /* A packet that may be no subscriber's: true when there is nothing more to count of it. */
 static bool is_aside(struct meter *meter, const struct packet *packet, const struct frame *frame)
 {
@@ -292,15 +268,10 @@ static bool is_unselected(struct meter *meter, const struct packet *packet)
     return true;
 }
 
-/* The headers lie in two cache lines, mostly, and are read once: they need no room beside flows. */
-static inline void fetch_frame(const struct frame *frame)
+/* One that is not as most are, or begins a second or a sampling interval. */
+static void count_frame(struct meter *meter, const struct frame *frame)
 {
-    __builtin_prefetch(frame->bytes, 0, 0);
-    __builtin_prefetch(frame->bytes + CACHE_LINE_BYTES, 0, 0);
-}
-
-static inline void count_frame(struct meter *meter, const struct frame *frame, struct run *run)
-{
+    struct meter_totals *totals = &meter->totals;
     if (frame->time_unix_ns >= meter->expire_from_ns)
         expire(meter, frame->time_unix_ns);
     if (frame->sampling_interval != meter->sampling_interval)
@@ -309,49 +280,116 @@ static inline void count_frame(struct meter *meter, const struct frame *frame, s
     enum decode_outcome outcome = decode_frame(frame->link_type, frame->bytes,
                                                frame->captured_bytes, frame->wire_bytes, packet);
     packet->time_unix_ns = frame->time_unix_ns;
-    run->wire_bytes += frame->wire_bytes;
-    run->captured_bytes += frame->captured_bytes;
-    if (frame->time_unix_ns > meter->totals.last_unix_ns)
-        meter->totals.last_unix_ns = frame->time_unix_ns;
-    else if (frame->time_unix_ns < meter->totals.first_unix_ns) /* merged captures are not sorted */
-        meter->totals.first_unix_ns = frame->time_unix_ns;
-    if (packet->encapsulations != run->encapsulations) {
-        count_encapsulations(&meter->totals, run->encapsulations, run->encapsulated_packets);
-        run->encapsulations = packet->encapsulations;
-        run->encapsulated_packets = 0;
+    totals->packets++;
+    totals->wire_bytes += frame->wire_bytes;
+    totals->captured_bytes += frame->captured_bytes;
+    totals->outcomes[outcome]++;
+    if (frame->time_unix_ns > totals->last_unix_ns)
+        totals->last_unix_ns = frame->time_unix_ns;
+    else if (frame->time_unix_ns < totals->first_unix_ns) /* merged captures are not sorted */
+        totals->first_unix_ns = frame->time_unix_ns;
+    count_encapsulations(totals, packet->encapsulations, 1);
+    if (outcome != DECODE_DECODED || is_aside(meter, packet, frame))
+        return;
+    totals->ip_packets++;
+    totals->ipv4_packets += packet->key.ip_version != 6;
+    totals->ipv6_packets += packet->key.ip_version == 6;
+    totals->ip_bytes += packet->ip_bytes;
+    totals->outer_ip_bytes += packet->outer_ip_bytes;
+    meter->batch_length += !is_unselected(meter, packet);
+}
+
+/* What a run of frames adds up to: these stay in registers. */
+struct sums {
+    uint64_t wire_bytes, captured_bytes, ip_bytes, ipv6_packets;
+    uint64_t first_unix_ns, last_unix_ns;
+};
+
+static void add_run(struct meter_totals *totals, const struct sums *sums, size_t frames)
+{
+    totals->packets += frames;
+    totals->outcomes[DECODE_DECODED] += frames;
+    totals->wire_bytes += sums->wire_bytes;
+    totals->captured_bytes += sums->captured_bytes;
+    totals->ip_packets += frames;
+    totals->ip_bytes += sums->ip_bytes;
+    totals->outer_ip_bytes += sums->ip_bytes; /* there is one IP header only */
+    totals->ipv4_packets += frames - sums->ipv6_packets;
+    totals->ipv6_packets += sums->ipv6_packets;
+    totals->first_unix_ns = sums->first_unix_ns;
+    totals->last_unix_ns = sums->last_unix_ns;
+}
+
+/* Of frames that decode_common has read, counts those before the next second and of the present
+ * sampling interval; how many these are. */
+static size_t sum_run(struct meter *meter, const struct frame *frames, const struct packet *packets,
+                      size_t count)
+{
+    struct sums sums = {.first_unix_ns = meter->totals.first_unix_ns,
+                        .last_unix_ns = meter->totals.last_unix_ns};
+    const uint64_t until_ns = meter->expire_from_ns;
+    const uint32_t interval = meter->sampling_interval;
+    size_t i = 0, same_from = 0;
+    uint32_t encapsulations = 0; /* of the packets from there on */
+    for (; i < count; i++) {
+        if (frames[i].time_unix_ns >= until_ns || frames[i].sampling_interval != interval)
+            break;
+        if (frames[i].time_unix_ns > sums.last_unix_ns)
+            sums.last_unix_ns = frames[i].time_unix_ns;
+        else if (frames[i].time_unix_ns < sums.first_unix_ns) /* as above */
+            sums.first_unix_ns = frames[i].time_unix_ns;
+        if (packets[i].encapsulations != encapsulations) {
+            count_encapsulations(&meter->totals, encapsulations, i - same_from);
+            encapsulations = packets[i].encapsulations;
+            same_from = i;
+        }
+        sums.wire_bytes += frames[i].wire_bytes;
+        sums.captured_bytes += frames[i].captured_bytes;
+        sums.ip_bytes += packets[i].ip_bytes;
+        sums.ipv6_packets += packets[i].key.ip_version == 6;
     }
-    run->encapsulated_packets++;
-    if (outcome != DECODE_DECODED) {
-        meter->totals.outcomes[outcome]++;
-        run->undecoded++;
-        return;
+    count_encapsulations(&meter->totals, encapsulations, i - same_from);
+    add_run(&meter->totals, &sums, i);
+    return i;
+}
+
+/* Closes up the packets that are selected; how many these are. */
+static size_t select_packets(struct meter *meter, struct packet *packets, size_t count)
+{
+    size_t kept = 0;
+    if (meter->selector.interval <= 1)
+        return count;
+    for (size_t i = 0; i < count; i++) {
+        if (is_unselected(meter, &packets[i]))
+            continue;
+        if (kept != i)
+            packets[kept] = packets[i];
+        kept++;
     }
-    if ((packet->control != CONTROL_NONE || !packet_has_ip(packet)) &&
-        is_aside(meter, packet, frame))
-        return;
-    run->ip_packets++;
-    run->ipv6_packets += packet->key.ip_version == 6;
-    run->ip_bytes += packet->ip_bytes;
-    run->outer_ip_bytes += packet->outer_ip_bytes;
-    if (meter->selector.interval > 1 && is_unselected(meter, packet))
-        return;
-    if (++meter->batch_length == FLOW_BATCH)
+    return kept;
+}
+
+/* A run of frames, and the one behind it that ends it; how many these are. */
+static size_t count_run(struct meter *meter, const struct frame *frames, size_t count)
+{
+    struct packet *packets = &meter->batch[meter->batch_length];
+    size_t room = FLOW_BATCH - meter->batch_length;
+    size_t length = decode_common(frames, count, packets, room);
+    length = sum_run(meter, frames, packets, length);
+    meter->batch_length += select_packets(meter, packets, length);
+    if (length < room && length < count)
+        count_frame(meter, &frames[length++]);
+    if (meter->batch_length == FLOW_BATCH)
         meter_flush(meter);
+    return length;
 }
 
 void meter_frames(struct meter *meter, const struct frame *frames, size_t count)
 {
-    struct run run = {0};
-    if (count == 0)
-        return;
-    if (meter->totals.packets == 0)
+    if (count > 0 && meter->totals.packets == 0)
         meter->totals.first_unix_ns = frames[0].time_unix_ns;
-    for (size_t i = 0; i < count; i++) {
-        if (i + FRAMES_AHEAD < count)
-            fetch_frame(&frames[i + FRAMES_AHEAD]);
-        count_frame(meter, &frames[i], &run);
-    }
-    end_run(&meter->totals, &run, count);
+    for (size_t done = 0; done < count;)
+        done += count_run(meter, frames + done, count - done);
 }
 
 void meter_frame(struct meter *meter, const struct frame *frame)

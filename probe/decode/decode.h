@@ -39,4 +39,10 @@ extern const char *const decode_outcome_names[DECODE_OUTCOMES];
 enum decode_outcome decode_frame(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
                                  uint32_t wire, struct packet *out);
 
+/* The same for a run of frames that are as most are: reads the first of these `count`, at most
+ * `room`, as long as each is Ethernet with one IP header, decoded and no control message. Fills
+ * `out` index for index, with the frames' times, and returns how many; the next one, if there was
+ * room for it, is one for decode_frame. Frames behind it are fetched meanwhile. */
+size_t decode_common(const struct frame *frames, size_t count, struct packet *out, size_t room);
+
 #endif

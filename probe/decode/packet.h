@@ -88,9 +88,9 @@ struct packet {
     uint8_t direction; /* enum direction, where the link says it (802.11) */
     uint8_t wlan;      /* 1: the MACs are those of an 802.11 or CAPWAP frame */
     uint8_t zero;
+    uint8_t destination_mac[MAC_BYTES]; /* as the frame has them, one behind the other */
     uint8_t source_mac[MAC_BYTES]; /* of the outermost Ethernet, or of the WLAN frame; else 0 */
-    uint8_t destination_mac[MAC_BYTES];
-    uint8_t bssid[MAC_BYTES]; /* of the cell that an 802.11 data frame belongs to; else 0 */
+    uint8_t bssid[MAC_BYTES];      /* of the cell that an 802.11 data frame belongs to; else 0 */
 };
 
 static inline bool packet_has_ip(const struct packet *packet)

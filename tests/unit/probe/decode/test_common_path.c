@@ -65,17 +65,27 @@ static void put_transport(void)
  * True: the common path served. */
 static bool compare(uint32_t captured, uint32_t wire)
 {
-    struct packet by_walk, by_both, unused;
+    struct packet by_walk, by_both, by_run[2];
     uint8_t *bytes = malloc(captured > 0 ? captured : 1);
     assert_non_null(bytes);
     memcpy(bytes, frame.bytes, captured);
     enum decode_outcome walked = decode_walk(LINK_ETHERNET, bytes, captured, wire, &by_walk);
     enum decode_outcome both = decode_frame(LINK_ETHERNET, bytes, captured, wire, &by_both);
-    bool served = decode_common_path(bytes, captured, wire, &unused);
+    const struct frame frames[2] = {{1, bytes, captured, wire, LINK_ETHERNET, 0},
+                                    {2, bytes, captured, wire, LINK_PPP_ETHER, 0}};
+    size_t served = decode_common(frames, 2, by_run, 2);
     assert_int_equal(walked, both);
     assert_memory_equal(&by_walk, &by_both, sizeof by_walk);
     free(bytes);
-    return served;
+    if (served == 0)
+        return false;
+    assert_int_equal(served, 1);
+    by_both.time_unix_ns = 1;
+    assert_int_equal(both, DECODE_DECODED);
+    assert_memory_equal(&by_run[0], &by_both, sizeof by_both);
+    assert_int_equal(by_both.ip_bytes, by_both.outer_ip_bytes);
+    assert_true(packet_has_ip(&by_both) && by_both.control == CONTROL_NONE);
+    return true;
 }
 
 static void common_path_reads_what_the_walk_reads(void **state)
