@@ -54,6 +54,8 @@ static void on_frames(void *ctx, const struct frame *frames, size_t count)
     }
 }
 
+/* In small blocks: each is handed over at its time, however empty, and a slow machine sends for
+ * seconds while nobody reads. */
 static struct capture *open_far(const char *filter, int buffer_bytes)
 {
     char error[CAPTURE_ERROR_BYTES] = "";
@@ -61,6 +63,7 @@ static struct capture *open_far(const char *filter, int buffer_bytes)
                                             .filter = filter,
                                             .snaplen = 128,
                                             .buffer_bytes = buffer_bytes,
+                                            .block_bytes = 1 << 16,
                                             .timeout_ms = 20,
                                             .by_libpcap = by_libpcap};
     struct capture *capture = capture_open_live(&options, error);
