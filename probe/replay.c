@@ -3,6 +3,7 @@
 
 #include "probe/capture/capture.h"
 #include "probe/flow_json.h"
+#include "probe/memory_ahead.h"
 #include "probe/meter.h"
 #include "probe/meter_settings.h"
 #include "probe/replay_output.h"
@@ -172,6 +173,7 @@ static int options_of_file(const struct arguments *arguments, struct meter_optio
     meter.flow.end_on_fin = false;
     meter.flow.half_open_permille = 1000;
     meter.flow.grow = true;
+    meter.flow.want_memory = memory_ahead_want;
     *out_options = meter;
     return 0;
 }
@@ -228,6 +230,8 @@ static int prepare(struct replay *replay, const struct arguments *arguments)
         meter.flow_ended = on_flow_ended;
         meter.ctx = replay;
     }
+    if (meter.flow.grow)
+        memory_ahead_begin();
     replay->meter = meter_new(&meter);
     if (replay->meter)
         return 0;
@@ -268,6 +272,7 @@ static int print(struct replay *replay, const struct arguments *arguments)
 
 static void release(struct replay *replay)
 {
+    memory_ahead_end();
     meter_free(replay->meter);
     capture_close(replay->capture);
     pseudonym_free(replay->pseudonym);

@@ -15,6 +15,10 @@
 #define GROWTH_PER_BUCKET   4    /* until a growing index does; it does before where they run out */
 #define GROWTH_FACTOR       4    /* of a small index; a large one is doubled */
 #define GROWTH_LARGE        (UINT64_C(1) << 19) /* buckets of 16 MiB */
+#define WANTED_FLOWS        (UINT32_C(1) << 15) /* told of at once: 2 MiB of them */
+#define WANTED_BUCKETS      (UINT64_C(1) << 16) /* the same of the index */
+#define WANTED_AHEAD        (UINT32_C(1) << 17) /* before they are written */
+#define WANTED_FROM         (UINT32_C(1) << 18) /* a small table is made as it comes */
 #define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
@@ -119,6 +123,7 @@ struct flow_table *flow_table_new(const struct flow_options *options,
     table->half_open_limit = (uint32_t)((uint64_t)table->capacity * permille / 1000);
     table->half_open_limit += table->half_open_limit == 0;
     table->first_free = table->half_open_oldest = table->half_open_newest = FLOW_NO_SLOT;
+    table->flows_wanted = options->grow && options->want_memory ? WANTED_FROM : UINT32_MAX;
     if (!take_arrays(table)) {
         flow_table_free(table);
         errno = ENOMEM;
@@ -184,10 +189,48 @@ static bool grow_index(struct flow_table *table)
     return true;
 }
 
+static void want_slots(struct flow_table *table)
+{
+    uint32_t first = table->flows_wanted;
+    uint32_t left = table->capacity - first;
+    uint32_t count = left < WANTED_FLOWS ? left : WANTED_FLOWS;
+    table->options.want_memory(&table->flows[first], count * sizeof *table->flows);
+    table->options.want_memory(&table->beginnings[first], count * sizeof *table->beginnings);
+    table->flows_wanted += count;
+}
+
+/* What the index grows into next, a part at a time: it does so at about two flows a bucket, and by
+ * one and a half all of it is told of. */
+static void want_buckets(struct flow_table *table)
+{
+    uint64_t buckets = table->index.mask + 1;
+    uint64_t flows = table->counts.flows_active;
+    if (buckets < GROWTH_LARGE || buckets == table->buckets_limit || flows < buckets)
+        return;
+    uint64_t from = table->buckets_wanted > buckets ? table->buckets_wanted : buckets;
+    uint64_t end = buckets + (flows - buckets) * 2 / WANTED_BUCKETS * WANTED_BUCKETS;
+    end = end < 2 * buckets ? end : 2 * buckets;
+    if (end <= from)
+        return;
+    table->options.want_memory(&table->index.buckets[from], (size_t)index_bytes(end - from - 1));
+    table->buckets_wanted = end;
+}
+
+/* Some milliseconds ahead, so that somebody else can wait for the kernel. */
+static void want_ahead(struct flow_table *table)
+{
+    while (table->flows_wanted < table->capacity &&
+           table->flows_wanted < table->high_water + WANTED_AHEAD)
+        want_slots(table);
+    want_buckets(table);
+}
+
 void flow_table_reserve(struct flow_table *table)
 {
     if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * GROWTH_PER_BUCKET)
         (void)grow_index(table);
+    if (table->high_water + WANTED_AHEAD > table->flows_wanted)
+        want_ahead(table);
 }
 
 /* ---- half-open flows: a list from oldest to newest ---- */

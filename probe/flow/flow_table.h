@@ -96,6 +96,9 @@ struct flow_options {
     /* Zeroed memory on whole pages, NULL when there is none, and its return. NULL: the heap. */
     void *(*take_memory)(size_t bytes);
     void (*give_memory)(void *memory, size_t bytes);
+    /* Told of a part that a growing table will write soon, some milliseconds before. May be NULL.
+     */
+    void (*want_memory)(void *memory, size_t bytes);
 };
 #define FLOW_MEMORY_MIN ((size_t)64 << 10)
 

@@ -29,6 +29,8 @@ struct flow_table {
     struct flow_options options;
     struct flow_hooks hooks;
     uint64_t buckets_limit;        /* of a growing index */
+    uint64_t buckets_wanted;       /* the caller was told of those below */
+    uint32_t flows_wanted;         /* the same of slots */
     uint32_t capacity, high_water; /* slots at and above high_water were never used */
     uint32_t first_free;
     uint32_t eviction_hand;

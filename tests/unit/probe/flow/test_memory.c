@@ -15,12 +15,34 @@
 #define T0              (UINT64_C(1700000000) * 1000000000)
 
 static size_t held, most_held;
+static struct {
+    const uint8_t *start;
+    size_t bytes;
+} taken[8]; /* in turn */
+static size_t taken_count, wanted_bytes;
 
 static void *take(size_t bytes)
 {
     held += bytes;
     most_held = held > most_held ? held : most_held;
-    return calloc(1, bytes);
+    void *memory = calloc(1, bytes);
+    taken[taken_count % 8].start = memory;
+    taken[taken_count++ % 8].bytes = bytes;
+    return memory;
+}
+
+/* What is told of was taken, and has not been written yet. */
+static void want(void *memory, size_t bytes)
+{
+    const uint8_t *start = memory;
+    bool within = false;
+    for (size_t i = 0; i < 8; i++)
+        within |= start >= taken[i].start && start + bytes <= taken[i].start + taken[i].bytes;
+    assert_true(within);
+    for (size_t i = 0; i < bytes; i += 16) /* one of which a record has */
+        if (start[i] != 0)
+            fail_msg("byte %zu of %zu was written before it was told of", i, bytes);
+    wanted_bytes += bytes;
 }
 
 static void give(void *memory, size_t bytes)
@@ -80,6 +102,33 @@ static void flow_table_takes_no_more_memory_than_its_limit_whatever_that_is(void
     }
 }
 
+/* The bytes that the flows from 2^18 on take, and a part of an index of 2^20 buckets, before it has
+ * them. */
+static void flow_table_tells_of_what_it_will_write_before_it_does(void **state)
+{
+    (void)state;
+    const size_t flows = 600000, bytes_of_flow = 64 + 16;
+    for (unsigned grow = 0; grow < 2; grow++) {
+        wanted_bytes = 0;
+        struct flow_options options = {.memory_bytes = (size_t)256 << 20,
+                                       .seed = {1, 2},
+                                       .idle_timeout_ns = FLOW_NEVER,
+                                       .active_timeout_ns = FLOW_NEVER,
+                                       .grow = grow,
+                                       .take_memory = take,
+                                       .give_memory = give,
+                                       .want_memory = want};
+        struct flow_table *table = flow_table_new(&options, NULL);
+        assert_non_null(table);
+        fill(table, grow ? flows : flows / 2);
+        assert_int_equal(flow_table_counts(table).packets_not_stored, 0);
+        size_t least = (flows - (1 << 18)) * bytes_of_flow + ((size_t)4 << 20);
+        assert_true(grow ? wanted_bytes >= least : wanted_bytes == 0);
+        assert_true(wanted_bytes <= options.memory_bytes);
+        flow_table_free(table);
+    }
+}
+
 static void flow_table_refuses_a_limit_in_which_nothing_fits(void **state)
 {
     (void)state;
@@ -90,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flow_table_takes_no_more_memory_than_its_limit_whatever_that_is),
+        cmocka_unit_test(flow_table_tells_of_what_it_will_write_before_it_does),
         cmocka_unit_test(flow_table_refuses_a_limit_in_which_nothing_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
