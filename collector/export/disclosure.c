@@ -10,7 +10,7 @@
 /* What is gathered of a cell while the parts go by, cluster by cluster and so owner by owner. */
 struct tally {
     uint32_t last_cluster;
-    uint16_t owner;
+    uint16_t owner, owners;
     uint64_t of_owner, of_withholding; /* of the present owner; the most of one who withholds */
 };
 
@@ -34,8 +34,10 @@ static void take_part(const struct disclosure_rules *rules, const struct disclos
     uint16_t owner = part->place.at[rules->owner_axis];
     if (cell->count == 0 || tally->last_cluster != part->cluster)
         cell->clusters++;
-    if (tally->owner != owner)
+    if (cell->count == 0 || tally->owner != owner) {
         tally->of_owner = 0;
+        tally->owners++;
+    }
     tally->owner = owner;
     tally->last_cluster = part->cluster;
     tally->of_owner += part->count;
@@ -54,6 +56,7 @@ static bool is_sensitive(const struct disclosure_rules *rules, const struct disc
         return withholds(rules, owner) || cell->count < rules->count_min ||
                cell->clusters < rules->clusters_min;
     return cell->count < rules->count_min || cell->clusters < rules->clusters_min ||
+           (tally->of_withholding > 0 && tally->owners <= 2) ||
            (double)tally->of_withholding > rules->dominance_max * (double)cell->count;
 }
 

@@ -4,9 +4,9 @@
  * neither lines nor areas, only units that are counted along axes, and cells that are sums of them.
  *
  * A cell is sensitive when it has fewer than count_min units, when fewer than clusters_min clusters
- * contribute, or when it gives away an owner who has not agreed: it is the owner's own cell, or
- * more than dominance_max of it is his. A sensitive cell is hidden, and then as many others as it
- * takes.
+ * contribute, or when it gives away an owner who has not agreed: it is the owner's own cell, more
+ * than dominance_max of it is his, or there is one other owner in it, who could take his own away.
+ * A sensitive cell is hidden, and then as many others as it takes.
  *
  * The guarantee is by construction. For every hidden cell there are "moves": units that change
  * places along some axes at once (from + corners of a box to its - corners, and back), so that

@@ -337,32 +337,68 @@ static void a_cell_of_two_clusters_is_hidden_however_large(void **state)
     assert_false(table.cells[0].shown);
 }
 
+/* Lines of a third owner in an area, who has no cell of his own. */
+static void add_third(struct table *table, uint16_t area, uint64_t count)
+{
+    for (uint32_t c = 0; c < 3; c++)
+        table->parts[table->part_count++] =
+            (struct disclosure_part){.place = {.at = {[AREA] = area, [OPERATOR] = 2}},
+                                     .cluster = 100u + area * 3u + c,
+                                     .count = count / 3};
+}
+
+static void protect_withholding(struct table *table)
+{
+    static const bool withholds[] = {false, true, false};
+    table->rules = (struct disclosure_rules){.count_min = K,
+                                             .clusters_min = 3,
+                                             .dominance_max = 0.9,
+                                             .owner_axis = OPERATOR,
+                                             .withholds = withholds,
+                                             .owner_count = 3,
+                                             .axis_sets = axis_sets,
+                                             .axis_set_count = sizeof axis_sets};
+    assert_int_equal(disclosure_protect(&table->rules, table->parts, table->part_count,
+                                        table->cells, table->cell_count, &table->summary),
+                     0);
+}
+
 static void who_withholds_is_not_shown_nor_what_he_dominates(void **state)
 {
     (void)state;
     static struct table table;
-    static const bool withholds[] = {false, true};
     const uint64_t counts[2][2] = {{500, 5000}, {6000, 7000}};
     fill_square(&table, counts);
-    table.rules = (struct disclosure_rules){.count_min = K,
-                                            .clusters_min = 3,
-                                            .dominance_max = 0.9,
-                                            .owner_axis = OPERATOR,
-                                            .withholds = withholds,
-                                            .owner_count = 2,
-                                            .axis_sets = axis_sets,
-                                            .axis_set_count = sizeof axis_sets};
-    assert_int_equal(disclosure_protect(&table.rules, table.parts, table.part_count, table.cells,
-                                        table.cell_count, &table.summary),
-                     0);
+    add_third(&table, 0, 30);
+    add_third(&table, 1, 600);
+    protect_withholding(&table);
     assert_true(table.cells[1].sensitive);  /* his own */
-    assert_true(table.cells[2].sensitive);  /* 5000 of 5500 in the first area */
-    assert_false(table.cells[5].sensitive); /* 7000 of 13000 in the second */
+    assert_true(table.cells[2].sensitive);  /* 5000 of 5530 in the first area */
+    assert_false(table.cells[5].sensitive); /* 7000 of 13600 in the second */
     assert_true(table.cells[7].sensitive);  /* his total */
     for (size_t c = 0; c < table.cell_count; c++)
         assert_false(table.cells[c].sensitive && table.cells[c].shown);
     assert_true(table.cells[8].shown);
     assert_int_equal(table.summary.exposed, 0);
+}
+
+/* The other takes his own away, and has his figure. */
+static void a_total_of_two_is_hidden_where_one_of_them_withholds(void **state)
+{
+    (void)state;
+    static struct table table;
+    const uint64_t counts[2][2] = {{5000, 3000}, {6000, 7000}};
+    fill_square(&table, counts);
+    add_third(&table, 1, 3000);
+    protect_withholding(&table);
+    assert_true(table.cells[2].sensitive); /* two in the first area */
+    assert_false(table.cells[2].shown);
+    assert_false(table.cells[5].sensitive); /* three in the second */
+    assert_true(table.cells[8].shown);      /* the city's own */
+    fill_square(&table, counts);
+    protect(&table, false);
+    for (size_t c = 0; c < table.cell_count; c++)
+        assert_true(table.cells[c].shown); /* where nobody withholds, a total of two is no secret */
 }
 
 static void what_a_kept_cell_gives_away_is_admitted(void **state)
@@ -384,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_small_cell_takes_the_three_others_of_its_square_with_it),
         cmocka_unit_test(a_cell_of_two_clusters_is_hidden_however_large),
         cmocka_unit_test(who_withholds_is_not_shown_nor_what_he_dominates),
+        cmocka_unit_test(a_total_of_two_is_hidden_where_one_of_them_withholds),
         cmocka_unit_test(what_a_kept_cell_gives_away_is_admitted),
         cmocka_unit_test(no_hidden_cell_can_be_bounded_closer_than_k),
         cmocka_unit_test(hiding_the_sensitive_cells_alone_gives_them_away),
