@@ -270,6 +270,19 @@ static int print(struct replay *replay, const struct arguments *arguments)
     return status == 0 && fflush(stdout) != 0 ? -EIO : status;
 }
 
+/* Then the biflows are not all that there were. */
+static void warn_of_full_table(struct replay *replay, const struct arguments *arguments)
+{
+    struct meter_totals totals;
+    meter_totals(replay->meter, &totals);
+    if (totals.flows.packets_not_stored > 0)
+        (void)fprintf(
+            stderr,
+            "lastmile-probe replay: %s: %" PRIu64 " packets found no place in the flow table; %s\n",
+            arguments->file, totals.flows.packets_not_stored,
+            arguments->config ? "flow.memory_bytes gives it more" : "--memory gives it more");
+}
+
 static void release(struct replay *replay)
 {
     memory_ahead_end();
@@ -292,6 +305,7 @@ int replay_command(int argc, char **argv)
     if (status == 0) {
         int read = read_all(&replay, arguments.file);
         int printed = print(&replay, &arguments);
+        warn_of_full_table(&replay, &arguments);
         if (printed < 0)
             (void)complain("output", strerror(-printed));
         exit_status = read == 0 && printed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

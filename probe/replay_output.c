@@ -66,6 +66,7 @@ static void put_flows(struct json_writer *json, const struct flow_counts *flows)
         json_writer_put_u64(json, flow_end_reason_names[i], flows->flows_ended[i]);
     json_writer_end(json);
     json_writer_put_u64(json, "not_stored_packets", flows->packets_not_stored);
+    json_writer_put_u64(json, "not_stored_octets", flows->octets_not_stored);
     json_writer_end(json);
 }
 

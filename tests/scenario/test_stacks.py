@@ -416,6 +416,24 @@ def seconds_reach_from_the_earliest_frame_to_the_latest():
             assert json.loads(replay(path).stdout)["seconds"] == 8, step
 
 
+def a_table_that_is_full_says_what_it_could_not_store():
+    frames = []
+    for number in range(8000):
+        packet = bytes(12) + b"\x08\0" + ipv4(struct.pack("!I", number), bytes(4), 17, bytes(8))
+        frames.append((packet, len(packet)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "made.pcap")
+        write(path, ETHERNET, frames)
+        small = replay(path, "--flows", "--memory", "1M")
+        large = replay(path)
+    *flows, totals = [json.loads(line) for line in small.stdout.splitlines()]
+    lost = totals["flows"]["not_stored_packets"]
+    assert 0 < lost == 8000 - len(flows) and f"{lost} packets" in small.stderr, small.stderr
+    assert sum(flow_of(line)[1] for line in flows) + totals["flows"]["not_stored_octets"] == \
+        totals["ip_bytes"]
+    assert json.loads(large.stdout)["flows"]["biflows"] == 8000 and large.stderr == ""
+
+
 def what_is_no_file_with_frames_is_said_by_the_exit_status():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "made.pcap")
@@ -443,5 +461,6 @@ if __name__ == "__main__":
           for link in (ETHERNET, RADIOTAP)),
         the_same_frames_give_the_same_figures_in_every_kind_of_file,
         seconds_reach_from_the_earliest_frame_to_the_latest,
+        a_table_that_is_full_says_what_it_could_not_store,
         what_is_no_file_with_frames_is_said_by_the_exit_status,
     ])
