@@ -26,10 +26,12 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* /sys/class/net is of the namespace in which it was mounted. */
+/* /sys/class/net is of the namespace in which it was mounted. Nobody else is to see the new one;
+ * the root of a chroot is often no mount of its own, then /sys must be. */
 static bool show_own_sysfs(void)
 {
-    return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+    return (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ||
+            mount("none", "/sys", NULL, MS_REC | MS_PRIVATE, NULL) == 0) &&
            mount("sysfs", "/sys", "sysfs", 0, NULL) == 0;
 }
 
