@@ -81,13 +81,16 @@ static void follow_handshake(struct flow *flow, const struct flow_beginning *beg
     bool acknowledges =
         packet->tcp_flags & TCP_ACK && packet->tcp_acknowledgement == flow->next_sequence[way ^ 1];
     bool syn = packet->tcp_flags & TCP_SYN;
+    bool answered = flow->state & FLOW_SYN_ACK_SEEN;
     if (syn && !(packet->tcp_flags & TCP_ACK))
         begin_handshake(flow, beginning, history, packet, way);
+    else if (!syn && answered && way != syn_way && packet->transport_payload_bytes > 0)
+        flow->state |= FLOW_ESTABLISHED; /* the acknowledgement was missed: a later one is none */
     else if (!(flow->state & FLOW_SYN_SEEN) || !acknowledges)
         return;
     else if (syn && way != syn_way)
         answer_handshake(flow, flow_history_made(flow, beginning, history), packet, verdict);
-    else if (!syn && way == syn_way && flow->state & FLOW_SYN_ACK_SEEN)
+    else if (!syn && way == syn_way && answered)
         complete_handshake(flow, flow_history_made(flow, beginning, history), packet, verdict);
 }
 

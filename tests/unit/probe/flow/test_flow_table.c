@@ -289,6 +289,19 @@ static void flow_table_measures_nothing_from_a_repeated_syn(void **state)
     flow_table_free(table);
 }
 
+/* The server speaks, so that its answer has been acknowledged, but not before our eyes. */
+static void flow_table_takes_no_later_acknowledgement_for_the_handshake_s(void **state)
+{
+    (void)state;
+    struct flow_options options = router_options();
+    struct flow_table *table = new_table(&options);
+    (void)shake(table, TCP_SYN, 9, 0, T0);
+    (void)shake(table, TCP_SYN | TCP_ACK, 5, 10, T0 + MS);
+    (void)give(table, segment(2, 1, 6, 100, T0 + S));
+    assert_int_equal(shake(table, TCP_ACK, 10, 106, T0 + 2 * S).events, 0);
+    flow_table_free(table);
+}
+
 static void flow_table_counts_repeated_segments_in_their_direction(void **state)
 {
     (void)state;
@@ -560,6 +573,7 @@ int main(void)
         cmocka_unit_test(flow_table_measures_both_halves_of_a_handshake),
         cmocka_unit_test(flow_table_swaps_the_halves_when_the_subscriber_is_called),
         cmocka_unit_test(flow_table_measures_nothing_from_a_repeated_syn),
+        cmocka_unit_test(flow_table_takes_no_later_acknowledgement_for_the_handshake_s),
         cmocka_unit_test(flow_table_counts_repeated_segments_in_their_direction),
         cmocka_unit_test(flow_table_loses_no_octet_whatever_comes),
         cmocka_unit_test(flow_table_keeps_established_flows_through_a_syn_flood),
