@@ -5,8 +5,7 @@
  */
 #include "probe/decode/layer.h"
 
-#define ARPHRD_ETHERNET 1
-#define ARPHRD_GRE      778
+#define ARPHRD_WLAN     801
 #define ARPHRD_RADIOTAP 803
 #define ARPHRD_NETLINK  824
 
@@ -20,6 +19,8 @@ static enum layer layer_of_cooked(uint16_t hardware, uint16_t protocol)
         return LAYER_UNSUPPORTED;
     if (hardware == ARPHRD_RADIOTAP)
         return LAYER_RADIOTAP;
+    if (hardware == ARPHRD_WLAN)
+        return LAYER_IEEE802_11;
     if (protocol == PROTOCOL_802_2)
         return LAYER_LLC;
     return protocol == PROTOCOL_802_3 ? LAYER_UNSUPPORTED : layer_of_ethertype(protocol);

@@ -115,6 +115,7 @@ static const struct {
     {0x88be, LAYER_ERSPAN},
     {0x22eb, LAYER_ERSPAN_III},
     {0x88e7, LAYER_PBB},     /* 802.1ah */
+    {0x8870, LAYER_LLC},     /* in jumbo frames, whose length is no EtherType */
     {0x8035, LAYER_CONTROL}, /* RARP */
     {0x8808, LAYER_CONTROL}, /* MAC control: pause */
     {0x8809, LAYER_CONTROL}, /* slow protocols: LACP, OAM */

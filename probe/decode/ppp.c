@@ -29,11 +29,20 @@ static enum layer layer_of_ppp(uint16_t protocol)
     return protocol >= CONTROL_FIRST ? LAYER_CONTROL : LAYER_UNSUPPORTED;
 }
 
+/* A serial link of a Cisco (RFC 1547 section 4.3.1): unicast or broadcast, and no protocol of PPP.
+ */
+static bool is_cisco_hdlc(const uint8_t *bytes)
+{
+    return (bytes[0] & 0x7f) == 0x0f && bytes[1] == 0;
+}
+
 enum layer layer_ppp(struct walk *walk)
 {
     struct cursor *at = &walk->at;
     if (cursor_left(at) < 2)
         return walk_cut(walk);
+    if (!walk->over_ethernet && is_cisco_hdlc(at->at))
+        return LAYER_CISCO_HDLC;
     if (at->at[0] == ALL_STATIONS && at->at[1] == UNNUMBERED)
         cursor_skip(at, 2);
     uint16_t protocol = cursor_u8(at);

@@ -206,6 +206,27 @@ static void mirrored_frames_are_read_behind_each_type_of_erspan(void **state)
     }
 }
 
+static void link_headers_that_are_rare_are_read(void **state)
+{
+    (void)state;
+    packet_begin(&frame); /* what libpcap gives of a serial link, framed as Cisco does */
+    packet_u32(&frame, 0x8f000800);
+    put_inner();
+    assert_inner(decode_as(LINK_PPP));
+    packet_begin(&frame); /* "any", an interface in monitor mode among them */
+    packet_u16(&frame, 0);
+    packet_u16(&frame, 801);
+    packet_zeros(&frame, 12);
+    packet_ieee802_11(&frame, 1, 2, 1);
+    put_inner();
+    assert_inner(decode_as(LINK_LINUX_COOKED));
+    begin_ethernet();
+    packet_ethertype(&frame, 0x8870);
+    packet_bytes(&frame, "\xaa\xaa\x03\0\0\0\x08\0", 8);
+    put_inner();
+    assert_inner(decode_as(LINK_ETHERNET));
+}
+
 /* Raw IP is told by its version, which costs no layer: fifteen headers of IP and one of UDP. */
 static void the_version_of_ip_is_no_layer(void **state)
 {
@@ -282,6 +303,7 @@ int main(void)
         cmocka_unit_test(an_empty_ipv6_packet_is_forty_bytes_and_its_padding_none),
         cmocka_unit_test(vxlan_is_read_with_the_bits_of_its_extensions),
         cmocka_unit_test(mirrored_frames_are_read_behind_each_type_of_erspan),
+        cmocka_unit_test(link_headers_that_are_rare_are_read),
         cmocka_unit_test(the_version_of_ip_is_no_layer),
         cmocka_unit_test(a_padded_wlan_header_is_stepped_over_before_the_first_of_several_frames),
         cmocka_unit_test(padding_by_the_radio_says_nothing_of_a_frame_in_a_tunnel_inside),
