@@ -10,15 +10,14 @@
 #define CLOSED_LINGER_NS    UINT64_C(5000000000) /* late segments still find their flow */
 #define HALF_OPEN_PERMILLE  125
 #define BUCKETS_MIN         16
-#define GROW_BUCKETS        8192 /* where a growing table begins */
-#define FLOWS_PER_BUCKET    2    /* of FLOW_BUCKET places: they run out once in a million flows */
-#define GROWTH_PER_BUCKET   4    /* until a growing index does; it does before where they run out */
-#define GROWTH_FACTOR       4    /* of a small index; a large one is doubled */
-#define GROWTH_LARGE        (UINT64_C(1) << 19) /* buckets of 16 MiB */
+#define GROW_BUCKETS        16384 /* where a growing table begins */
+#define FLOWS_PER_BUCKET    2     /* of FLOW_BUCKET places: they run out once in a million flows */
+#define GROWTH_PER_BUCKET   4 /* until a growing index does; it does before where they run out */
+#define GROWTH_FACTOR       4 /* each flow is moved half as often as if it were doubled */
 #define WANTED_FLOWS        (UINT32_C(1) << 15) /* told of at once: 2 MiB of them */
 #define WANTED_BUCKETS      (UINT64_C(1) << 16) /* the same of the index */
 #define WANTED_AHEAD        (UINT32_C(1) << 17) /* before they are written */
-#define WANTED_FROM         (UINT32_C(1) << 18) /* a small table is made as it comes */
+#define WANTED_FROM         (UINT32_C(1) << 18) /* a small table, and index, is made as it comes */
 #define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
 #define EVICTION_CANDIDATES 16 /* and looks at so many */
 
@@ -172,15 +171,20 @@ static void move_slots(const struct flow_table *table, const struct flow_index *
             flow_index_move(&table->index, wide, hashes[slot - first], slot);
 }
 
+/* The buckets that a growing index has next. */
+static uint64_t next_buckets(const struct flow_table *table)
+{
+    uint64_t buckets = (table->index.mask + 1) * GROWTH_FACTOR;
+    return buckets < table->buckets_limit ? buckets : table->buckets_limit;
+}
+
 /* Makes the index of a growing table wider, where it lies. */
 static bool grow_index(struct flow_table *table)
 {
-    uint64_t buckets = table->index.mask + 1;
-    if (buckets >= table->buckets_limit)
-        return false;
-    buckets *= buckets < GROWTH_LARGE ? GROWTH_FACTOR : 2;
     struct flow_index wide = table->index;
-    wide.mask = (buckets < table->buckets_limit ? buckets : table->buckets_limit) - 1;
+    wide.mask = next_buckets(table) - 1;
+    if (wide.mask == table->index.mask)
+        return false;
     for (uint32_t slot = 0; slot < table->high_water; slot += FLOW_BATCH) {
         uint32_t left = table->high_water - slot;
         move_slots(table, &wide, slot, slot + (left < FLOW_BATCH ? left : FLOW_BATCH));
@@ -205,11 +209,13 @@ static void want_buckets(struct flow_table *table)
 {
     uint64_t buckets = table->index.mask + 1;
     uint64_t flows = table->counts.flows_active;
-    if (buckets < GROWTH_LARGE || buckets == table->buckets_limit || flows < buckets)
+    uint64_t next = next_buckets(table);
+    if (buckets < WANTED_FROM || flows < buckets)
         return;
     uint64_t from = table->buckets_wanted > buckets ? table->buckets_wanted : buckets;
-    uint64_t end = buckets + (flows - buckets) * 2 / WANTED_BUCKETS * WANTED_BUCKETS;
-    end = end < 2 * buckets ? end : 2 * buckets;
+    uint64_t more = (flows - buckets) * 2 * (next / buckets - 1);
+    uint64_t end = buckets + more / WANTED_BUCKETS * WANTED_BUCKETS;
+    end = end < next ? end : next;
     if (end <= from)
         return;
     table->options.want_memory(&table->index.buckets[from], (size_t)index_bytes(end - from - 1));
