@@ -76,9 +76,16 @@ static struct live_sender *sender;     /* NULL: by system calls */
 static atomic_bool opened, warm, done; /* the reader's ring; what counts is sent; all is */
 
 /* What came out of the far interface. */
-static uint64_t send_some(const struct veth_load *some)
+static uint64_t send_some(const struct veth_load *some, uint64_t *out_ns)
 {
-    int64_t sent = sender ? live_sender_run(sender, some->packets, some->most_ns) : veth_send(some);
+    uint64_t from_ns = clock_mono_ns();
+    int64_t sent;
+    if (sender) {
+        sent = live_sender_run(sender, some->packets, some->most_ns, out_ns);
+    } else {
+        sent = veth_send(some);
+        *out_ns = clock_mono_ns() - from_ns;
+    }
     return sent > 0 ? (uint64_t)sent : 0;
 }
 
@@ -87,13 +94,11 @@ static void *send_load(void *ctx)
     struct veth_load *mine = ctx;
     struct veth_load first = *mine;
     first.packets = WARMING;
-    (void)send_some(&first);
+    (void)send_some(&first, &first.most_ns);
     (void)usleep(4 * TIMEOUT_MS * 1000); /* they are read */
     atomic_store(&warm, true);
     (void)usleep(2 * TIMEOUT_MS * 1000); /* that is seen */
-    uint64_t from_ns = clock_mono_ns();
-    mine->packets = send_some(mine);
-    mine->most_ns = clock_mono_ns() - from_ns;
+    mine->packets = send_some(mine, &mine->most_ns);
     atomic_store(&done, true);
     return NULL;
 }

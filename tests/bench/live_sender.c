@@ -29,7 +29,8 @@
 
 /* What the program keeps: it sends when the next frame is due. */
 struct schedule {
-    uint64_t from_ns, sent, packets; /* the kernel's monotonic clock */
+    uint64_t from_ns, last_ns; /* the kernel's monotonic clock; from there on, of the last one */
+    uint64_t sent, packets;
 };
 
 struct live_sender {
@@ -108,6 +109,7 @@ static int load_program(int map, const struct live_flows *flows, uint32_t period
         INSTRUCTION(BPF_JMP | BPF_JGT | BPF_X, 1, 7, 9 - 24, 0), /* cut */
         INSTRUCTION(BPF_ALU64 | BPF_ADD | BPF_K, 9, 0, 0, 1),
         INSTRUCTION(BPF_STX | BPF_MEM | BPF_DW, 8, 9, offsetof(struct schedule, sent), 0),
+        INSTRUCTION(BPF_STX | BPF_MEM | BPF_DW, 8, 0, offsetof(struct schedule, last_ns), 0),
         INSTRUCTION(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_prandom_u32),
         INSTRUCTION(BPF_ALU | BPF_MOD | BPF_K, 0, 0, 0, flows->count),
         INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 3, 0, 0, 0),
@@ -213,7 +215,8 @@ static uint64_t received(void)
     return packets;
 }
 
-int64_t live_sender_run(struct live_sender *sender, uint64_t packets, uint64_t most_ns)
+int64_t live_sender_run(struct live_sender *sender, uint64_t packets, uint64_t most_ns,
+                        uint64_t *out_ns)
 {
     uint64_t before = received();
     uint64_t from_ns = monotonic_ns();
@@ -224,5 +227,6 @@ int64_t live_sender_run(struct live_sender *sender, uint64_t packets, uint64_t m
         if (status >= 0)
             status = access_schedule(sender, BPF_MAP_LOOKUP_ELEM, &schedule);
     }
+    *out_ns = schedule.last_ns;
     return status < 0 ? status : (int64_t)(received() - before);
 }

@@ -25,8 +25,9 @@ struct live_sender *live_sender_new(const struct veth_frame *like, const struct 
                                     uint64_t packets_per_s);
 void live_sender_free(struct live_sender *sender);
 
-/* Sends so many, or what it can in the time. Returns the packets that came out of the far interface
- * by the kernel's count, or a negated errno. */
-int64_t live_sender_run(struct live_sender *sender, uint64_t packets, uint64_t most_ns);
+/* Sends so many, or what it can in the time; the time until the last one. Returns the packets that
+ * came out of the far interface by the kernel's count, or a negated errno. */
+int64_t live_sender_run(struct live_sender *sender, uint64_t packets, uint64_t most_ns,
+                        uint64_t *out_ns);
 
 #endif
