@@ -71,6 +71,26 @@ async function charts_are_drawn_whichever_answer_comes_last() {
   }
 }
 
+async function the_first_screen_says_what_is_asked_reached_how_sure_and_on_pace() {
+  const { page, context, faults } = await fresh('?lang=en&year=2018', { viewport: { width: 1366, height: 768 } });
+  await settle(page, 'overview');
+  const rows = await page.evaluate(() => [...document.querySelectorAll('.glance tbody tr')].map((row) => ({
+    bottom: row.getBoundingClientRect().bottom, empty: ['th', '.now', '.asked', '.sure', '.standing'].filter((cell) => !row.querySelector(cell)?.textContent.trim()),
+    bars: row.querySelectorAll('svg.bar .mark').length })));
+  check(rows.length >= 5, `${rows.length} rows`);
+  for (const [i, row] of rows.entries()) {
+    equal(row.empty.join(), '', `row ${i} lacks`);
+    check(row.bars > 0, `row ${i} shows no target`);
+    check(row.bottom <= 768, `row ${i} ends at ${row.bottom}`);
+  }
+  // The target of 2017 was judged then.
+  const past = page.locator('#fixed-broadband-penetration .targets tbody tr').first();
+  check((await past.locator('a').getAttribute('href')).includes('year=2017'), 'the way to the verdict of 2017');
+  equal(await past.locator('.verdict').count(), 0, 'verdicts on a past target');
+  equal(faults.length, 0, faults.join());
+  await context.close();
+}
+
 async function three_clicks_lead_to_one_device() {
   const { page, context, faults } = await fresh('?lang=en');
   await settle(page, 'overview');
@@ -266,7 +286,7 @@ async function hostile_names_are_inert() {
 }
 
 const cases = [
-  first_page_is_small, first_paint_is_quick, a_year_is_drawn_quickly, charts_are_drawn_whichever_answer_comes_last, three_clicks_lead_to_one_device, keys_reach_everything_in_order,
+  first_page_is_small, first_paint_is_quick, a_year_is_drawn_quickly, charts_are_drawn_whichever_answer_comes_last, the_first_screen_says_what_is_asked_reached_how_sure_and_on_pace, three_clicks_lead_to_one_device, keys_reach_everything_in_order,
   pictures_are_saved, the_collectors_own_picture_is_a_link_away, no_picture_is_offered_to_whom_the_series_are_refused, paper_says_what_it_must, the_wall_turns_pages, without_script_there_is_a_way, the_policy_is_strict, the_first_day_is_honest,
   hostile_names_are_inert,
 ];
