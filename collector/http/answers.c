@@ -248,11 +248,12 @@ static void tell_all(struct answers *answers, struct entry *entry, struct answer
     }
 }
 
-/* What was made is told to all who wait, and kept if it is good. */
+/* What was made is told to all who wait, and kept if it is good; while it is being made anew
+ * whatever it says, or who comes meanwhile would wait. */
 static void give(struct answers *answers, struct job *job, uint64_t made_unix_ns)
 {
     struct entry *entry = job->entry;
-    bool good = job->response.status == HTTP_OK && !job->response.no_store;
+    bool good = (job->response.status == HTTP_OK || entry->making) && !job->response.no_store;
     uint64_t fresh_ns = site_fresh_ns(answers->site);
     if (fresh_ns > 0 && SITE_COST_FACTOR * job->cost_ns > fresh_ns)
         fresh_ns = SITE_COST_FACTOR * job->cost_ns;

@@ -370,8 +370,9 @@ static int take(struct site *site, enum data_kind kind, int year, uint64_t now_n
     }
     if (kept)
         shelf_release(site->shelf, kept);
-    site->verdict.lacks = site->verdict.lacks || leaves;
-    return leaves ? -EAGAIN : evaluate(site, kind, year, now_ns, out_data);
+    int status = leaves ? -EAGAIN : evaluate(site, kind, year, now_ns, out_data);
+    site->verdict.lacks = site->verdict.lacks || (site->is_light && status < 0);
+    return status;
 }
 
 static bool is_year(int year, uint64_t now_ns)

@@ -146,8 +146,8 @@ struct site *site_light(const struct site *site); /* or NULL; freed with the sit
 uint64_t site_old_ns(const struct site *site, uint64_t cost_ns); /* any thread */
 
 /* Of a light site, from site_begin on: whether something that was asked for must be evaluated by
- * the other (and the answer is worth nothing), and the moment of the oldest evaluation that is no
- * longer fresh (0 = all are). takes_old: such ones are taken. */
+ * the other, or could not be (and the answer is worth nothing), and the moment of the oldest
+ * evaluation that is no longer fresh (0 = all are). takes_old: such ones are taken. */
 struct site_verdict {
     bool lacks;
     uint64_t oldest_ns;

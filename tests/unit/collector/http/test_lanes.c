@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define FRESH_MS 1000
 
@@ -28,6 +29,7 @@ static sem_t reached; /* once for each evaluation of figures that has begun */
 static sem_t reached_published;
 static sem_t may_go; /* what is held waits for it */
 static atomic_bool held;
+static atomic_bool sick;
 static atomic_uint evaluations;
 
 static int give_figures(void *ctx, const struct figure_query *query, uint64_t now_ns,
@@ -45,6 +47,19 @@ static int give_published(void *ctx, const struct figure_query *query, uint64_t 
 {
     (void)sem_post(&reached_published);
     return fake.source.published(ctx, query, now_ns, out_figures);
+}
+
+/* Takes longer than a light site does with anything, and tells of a collector that hears nothing.
+ */
+static int give_status(void *ctx, uint64_t now_ns, struct site_status **out_status)
+{
+    int status = fake.source.status(ctx, now_ns, out_status);
+    if (status < 0 || !atomic_load(&sick))
+        return status;
+    const struct timespec dear = {.tv_nsec = 30 * (long)CLOCK_NS_PER_MS};
+    (void)nanosleep(&dear, NULL);
+    (*out_status)->last_commit_ns = 1;
+    return 0;
 }
 
 /* A light site that evaluates what is dear has no excuse. */
@@ -73,9 +88,11 @@ static int start(void **state)
     struct site_source whole = fake.source, light = fake.source;
     whole.figures = give_figures;
     whole.published = give_published;
+    whole.status = light.status = give_status;
     light.figures = light.published = must_not;
     atomic_store(&evaluations, 0);
     atomic_store(&held, false);
+    atomic_store(&sick, false);
     (void)sem_init(&reached, 0, 0);
     (void)sem_init(&reached_published, 0, 0);
     (void)sem_init(&may_go, 0, 0);
@@ -122,13 +139,18 @@ static void wait_for(struct waiting *waiting, const struct http_request *request
 }
 
 /* Hangs where it waits for what is held. */
-static struct answer *take(struct waiting *waiting)
+static struct answer *take_any(struct waiting *waiting, enum http_status status)
 {
     assert_int_equal(sem_wait(&waiting->told), 0);
     struct answer *answer = answers_take(answers, waiting->ask);
     assert_non_null(answer);
-    assert_int_equal(answer_response(answer)->status, HTTP_OK);
+    assert_int_equal(answer_response(answer)->status, status);
     return answer;
+}
+
+static struct answer *take(struct waiting *waiting)
+{
+    return take_any(waiting, HTTP_OK);
 }
 
 static struct answer *get(const char *target, uint64_t age_ms)
@@ -200,6 +222,26 @@ static void an_evaluation_that_is_no_longer_fresh_is_given_at_once_and_made_anew
     answer_release(answer);
 }
 
+/* A health check that fails is no 200, and is asked for again and again. */
+static void whatever_an_early_answer_says_nobody_waits_for_a_better_one(void **state)
+{
+    (void)state;
+    const uint64_t later_ms = 10 * FRESH_MS;
+    struct http_request health = question("/healthz", 0);
+    struct waiting dear, first;
+    atomic_store(&sick, true);
+    wait_for(&first, &health);
+    answer_release(take_any(&first, HTTP_UNAVAILABLE)); /* the status is known to be dear now */
+    hold_year(&dear, "/api/v1/figures?year=2020", later_ms);
+    health.now_unix_ns += later_ms * CLOCK_NS_PER_MS;
+    wait_for(&first, &health);
+    answer_release(take_any(&first, HTTP_UNAVAILABLE));
+    struct answer *answer = answers_find(answers, &health); /* in line behind what is held */
+    assert_non_null(answer);
+    answer_release(answer);
+    let_go(&dear);
+}
+
 static void nobody_gets_an_evaluation_that_is_too_old(void **state)
 {
     (void)state;
@@ -260,6 +302,7 @@ int main(void)
         CASE(a_cheap_answer_is_made_while_a_dear_one_is),
         CASE(what_is_evaluated_is_answered_from_while_another_year_is_evaluated),
         CASE(an_evaluation_that_is_no_longer_fresh_is_given_at_once_and_made_anew),
+        CASE(whatever_an_early_answer_says_nobody_waits_for_a_better_one),
         CASE(nobody_gets_an_evaluation_that_is_too_old),
         CASE(who_waits_goes_before_what_nobody_waits_for),
         CASE(a_question_whose_clock_is_behind_what_was_evaluated_meanwhile_catches_up),
