@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LISTEN_BACKLOG 256
+/* Who finds no room here is not told and tries again after a second. The library takes ten a turn,
+ * so that a burst waits here; the kernel has the last word (net.core.somaxconn). */
+#define LISTEN_BACKLOG 4096
 
 int listen_on(const char *address, uint16_t port)
 {

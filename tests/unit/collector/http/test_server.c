@@ -4,6 +4,7 @@
  * per address can be told apart.
  */
 #include "collector/http/http_server.h"
+#include "collector/http/listen.h"
 
 #include "common/clock.h"
 
@@ -370,6 +371,39 @@ static void a_target_as_a_proxy_is_asked_is_understood(void **state)
     assert_int_equal(ask_line("GET", "http://x?a=1"), 400);
 }
 
+/* None is accepted, and yet each is connected at once: who finds no room waits a second. */
+static void a_burst_of_connections_finds_room(void **state)
+{
+    (void)state;
+    enum { BURST = 600 };
+    static int fds[BURST];
+    char most[16] = "";
+    FILE *file = fopen("/proc/sys/net/core/somaxconn", "re");
+    if (file && !fgets(most, sizeof most, file))
+        most[0] = '\0';
+    if (file)
+        (void)fclose(file);
+    if (strtol(most, NULL, 10) < BURST)
+        skip(); /* the machine allows no such queue */
+    int listen_fd = listen_on("127.0.0.1", 0);
+    assert_true(listen_fd >= 0);
+    struct sockaddr_in to;
+    socklen_t length = sizeof to;
+    assert_int_equal(getsockname(listen_fd, (struct sockaddr *)&to, &length), 0);
+    size_t opened = 0, connected = 0;
+    while (opened < BURST && connected == opened) {
+        int fd = fds[opened++] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        assert_true(fd >= 0);
+        (void)connect(fd, (const struct sockaddr *)&to, sizeof to); /* poll says what came of it */
+        struct pollfd watched = {.fd = fd, .events = POLLOUT};
+        connected += poll(&watched, 1, 900) == 1 && (watched.revents & POLLOUT);
+    }
+    while (opened > 0)
+        (void)close(fds[--opened]);
+    (void)close(listen_fd);
+    assert_int_equal(connected, BURST);
+}
+
 static void clients_that_left_in_the_middle_give_their_places_back(void **state)
 {
     (void)state;
@@ -510,6 +544,7 @@ int main(void)
         CASE(no_spelling_of_a_path_leads_out),
         CASE(nothing_from_the_request_comes_back_in_a_header),
         CASE(what_is_too_large_is_refused_and_the_server_lives),
+        cmocka_unit_test(a_burst_of_connections_finds_room),
         CASE(every_refusal_of_ours_is_a_problem_document),
         CASE(a_form_that_grows_beyond_measure_is_too_large_whatever_was_announced),
         CASE(what_is_no_http_is_refused_and_the_server_lives),
