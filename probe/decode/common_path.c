@@ -229,7 +229,8 @@ size_t decode_common(const struct frame *frames, size_t count, struct packet *ou
 enum decode_outcome decode_frame(enum link_type link_type, const uint8_t *bytes, uint32_t captured,
                                  uint32_t wire, struct packet *out)
 {
-    if (link_type == LINK_ETHERNET && read_common(bytes, captured, wire, out))
+    const struct frame frame = {0, bytes, captured, wire, link_type, 0};
+    if (decode_common(&frame, 1, out, 1) == 1)
         return DECODE_DECODED;
     return decode_walk(link_type, bytes, captured, wire, out);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +41,19 @@
 #define CHOSEN_BITS 10 /* of the hash that the attacker makes agree */
 #define RATE_ROUNDS 9
 #define SEARCH_MAX  16
+
+/* Whole pages, as the probe takes them. On the heap an array ends in a page with a few bytes of its
+ * last entry, which a flood may be the first to write to. */
+static void *take_pages(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void give_pages(void *memory, size_t bytes)
+{
+    assert_int_equal(munmap(memory, bytes), 0);
+}
 
 /* From smaps_rollup, which walks the page tables: statm lags by up to 64 pages a thread. */
 static size_t resident_bytes(void)
@@ -178,7 +192,9 @@ static void flow_table_keeps_established_flows_exact_in_a_flood_of_syns(void **s
     struct flow_options options = {.memory_bytes = TABLE_BYTES,
                                    .idle_timeout_ns = 120 * S,
                                    .active_timeout_ns = 300 * S,
-                                   .end_on_fin = true};
+                                   .end_on_fin = true,
+                                   .take_memory = take_pages,
+                                   .give_memory = give_pages};
     assert_int_equal(getentropy(&options.seed, sizeof options.seed), 0);
     flood.table =
         flow_table_new(&options, &(struct flow_hooks){.ended = note_ended, .ctx = &flood});
