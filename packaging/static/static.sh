@@ -66,14 +66,17 @@ unpack() {
   cd "$here/src/$1"
 }
 
-# musl's compiler is gcc with other specs; the kernel's headers are looked for after its own.
+# musl's compiler is gcc with other specs; the kernel's headers are looked for after its own. On ARM, which has
+# no division, libgcc asks libc for raise().
 compiler() {
+  rm -rf "$here/root"
   mmdebstrap --quiet --variant=extract --architectures="$arch" --include=musl-dev,linux-libc-dev bookworm \
     "$here/root" "$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' | head -n 1)"
   mkdir -p "$here/kernel" "$prefix/lib/pkgconfig"
   ln -sfn "$here/root/usr/include/linux" "$here/root/usr/include/asm-generic" "$here/kernel/"
   ln -sfn "$here/root/usr/include/$triplet/asm" "$here/kernel/asm"
   sed -e "s#/usr/include/$musl#$here/root&#g; s#/usr/lib/$musl#$here/root&#g" \
+    -e '/^\*libgcc:/{n;s/.*/--start-group & -lc --end-group/}' \
     "$here/root/usr/lib/$musl/musl-gcc.specs" >"$here/musl.specs"
   printf '#!/bin/sh\nexec %s "$@" -specs %s -idirafter %s\n' "$triplet-gcc" "$here/musl.specs" "$here/kernel" >"$here/cc"
   chmod +x "$here/cc"
