@@ -19,7 +19,7 @@
 #define LINES_PER_S 10
 #define LINES_BURST 100
 #define KEY_BYTES   512
-#define ALL_LINES   UINT64_C(1) /* the key of the bucket that all lines are taken from */
+#define STRANGERS   UINT64_C(1) /* the key of the bucket that all their lines are taken from */
 
 struct audit {
     const char *data_dir;
@@ -70,7 +70,9 @@ static bool is_due(struct audit *audit, const struct audit_entry *entry, uint64_
     uint64_t key = crypto_hash_key(audit->key, text);
     if (!entry->always && rate_wait(audit->repeats, key, now_mono_ns) > 0)
         return false;
-    if (rate_take(audit->lines, ALL_LINES, now_mono_ns) > 0) {
+    /* Who has logged in has room of his own, so that strangers cannot hide what he does. */
+    uint64_t room = entry->role ? crypto_hash_key(audit->key, who) : STRANGERS;
+    if (rate_take(audit->lines, room, now_mono_ns) > 0) {
         audit->omitted++;
         return false;
     }

@@ -2,8 +2,9 @@
  *
  * The audit log: who asked for what, and what came of it, as JSON lines in a file a month of the
  * data folder (audit-YYYY-MM.jsonl, 0600), only ever appended to. A client's address is a keyed
- * pseudonym. What repeats is noted once in ten minutes, what strangers cause at most ten times a
- * second: the log is no lever on the disk. One thread.
+ * pseudonym. What repeats is noted once in ten minutes, what all strangers cause at most ten times
+ * a second, and what an account that has logged in does, too: the log is no lever on the disk. One
+ * thread.
  */
 #ifndef LASTMILE_COLLECTOR_ACCESS_AUDIT_H
 #define LASTMILE_COLLECTOR_ACCESS_AUDIT_H
@@ -18,7 +19,7 @@ struct audit;
 
 struct audit_entry {
     const char *account; /* "" = nobody */
-    const char *role;    /* or NULL */
+    const char *role;    /* of whoever has logged in; NULL: a stranger, whatever name he gives */
     const char *client;  /* its address, of which nothing but a pseudonym is kept; "" = none */
     const char *method, *route;
     const char *outcome; /* "200", "admitted", ... */

@@ -35,15 +35,22 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void note(const char *account, const char *client, bool always, uint64_t mono_ns)
+static void note_as(const char *account, const char *role, const char *client, bool always,
+                    uint64_t mono_ns)
 {
     const struct audit_entry entry = {.account = account,
+                                      .role = role,
                                       .client = client,
                                       .method = "GET",
                                       .route = "/api/v1/nodes",
                                       .outcome = "401",
                                       .always = always};
     audit_note(audit, &entry, NOW, mono_ns);
+}
+
+static void note(const char *account, const char *client, bool always, uint64_t mono_ns)
+{
+    note_as(account, NULL, client, always, mono_ns);
 }
 
 /* How many lines there are; the text is then all of them. */
@@ -110,6 +117,32 @@ static void strangers_fill_no_disk_and_what_is_left_out_is_counted(void **state)
     assert_non_null(strstr(text, "\"omitted_before\""));
 }
 
+static void strangers_do_not_hide_who_has_logged_in(void **state)
+{
+    (void)state;
+    char client[32];
+    for (int i = 0; i < 200; i++) {
+        (void)snprintf(client, sizeof client, "198.51.%d.%d", i / 256, i % 256);
+        note("", client, false, START);
+    }
+    note("wang", "192.0.2.1", true, START); /* by its name alone: a stranger, too */
+    assert_int_equal(lines(), 100);
+    note_as("wang", "commission", "192.0.2.1", false, START);
+    note_as("li", "operator", "192.0.2.2", false, START);
+    assert_int_equal(lines(), 102);
+    assert_non_null(strstr(text, "\"commission\""));
+}
+
+static void an_account_fills_no_disk_and_no_room_of_another(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        note_as("wang", "commission", "192.0.2.1", true, START);
+    assert_int_equal(lines(), 100);
+    note_as("li", "operator", "192.0.2.2", false, START);
+    assert_int_equal(lines(), 101);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -118,6 +151,8 @@ int main(void)
         CASE(what_repeats_is_noted_once_in_ten_minutes),
         CASE(an_address_is_a_pseudonym_and_the_same_one_again),
         CASE(strangers_fill_no_disk_and_what_is_left_out_is_counted),
+        CASE(strangers_do_not_hide_who_has_logged_in),
+        CASE(an_account_fills_no_disk_and_no_room_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
