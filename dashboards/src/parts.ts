@@ -46,7 +46,8 @@ export function valueOf(of: Figure, places?: number): Child {
 
 /** A bound alone is a bound: what is not known of the other side is not hidden. */
 export function interval(of: Figure): string {
-  if (of.lower !== null && of.upper !== null) return `${quantity(of, of.lower)} … ${quantity(of, of.upper)}`;
+  const bare = of.unit === '%' ? of : { ...of, unit: '', unit_zh: '' }; // a unit of words is said once
+  if (of.lower !== null && of.upper !== null) return `${quantity(bare, of.lower)} … ${quantity(of, of.upper)}`;
   if (of.lower !== null) return `≥\u00a0${quantity(of, of.lower)}`;
   return of.upper !== null ? `≤\u00a0${quantity(of, of.upper)}` : DASH;
 }
