@@ -254,7 +254,9 @@ def measure(chain, wanted):
     print(f"http: beside {wanted.slow} slow clients ({again} came again):"
           f" {words(times)}; {healthy.wrong} wrong; load {os.getloadavg()[0]:.1f}", flush=True)
     year = year_of_points(port)
-    if year:
+    if year and year[2] < 1000:
+        print("http: a year of 5-minute points: no series of this city has one, nothing was timed")
+    elif year:
         print(f"http: a year of 5-minute points: {year[0]:.0f} to {year[1]:.0f} ms,"
               f" {year[2] / 1000:.0f} kB on the way")
     if wanted.paint:
