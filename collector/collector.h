@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The collector: builds the rooms and joins them, and the only file that knows them all. The thread
- * of the network (bus), the storekeeper's (intake, registry, feed, alerts), the site's own, and the
- * series processes.
+ * The collector: builds the rooms (collector_open.c) and joins them (collector.c); nobody else
+ * knows them all. The thread of the network (bus), the storekeeper's (intake, registry, feed,
+ * alerts), the site's own, and the series processes.
  */
 #ifndef LASTMILE_COLLECTOR_COLLECTOR_H
 #define LASTMILE_COLLECTOR_COLLECTOR_H
@@ -20,8 +20,9 @@ struct collector_settings;
 struct collector *collector_start(const struct collector_settings *settings,
                                   struct conf_error *out_error);
 
-/* Serves until signal_fd, which does not block, gives the number of a signal that stops, a byte each;
- * SIGHUP has the pages' certificate read anew. 0, or a negated errno when polling itself fails. */
+/* Serves until signal_fd, which does not block, gives the number of a signal that stops, a byte
+ * each; SIGHUP has the pages' certificate read anew. 0, or a negated errno when polling itself
+ * fails. */
 int collector_serve(struct collector *collector, int signal_fd);
 
 /* Commits what is pending, lets the series finish for a second, stops. NULL is fine. */

@@ -6,6 +6,7 @@
  */
 #include "common/bus.h"
 
+#include "common/bus_options.h"
 #include "common/bus_tls.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -516,46 +517,6 @@ bool bus_is_connected(const struct bus *bus)
     return bus->connected;
 }
 
-static bool copy_string(const char *in, const char **out)
-{
-    *out = in ? strdup(in) : NULL;
-    return !in || *out;
-}
-
-/* Takes its own copies, and nothing of the caller's stays behind where one fails. */
-static bool copy_options(const struct bus_options *in, struct bus_options *out)
-{
-    *out = *in;
-    void *will = in->will_length ? malloc(in->will_length) : NULL;
-    if (will)
-        memcpy(will, in->will_payload, in->will_length);
-    out->will_payload = will;
-    bool copied = (will != NULL) == (in->will_length != 0);
-    copied = copy_string(in->host, &out->host) && copied;
-    copied = copy_string(in->client_id, &out->client_id) && copied;
-    copied = copy_string(in->username, &out->username) && copied;
-    copied = copy_string(in->password, &out->password) && copied;
-    copied = copy_string(in->ca_file, &out->ca_file) && copied;
-    copied = copy_string(in->cert_file, &out->cert_file) && copied;
-    copied = copy_string(in->key_file, &out->key_file) && copied;
-    copied = copy_string(in->will_topic, &out->will_topic) && copied;
-    if (out->reconnect_min_ms == 0)
-        out->reconnect_min_ms = 1000;
-    if (out->reconnect_max_ms == 0)
-        out->reconnect_max_ms = 300000;
-    return copied;
-}
-
-/* The options are const to everybody but their owner. */
-static void free_owned(const void *owned)
-{
-    union {
-        const void *in;
-        void *out;
-    } same = {.in = owned};
-    free(same.out);
-}
-
 struct bus *bus_new(const struct bus_options *options, const struct bus_handlers *handlers)
 {
     bool keepalive_fits = options->keepalive_s >= 5 && options->keepalive_s <= UINT16_MAX;
@@ -571,7 +532,7 @@ struct bus *bus_new(const struct bus_options *options, const struct bus_handlers
     bus->handlers = *handlers;
     bus->state = BUS_CONNECTING;
     bus->connack = NO_ANSWER;
-    if (!copy_options(options, &bus->options)) {
+    if (bus_options_copy(options, &bus->options) != 0) {
         bus_free(bus);
         errno = ENOMEM;
         return NULL;
@@ -587,12 +548,7 @@ void bus_free(struct bus *bus)
         (void)mosquitto_disconnect_v5(bus->session, 0, NULL);
     mosquitto_destroy(bus->session);
     bus_tls_free(bus->tls);
-    const struct bus_options *options = &bus->options;
-    const void *const owned[] = {options->host,     options->client_id,  options->username,
-                                 options->password, options->ca_file,    options->cert_file,
-                                 options->key_file, options->will_topic, options->will_payload};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        free_owned(owned[i]);
+    bus_options_fini(&bus->options);
     for (size_t i = 0; i < bus->subscription_count; i++)
         free(bus->subscriptions[i]);
     free(bus);

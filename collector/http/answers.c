@@ -3,8 +3,8 @@
 
 #include "common/clock.h"
 
+#include "collector/http/memo.h"
 #include "collector/http/order.h"
-#include "collector/http/question.h"
 #include "collector/http/routes.h"
 
 #include <errno.h>
@@ -13,10 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS        1024
-#define KEPT_BYTES_MAX ((size_t)32 << 20) /* bodies that are remembered, together */
-#define KEPT_MAX       2048               /* and how many */
-
 /* What is asked again and again is kept ready for the next visitor: made anew at half the age at
  * which it is no longer given, which is a twentieth of a core (SITE_OLD_COST_FACTOR). */
 #define WARM_TIMES   3
@@ -24,32 +20,17 @@
 #define WARM_MAX     64
 
 struct ask {
-    struct ask *next; /* of the entry's */
-    struct entry *entry;
+    struct ask *next; /* of the memo's */
+    struct memo *memo;
     void *waiter;
     struct answer *answer;
     uint64_t since_mono_ns;
 };
 
-/* One question, whoever asks it. It stays as it is while an answer is made. */
-struct entry {
-    struct entry *next;          /* of the bucket's */
-    struct entry *newer, *older; /* by when it was last asked */
-    char *key;
-    uint64_t hash;
-    struct http_request question;
-    char *accept, *accept_encoding; /* of the question, owned */
-    uint64_t asked_unix_ns, times;  /* last, and how often */
-    struct answer *answer;          /* the last good one, or NULL */
-    uint64_t cost_ns;               /* of making it */
-    struct ask *asks;
-    bool making;
-};
-
 /* A question on its way through the lanes. */
 struct job {
     struct job *next;
-    struct entry *entry;
+    struct memo *memo;
     uint64_t now_unix_ns, cost_ns;
     struct http_response response;
     bool takes_old; /* nothing is there that could be given meanwhile */
@@ -70,125 +51,10 @@ struct answers {
     void *ready_ctx;
     pthread_mutex_t lock; /* of all below */
     struct queue lanes[LANES];
-    struct entry *buckets[BUCKETS];
-    struct entry *newest, *oldest;
-    size_t kept_bytes, kept;
+    struct memo_book *memos;
     uint64_t latest_unix_ns; /* of the questions that were taken up */
     bool stopping;
 };
-
-/* --- Questions --- */
-
-static struct entry *find(const struct answers *answers, const char *key, uint64_t hash)
-{
-    struct entry *entry = answers->buckets[hash % BUCKETS];
-    while (entry && (entry->hash != hash || strcmp(entry->key, key) != 0))
-        entry = entry->next;
-    return entry;
-}
-
-static void unlink_by_age(struct answers *answers, struct entry *entry)
-{
-    *(entry->newer ? &entry->newer->older : &answers->newest) = entry->older;
-    *(entry->older ? &entry->older->newer : &answers->oldest) = entry->newer;
-}
-
-static void link_as_newest(struct answers *answers, struct entry *entry)
-{
-    entry->newer = NULL;
-    entry->older = answers->newest;
-    *(entry->older ? &entry->older->newer : &answers->oldest) = entry;
-    answers->newest = entry;
-}
-
-static size_t bytes_of(const struct entry *entry)
-{
-    return sizeof *entry + strlen(entry->key) + (entry->answer ? answer_bytes(entry->answer) : 0);
-}
-
-static void free_entry(struct entry *entry)
-{
-    free(entry->accept);
-    free(entry->accept_encoding);
-    free(entry->key);
-    free(entry);
-}
-
-static void drop_entry(struct answers *answers, struct entry *entry)
-{
-    struct entry **place = &answers->buckets[entry->hash % BUCKETS];
-    while (*place != entry)
-        place = &(*place)->next;
-    *place = entry->next;
-    unlink_by_age(answers, entry);
-    answers->kept--;
-    answers->kept_bytes -= bytes_of(entry);
-    answer_release(entry->answer);
-    free_entry(entry);
-}
-
-/* The longest unasked go first, but none that somebody waits for. */
-static void make_room(struct answers *answers)
-{
-    struct entry *entry = answers->oldest;
-    while (entry && (answers->kept > KEPT_MAX || answers->kept_bytes > KEPT_BYTES_MAX)) {
-        struct entry *newer = entry->newer;
-        if (!entry->making && !entry->asks)
-            drop_entry(answers, entry);
-        entry = newer;
-    }
-}
-
-/* Takes the key. */
-static struct entry *new_entry(const struct http_request *request, char *key)
-{
-    struct entry *entry = calloc(1, sizeof *entry);
-    if (!entry) {
-        free(key);
-        return NULL;
-    }
-    entry->key = key;
-    entry->accept = request->accept ? strdup(request->accept) : NULL;
-    entry->accept_encoding = request->accept_encoding ? strdup(request->accept_encoding) : NULL;
-    entry->question = *request;
-    entry->question.method = HTTP_GET;
-    entry->question.if_none_match = NULL;
-    entry->question.csrf = NULL; /* of one visit; no answer that is shared has it */
-    entry->question.accept = entry->accept;
-    entry->question.accept_encoding = entry->accept_encoding;
-    if ((!request->accept || entry->accept) &&
-        (!request->accept_encoding || entry->accept_encoding))
-        return entry;
-    free_entry(entry);
-    return NULL;
-}
-
-/* The question's entry, made where it is new; NULL when memory is out. */
-static struct entry *touch(struct answers *answers, const struct http_request *request)
-{
-    char *key = question_key(request);
-    if (!key)
-        return NULL;
-    uint64_t hash = question_hash(key);
-    struct entry *entry = find(answers, key, hash);
-    if (entry) {
-        free(key);
-        unlink_by_age(answers, entry);
-        link_as_newest(answers, entry);
-        return entry;
-    }
-    entry = new_entry(request, key);
-    if (!entry)
-        return NULL;
-    entry->hash = hash;
-    entry->next = answers->buckets[hash % BUCKETS];
-    answers->buckets[hash % BUCKETS] = entry;
-    link_as_newest(answers, entry);
-    answers->kept++;
-    answers->kept_bytes += bytes_of(entry);
-    make_room(answers); /* the newest is the last to go */
-    return entry;
-}
 
 /* --- Lanes --- */
 
@@ -214,35 +80,35 @@ static uint64_t age_ns(const struct answer *answer, uint64_t now_unix_ns)
     return now_unix_ns >= made_ns ? now_unix_ns - made_ns : UINT64_MAX;
 }
 
-static bool can_be_given(const struct answers *answers, const struct entry *entry,
+static bool can_be_given(const struct answers *answers, const struct memo *memo,
                          uint64_t now_unix_ns)
 {
-    return entry->answer &&
-           age_ns(entry->answer, now_unix_ns) < site_old_ns(answers->site, entry->cost_ns);
+    return memo->answer &&
+           age_ns(memo->answer, now_unix_ns) < site_old_ns(answers->site, memo->cost_ns);
 }
 
-/* Has the entry's answer made anew, unless it is being made. False: memory. */
-static bool order_anew(struct answers *answers, struct entry *entry, uint64_t now_unix_ns)
+/* Has the memo's answer made anew, unless it is being made. False: memory. */
+static bool order_anew(struct answers *answers, struct memo *memo, uint64_t now_unix_ns)
 {
-    if (entry->making)
+    if (memo->making)
         return true;
     struct job *job = calloc(1, sizeof *job);
     if (!job)
         return false;
-    job->entry = entry;
+    job->memo = memo;
     job->now_unix_ns = now_unix_ns;
-    job->takes_old = !can_be_given(answers, entry, now_unix_ns);
-    entry->making = true;
+    job->takes_old = !can_be_given(answers, memo, now_unix_ns);
+    memo->making = true;
     push(answers, site_light(answers->site) ? LANE_LIGHT : LANE_SITE, job);
     return true;
 }
 
-static void tell_all(struct answers *answers, struct entry *entry, struct answer *answer)
+static void tell_all(struct answers *answers, struct memo *memo, struct answer *answer)
 {
-    while (entry->asks) {
-        struct ask *ask = entry->asks;
-        entry->asks = ask->next;
-        ask->entry = NULL;
+    while (memo->asks) {
+        struct ask *ask = memo->asks;
+        memo->asks = ask->next;
+        ask->memo = NULL;
         ask->answer = answer_hold(answer);
         answers->ready(answers->ready_ctx, ask->waiter);
     }
@@ -252,32 +118,29 @@ static void tell_all(struct answers *answers, struct entry *entry, struct answer
  * whatever it says, or who comes meanwhile would wait. */
 static void give(struct answers *answers, struct job *job, uint64_t made_unix_ns)
 {
-    struct entry *entry = job->entry;
-    bool good = (job->response.status == HTTP_OK || entry->making) && !job->response.no_store;
+    struct memo *memo = job->memo;
+    bool good = (job->response.status == HTTP_OK || memo->making) && !job->response.no_store;
     uint64_t fresh_ns = site_fresh_ns(answers->site);
     if (fresh_ns > 0 && SITE_COST_FACTOR * job->cost_ns > fresh_ns)
         fresh_ns = SITE_COST_FACTOR * job->cost_ns;
     struct answer *answer = answer_new(&job->response, made_unix_ns, fresh_ns);
     job->response = (struct http_response){0};
-    tell_all(answers, entry, answer);
-    answers->kept_bytes -= bytes_of(entry);
-    answer_release(entry->answer);
-    entry->answer = good && answer && answer_fresh_ns(answer) > 0 ? answer_hold(answer) : NULL;
-    answers->kept_bytes += bytes_of(entry);
+    tell_all(answers, memo, answer);
+    memo_keep(answers->memos, memo, good && answer && answer_fresh_ns(answer) > 0 ? answer : NULL);
     answer_release(answer);
 }
 
 /* The end of a job. */
 static void finish(struct answers *answers, struct job *job)
 {
-    struct entry *entry = job->entry;
+    struct memo *memo = job->memo;
     if (!job->response.content_type)
         http_respond_problem(&job->response, HTTP_UNAVAILABLE, "The server is being stopped.");
-    entry->cost_ns = job->cost_ns;
-    entry->making = false;
+    memo->cost_ns = job->cost_ns;
+    memo->making = false;
     give(answers, job, job->now_unix_ns);
     job_free(job);
-    make_room(answers);
+    memo_make_room(answers->memos);
 }
 
 /* The first whom somebody waits for, else the first. The clock of a question that waited may be
@@ -285,7 +148,7 @@ static void finish(struct answers *answers, struct job *job)
 static struct job *pop(struct answers *answers, struct queue *queue)
 {
     struct job **place = &queue->first;
-    while (*place && !(*place)->entry->asks)
+    while (*place && !(*place)->memo->asks)
         place = &(*place)->next;
     if (!*place)
         place = &queue->first;
@@ -304,7 +167,7 @@ static struct job *pop(struct answers *answers, struct queue *queue)
 static enum lane work(struct answers *answers, enum lane lane, struct job *job,
                       struct site_verdict *out_verdict)
 {
-    struct http_request request = job->entry->question;
+    struct http_request request = job->memo->question;
     struct site *site = lane == LANE_LIGHT ? site_light(answers->site) : answers->site;
     uint64_t began = clock_mono_ns();
     request.now_unix_ns = job->now_unix_ns;
@@ -387,8 +250,12 @@ static int start_lane(struct answers *answers, enum lane lane)
 struct answers *answers_new(struct site *site, answers_ready_fn ready, void *ctx)
 {
     struct answers *answers = calloc(1, sizeof *answers);
-    if (!answers)
+    if (answers)
+        answers->memos = memo_book_new();
+    if (!answers || !answers->memos) {
+        free(answers);
         return NULL;
+    }
     answers->site = site;
     answers->ready = ready;
     answers->ready_ctx = ctx;
@@ -435,8 +302,7 @@ void answers_stop(struct answers *answers)
 
 void answers_free(struct answers *answers)
 {
-    while (answers->oldest)
-        drop_entry(answers, answers->oldest);
+    memo_book_free(answers->memos);
     for (int lane = 0; lane < LANES; lane++)
         (void)pthread_cond_destroy(&answers->lanes[lane].filled);
     (void)pthread_mutex_destroy(&answers->lock);
@@ -455,21 +321,20 @@ struct answer *answers_find(struct answers *answers, const struct http_request *
 {
     struct answer *found = NULL;
     (void)pthread_mutex_lock(&answers->lock);
-    struct entry *entry = touch(answers, request);
-    if (entry) {
-        entry->asked_unix_ns = request->now_unix_ns;
-        entry->times++;
+    struct memo *memo = memo_touch(answers->memos, request);
+    if (memo) {
+        memo->asked_unix_ns = request->now_unix_ns;
+        memo->times++;
     }
-    if (entry && entry->answer) {
-        uint64_t age = age_ns(entry->answer, request->now_unix_ns);
-        uint64_t fresh = answer_fresh_ns(entry->answer);
-        bool renewed = is_renewed(entry->answer) && fresh > 0;
-        bool late = renewed && entry->making && can_be_given(answers, entry, request->now_unix_ns);
+    if (memo && memo->answer) {
+        uint64_t age = age_ns(memo->answer, request->now_unix_ns);
+        uint64_t fresh = answer_fresh_ns(memo->answer);
+        bool renewed = is_renewed(memo->answer) && fresh > 0;
+        bool late = renewed && memo->making && can_be_given(answers, memo, request->now_unix_ns);
         if (age < fresh || late)
-            found = answer_hold(entry->answer);
+            found = answer_hold(memo->answer);
         if (found && renewed && age >= fresh / 2)
-            (void)order_anew(answers, entry,
-                             request->now_unix_ns); /* else it is made when it is old */
+            (void)order_anew(answers, memo, request->now_unix_ns); /* else when it is old */
     }
     (void)pthread_mutex_unlock(&answers->lock);
     return found;
@@ -483,11 +348,11 @@ struct ask *answers_wait(struct answers *answers, const struct http_request *req
     ask->waiter = waiter;
     ask->since_mono_ns = clock_mono_ns();
     (void)pthread_mutex_lock(&answers->lock);
-    struct entry *entry = touch(answers, request);
-    if (entry && order_anew(answers, entry, request->now_unix_ns)) {
-        ask->entry = entry;
-        ask->next = entry->asks;
-        entry->asks = ask;
+    struct memo *memo = memo_touch(answers->memos, request);
+    if (memo && order_anew(answers, memo, request->now_unix_ns)) {
+        ask->memo = memo;
+        ask->next = memo->asks;
+        memo->asks = ask;
     } else {
         free(ask);
         ask = NULL;
@@ -505,11 +370,11 @@ struct answer *answers_take(struct answers *answers, struct ask *ask)
     return answer;
 }
 
-/* Gives what is there to those of the entry who have waited long enough; true when some wait on. */
-static bool serve_stale(struct answers *answers, struct entry *entry, uint64_t now_mono_ns)
+/* Gives what is there to those of the memo who have waited long enough; true when some wait on. */
+static bool serve_stale(struct answers *answers, struct memo *memo, uint64_t now_mono_ns)
 {
     bool waiting = false;
-    for (struct ask **place = &entry->asks; *place;) {
+    for (struct ask **place = &memo->asks; *place;) {
         struct ask *ask = *place;
         if (now_mono_ns - ask->since_mono_ns < ANSWERS_PATIENCE_MS * CLOCK_NS_PER_MS) {
             waiting = true;
@@ -517,8 +382,8 @@ static bool serve_stale(struct answers *answers, struct entry *entry, uint64_t n
             continue;
         }
         *place = ask->next;
-        ask->entry = NULL;
-        ask->answer = answer_hold(entry->answer);
+        ask->memo = NULL;
+        ask->answer = answer_hold(memo->answer);
         answers->ready(answers->ready_ctx, ask->waiter);
     }
     return waiting;
@@ -529,10 +394,10 @@ bool answers_serve_stale(struct answers *answers, uint64_t now_mono_ns)
     bool waiting = false;
     uint64_t now_unix_ns = clock_unix_ns();
     (void)pthread_mutex_lock(&answers->lock);
-    for (struct entry *entry = answers->newest; entry; entry = entry->older)
-        if (entry->asks && entry->answer && is_renewed(entry->answer) &&
-            can_be_given(answers, entry, now_unix_ns))
-            waiting = serve_stale(answers, entry, now_mono_ns) || waiting;
+    for (struct memo *memo = memo_newest(answers->memos); memo; memo = memo->older)
+        if (memo->asks && memo->answer && is_renewed(memo->answer) &&
+            can_be_given(answers, memo, now_unix_ns))
+            waiting = serve_stale(answers, memo, now_mono_ns) || waiting;
     (void)pthread_mutex_unlock(&answers->lock);
     return waiting;
 }
@@ -554,9 +419,9 @@ void answers_prepare(struct answers *answers, uint64_t now_unix_ns)
     for (size_t i = 0; i < sizeof prepared / sizeof prepared[0]; i++) {
         struct http_request request = {.method = HTTP_GET, .viewer.role = prepared[i].role};
         (void)target_parse(prepared[i].target, strlen(prepared[i].target), &request.target);
-        struct entry *entry = touch(answers, &request);
-        if (entry) /* without memory it is made when it is asked for */
-            (void)order_anew(answers, entry, now_unix_ns);
+        struct memo *memo = memo_touch(answers->memos, &request);
+        if (memo) /* without memory it is made when it is asked for */
+            (void)order_anew(answers, memo, now_unix_ns);
     }
     (void)pthread_mutex_unlock(&answers->lock);
 }
@@ -565,14 +430,14 @@ void answers_keep_warm(struct answers *answers, uint64_t now_unix_ns)
 {
     size_t looked_at = 0;
     (void)pthread_mutex_lock(&answers->lock);
-    for (struct entry *entry = answers->newest; entry && looked_at < WARM_MAX;
-         entry = entry->older) {
-        if (!entry->answer || !is_renewed(entry->answer) || entry->times < WARM_TIMES)
+    for (struct memo *memo = memo_newest(answers->memos); memo && looked_at < WARM_MAX;
+         memo = memo->older) {
+        if (!memo->answer || !is_renewed(memo->answer) || memo->times < WARM_TIMES)
             continue;
         looked_at++;
-        if (now_unix_ns - entry->asked_unix_ns < WARM_SINCE_S * CLOCK_NS_PER_S &&
-            age_ns(entry->answer, now_unix_ns) >= site_old_ns(answers->site, entry->cost_ns) / 2)
-            (void)order_anew(answers, entry, now_unix_ns); /* without memory, next time */
+        if (now_unix_ns - memo->asked_unix_ns < WARM_SINCE_S * CLOCK_NS_PER_S &&
+            age_ns(memo->answer, now_unix_ns) >= site_old_ns(answers->site, memo->cost_ns) / 2)
+            (void)order_anew(answers, memo, now_unix_ns); /* without memory, next time */
     }
     (void)pthread_mutex_unlock(&answers->lock);
 }
