@@ -61,37 +61,19 @@ struct sheet {
         COLUMN_END, 0, 0                                                                           \
     }
 #define OF(member) AT(TEXT, ROW, member)
+#define IMPRINT_COLUMNS                                                                            \
+    AT(DAY, ROW, reference_day), AT(DAY, ROW, published_day), OF(source), OF(vintage), OF(status), \
+        AT(IMPORTED, ROW, imported_ns)
 
 #define ROW struct denominator
 static const struct register_column denominator_columns[] = {
-    OF(area),
-    OF(variable),
-    OF(class_name),
-    AT(REAL, ROW, value),
-    OF(unit),
-    AT(DAY, ROW, reference_day),
-    AT(DAY, ROW, published_day),
-    OF(source),
-    OF(vintage),
-    OF(status),
-    AT(IMPORTED, ROW, imported_ns),
-    END,
+    OF(area), OF(variable), OF(class_name), AT(REAL, ROW, value), OF(unit), IMPRINT_COLUMNS, END,
 };
 #undef ROW
 #define ROW struct declared_figure
 static const struct register_column declared_columns[] = {
-    OF(indicator),
-    OF(area),
-    OF(operator_name),
-    AT(REAL, ROW, value),
-    OF(unit),
-    AT(DAY, ROW, reference_day),
-    AT(DAY, ROW, published_day),
-    OF(source),
-    OF(vintage),
-    OF(status),
-    AT(IMPORTED, ROW, imported_ns),
-    END,
+    OF(indicator),   OF(area), OF(operator_name), AT(REAL, ROW, value), OF(unit),
+    IMPRINT_COLUMNS, END,
 };
 #undef ROW
 #define ROW struct registered_node
@@ -105,28 +87,13 @@ static const struct register_column node_columns[] = {
     AT(OPTIONAL, ROW, lines),
     AT(OPTIONAL, ROW, wtps),
     OF(village),
-    AT(DAY, ROW, reference_day),
-    AT(DAY, ROW, published_day),
-    OF(source),
-    OF(vintage),
-    OF(status),
-    AT(IMPORTED, ROW, imported_ns),
+    IMPRINT_COLUMNS,
     END,
 };
 #undef ROW
 #define ROW struct village
 static const struct register_column village_columns[] = {
-    OF(village),
-    OF(label),
-    OF(area),
-    AT(ENUM, ROW, class_code),
-    AT(DAY, ROW, reference_day),
-    AT(DAY, ROW, published_day),
-    OF(source),
-    OF(vintage),
-    OF(status),
-    AT(IMPORTED, ROW, imported_ns),
-    END,
+    OF(village), OF(label), OF(area), AT(ENUM, ROW, class_code), IMPRINT_COLUMNS, END,
 };
 #undef ROW
 #define ROW struct venue
@@ -141,12 +108,7 @@ static const struct register_column venue_columns[] = {
     OF(access_point),
     AT(OPTIONAL, ROW, opened_day),
     AT(OPTIONAL, ROW, closed_day),
-    AT(DAY, ROW, reference_day),
-    AT(DAY, ROW, published_day),
-    OF(source),
-    OF(vintage),
-    OF(status),
-    AT(IMPORTED, ROW, imported_ns),
+    IMPRINT_COLUMNS,
     END,
 };
 #undef ROW
@@ -159,30 +121,14 @@ static const struct register_column contract_columns[] = {
     AT(ENUM, ROW, technology),
     AT(OPTIONAL, ROW, rate_kbit_s),
     AT(OPTIONAL, ROW, lines),
-    AT(DAY, ROW, reference_day),
-    AT(DAY, ROW, published_day),
-    OF(source),
-    OF(vintage),
-    OF(status),
-    AT(IMPORTED, ROW, imported_ns),
+    IMPRINT_COLUMNS,
     END,
 };
 #undef ROW
 #define ROW struct remark
 static const struct register_column remark_columns[] = {
-    OF(indicator),
-    OF(area),
-    OF(operator_name),
-    OF(period),
-    OF(text_zh),
-    OF(text_en),
-    AT(DAY, ROW, reference_day),
-    AT(DAY, ROW, published_day),
-    OF(source),
-    OF(vintage),
-    OF(status),
-    AT(IMPORTED, ROW, imported_ns),
-    END,
+    OF(indicator), OF(area),    OF(operator_name), OF(period),
+    OF(text_zh),   OF(text_en), IMPRINT_COLUMNS,   END,
 };
 #undef ROW
 

@@ -4,12 +4,6 @@
  */
 #include "probe/snmp/profile_rules.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define OID_STRING_BYTES 256
-
 const struct conf_setting profile_model_settings[] = {
     {.name = "match",
      .type = CONF_STRING,
@@ -28,14 +22,15 @@ const struct conf_setting profile_model_settings[] = {
 
 struct raw_element {
     struct element_rule rule;
-    char rows[OID_STRING_BYTES], state_object[OID_STRING_BYTES], key_object[OID_STRING_BYTES];
-    char model_object[OID_STRING_BYTES], ssid_object[OID_STRING_BYTES];
+    char rows[PROFILE_OID_TEXT_BYTES], state_object[PROFILE_OID_TEXT_BYTES],
+        key_object[PROFILE_OID_TEXT_BYTES];
+    char model_object[PROFILE_OID_TEXT_BYTES], ssid_object[PROFILE_OID_TEXT_BYTES];
     char states[32];
 };
 #define IN_RULE(member) offsetof(struct raw_element, rule.member)
 #define OBJECT(member, text)                                                                       \
     .name = #member, .type = CONF_STRING, .offset = offsetof(struct raw_element, member),          \
-    .size = OID_STRING_BYTES, .help = (text)
+    .size = PROFILE_OID_TEXT_BYTES, .help = (text)
 
 const struct conf_setting profile_element_settings[] = {
     {.name = "kind",
@@ -147,11 +142,8 @@ static int read_element(const struct conf_group *group, const struct profile *pr
         status = read_objects(group, &raw, &raw.rule, error);
     if (status == 0)
         status = check_element(group, &raw.rule, error);
-    for (size_t i = 0; i < profile->map_count; i++)
-        if (strcmp(profile->maps[i].name, raw.states) == 0)
-            raw.rule.states = &profile->maps[i];
-    if (status == 0 && raw.states[0] != '\0' && !raw.rule.states)
-        status = conf_fail(group, "states", error, "no state map is called '%s'", raw.states);
+    if (status == 0)
+        status = profile_read_states(group, profile, raw.states, &raw.rule.states, error);
     *out = raw.rule;
     return status;
 }
@@ -159,13 +151,11 @@ static int read_element(const struct conf_group *group, const struct profile *pr
 int profile_read_elements(const struct conf_group *root, struct profile *profile,
                           struct conf_error *out_error)
 {
-    int status = 0;
-    profile->model_count = conf_list_length(root, "models");
-    profile->element_rule_count = conf_list_length(root, "elements");
-    if (profile->model_count > PROFILE_MODELS_MAX)
-        return conf_fail(root, "models", out_error, "more than %d models", PROFILE_MODELS_MAX);
-    if (profile->element_rule_count > PROFILE_ELEMENTS_MAX)
-        return conf_fail(root, "elements", out_error, "more than %d tables", PROFILE_ELEMENTS_MAX);
+    int status =
+        profile_read_length(root, "models", PROFILE_MODELS_MAX, &profile->model_count, out_error);
+    if (status == 0)
+        status = profile_read_length(root, "elements", PROFILE_ELEMENTS_MAX,
+                                     &profile->element_rule_count, out_error);
     for (size_t i = 0; i < profile->model_count && status == 0; i++)
         status = conf_read(conf_list_group(root, "models", i), profile_model_settings,
                            &profile->models[i], out_error);

@@ -21,6 +21,8 @@
 #define PROFILE_ELEMENTS_MAX 8
 #define PROFILE_MODELS_MAX   64
 
+#define PROFILE_OID_TEXT_BYTES 256 /* an identifier as the file has it */
+
 /* What a figure is about. */
 enum quantity {
     QUANTITY_WTP_CONFIGURED,
@@ -145,12 +147,23 @@ enum model_class profile_model_class(const struct profile *profile, const struct
 void element_rule_columns(const struct element_rule *rule,
                           const struct oid *out_columns[static ELEMENT_COLUMNS]);
 
-/* Reading configuration (profile.c), for the file that reads elements. An empty text is none. */
+/* Reading configuration (profile.c), for the files that read figures and elements: an identifier
+ * (an empty text is none), the length of a list, the state map of a name ("" is none). 0, or
+ * -EINVAL with the error set. */
 int profile_read_oid(const struct conf_group *group, const char *key, const char *text,
                      struct oid *out_oid, struct conf_error *out_error);
+int profile_read_length(const struct conf_group *group, const char *key, size_t max,
+                        size_t *out_count, struct conf_error *out_error);
+int profile_read_states(const struct conf_group *group, const struct profile *profile,
+                        const char *name, const struct state_map **out_map,
+                        struct conf_error *out_error);
 extern const struct conf_name key_place_names[];
-extern const struct conf_setting profile_model_settings[], profile_element_settings[];
-/* Fills models and elements of a profile whose state maps have been read (profile_elements.c). */
+
+/* Their settings, and what fills them in a profile whose state maps have been read. */
+extern const struct conf_setting profile_figure_settings[], profile_model_settings[],
+    profile_element_settings[];
+int profile_read_figures(const struct conf_group *root, struct profile *profile,
+                         struct conf_error *out_error);
 int profile_read_elements(const struct conf_group *root, struct profile *profile,
                           struct conf_error *out_error);
 
