@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define PATH_BYTES 1024
+#define LEVELS     3 /* all that a test makes */
 
 char *temp_folder_new(void)
 {
@@ -17,7 +18,6 @@ char *temp_folder_new(void)
     return mkdtemp(path) ? strdup(path) : NULL;
 }
 
-/* Three levels are all that a test makes. */
 static void empty(const char *path, int levels)
 {
     DIR *directory = opendir(path);
@@ -36,11 +36,28 @@ static void empty(const char *path, int levels)
     (void)closedir(directory);
 }
 
+void temp_folder_empty(const char *path)
+{
+    empty(path, LEVELS);
+}
+
 void temp_folder_remove(char *path)
 {
     if (!path)
         return;
-    empty(path, 3);
+    temp_folder_empty(path);
     (void)rmdir(path);
     free(path);
+}
+
+int temp_folder_enter(void **state)
+{
+    *state = temp_folder_new();
+    return *state ? 0 : -1;
+}
+
+int temp_folder_leave(void **state)
+{
+    temp_folder_remove(*state);
+    return 0;
 }

@@ -218,20 +218,6 @@ static void help_shows_each_key_with_unit_default_and_range(void **state)
     free(text);
 }
 
-static int enter_folder(void **state)
-{
-    *state = temp_folder_new();
-    return *state ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-    temp_folder_remove(*state);
-    return 0;
-}
-
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -8,8 +8,8 @@
 
 #include "tests/support/cmocka_all.h"
 #include "tests/support/report_fixture.h"
+#include "tests/support/temp_folder.h"
 
-#include <dirent.h>
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 #define DEADLINE_NS (30 * CLOCK_NS_PER_S)
 
 struct bench {
-    char folder[64];
+    char *folder;
     struct registry *registry;
     struct series *series;
     struct feed *feed;
@@ -46,8 +46,8 @@ static int start(void **state)
     struct bench *bench = calloc(1, sizeof *bench);
     if (!bench)
         return -1;
-    (void)snprintf(bench->folder, sizeof bench->folder, "/tmp/lastmile-feed-XXXXXX");
-    if (!mkdtemp(bench->folder))
+    bench->folder = temp_folder_new();
+    if (!bench->folder)
         return -1;
     bench->base_ns = (clock_unix_ns() / CLOCK_NS_PER_S / 86400 - 2) * 86400 * CLOCK_NS_PER_S;
     *state = bench;
@@ -61,27 +61,11 @@ static void close_all(struct bench *bench)
     registry_close(bench->registry);
 }
 
-static void remove_folder(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    char path[600];
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        (void)unlink(path);
-    }
-    if (dir)
-        (void)closedir(dir);
-    (void)rmdir(folder);
-}
-
 static int stop(void **state)
 {
     struct bench *bench = *state;
-    char path[100];
     close_all(bench);
-    (void)snprintf(path, sizeof path, "%s/rrd", bench->folder);
-    remove_folder(path);
-    remove_folder(bench->folder);
+    temp_folder_remove(bench->folder);
     free(bench);
     return 0;
 }
@@ -204,7 +188,8 @@ static void lost_files_come_back_by_a_rebuild_of_all(void **state)
     settle(bench);
     close_all(bench);
     (void)snprintf(path, sizeof path, "%s/rrd", bench->folder);
-    remove_folder(path);
+    temp_folder_empty(path);
+    assert_int_equal(rmdir(path), 0);
     assert_int_equal(open_all(bench), 0);
     assert_int_equal(feed_rebuild_all(bench->feed, NULL, NULL), 2); /* the probe's and the node's */
     for (uint64_t i = 1; i <= 100; i++)

@@ -121,15 +121,15 @@ static void a_damaged_file_is_begun_anew_and_a_missing_folder_is_an_error(void *
     suspects_done(NULL);
 }
 
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+#define WITH_PATH(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FOLDER(a_message_is_condemned_after_three_deaths_and_no_other),
-        WITH_FOLDER(whoever_gets_through_is_innocent_again),
-        WITH_FOLDER(seventy_suspects_push_out_the_oldest_only),
-        WITH_FOLDER(a_damaged_file_is_begun_anew_and_a_missing_folder_is_an_error),
+        WITH_PATH(a_message_is_condemned_after_three_deaths_and_no_other),
+        WITH_PATH(whoever_gets_through_is_innocent_again),
+        WITH_PATH(seventy_suspects_push_out_the_oldest_only),
+        WITH_PATH(a_damaged_file_is_begun_anew_and_a_missing_folder_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

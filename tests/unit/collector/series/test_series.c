@@ -4,8 +4,8 @@
 #include "common/clock.h"
 
 #include "tests/support/cmocka_all.h"
+#include "tests/support/temp_folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -27,7 +27,7 @@ struct heard {
 };
 
 struct bench {
-    char folder[64];
+    char *folder;
     struct series *series;
     struct heard heard;
 };
@@ -103,35 +103,19 @@ static int start(void **state)
     struct bench *bench = calloc(1, sizeof *bench);
     if (!bench)
         return -1;
-    (void)snprintf(bench->folder, sizeof bench->folder, "/tmp/lastmile-series-XXXXXX");
-    if (!mkdtemp(bench->folder))
+    bench->folder = temp_folder_new();
+    if (!bench->folder)
         return -1;
     bench->series = series_start(bench->folder);
     *state = bench;
     return bench->series ? 0 : -1;
 }
 
-static void remove_folder(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    char path[600];
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        (void)unlink(path);
-    }
-    if (dir)
-        (void)closedir(dir);
-    (void)rmdir(folder);
-}
-
 static int stop(void **state)
 {
     struct bench *bench = *state;
-    char path[100];
     series_stop(bench->series, 2000);
-    (void)snprintf(path, sizeof path, "%s/rrd", bench->folder);
-    remove_folder(path);
-    remove_folder(bench->folder);
+    temp_folder_remove(bench->folder);
     free(bench);
     return 0;
 }

@@ -553,20 +553,6 @@ static void what_is_in_ram_outlives_a_killed_probe_on_a_ram_disk(void **state)
     spool_close(spool);
 }
 
-static int enter_folder(void **state)
-{
-    *state = temp_folder_new();
-    return *state ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-    temp_folder_remove(*state);
-    return 0;
-}
-
-#define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
