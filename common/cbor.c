@@ -3,10 +3,19 @@
 
 #include "common/utf8.h"
 
+#include <cbor/configuration.h>
 #include <cbor/encoding.h>
 #include <cbor/streaming.h>
 
 #define HEAD_BYTES_MAX 9
+
+/* What the library tells lengths in: 32 bits are not enough from 0.9 on, where a size_t has so
+ * many. */
+#if CBOR_MAJOR_VERSION > 0 || CBOR_MINOR_VERSION >= 9
+typedef uint64_t told_length;
+#else
+typedef size_t told_length;
+#endif
 
 typedef size_t (*encode_head_fn)(size_t value, unsigned char *out, size_t size);
 
@@ -114,28 +123,28 @@ static void see_bool(void *ctx, bool value)
     see(ctx, CBOR_KIND_BOOL, value);
 }
 
-static void see_array(void *ctx, size_t count)
+static void see_array(void *ctx, told_length count)
 {
     see(ctx, CBOR_KIND_ARRAY, count);
 }
 
-static void see_map(void *ctx, size_t count)
+static void see_map(void *ctx, told_length count)
 {
     see(ctx, CBOR_KIND_MAP, count);
 }
 
-static void see_bytes(void *ctx, cbor_data bytes, size_t length)
+static void see_bytes(void *ctx, cbor_data bytes, told_length length)
 {
     see(ctx, CBOR_KIND_BYTES, length);
     ((struct seen *)ctx)->token.bytes = bytes;
 }
 
-static void see_text(void *ctx, cbor_data bytes, size_t length)
+static void see_text(void *ctx, cbor_data bytes, told_length length)
 {
     struct seen *seen = ctx;
     see(ctx, CBOR_KIND_TEXT, length);
     seen->token.bytes = bytes;
-    if (!utf8_is_valid(bytes, length))
+    if (!utf8_is_valid(bytes, (size_t)length))
         seen->fault = CBOR_MALFORMED;
 }
 
