@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Instructions a packet on another architecture, everything on: `replay` of a short and of a long part
-of one capture under qemu-user, counted by a plugin; the difference of both has no start and no end of
-the program in it. The count is the same on a busy machine.
+"""Instructions a packet, everything on: `replay` of a short and of a long part of one capture, counted
+under qemu-user by a plugin, for this machine by valgrind; the difference of both has no start and no end
+of the program in it. The count is the same on a busy machine.
 
-    bench_instructions.py BUILD [ARCH]     BUILD/cross/ARCH is what ./dev cross ARCH leaves (arm64)
+    bench_instructions.py BUILD [ARCH]     BUILD/cross/ARCH is what ./dev cross ARCH leaves (arm64);
+                                           native: BUILD itself
 """
 import os
 import re
@@ -15,7 +16,7 @@ import tempfile
 
 BUILD = sys.argv[1]
 ARCH = sys.argv[2] if len(sys.argv) > 2 else "arm64"
-QEMU = {"arm64": "qemu-aarch64", "armhf": "qemu-arm", "s390x": "qemu-s390x"}[ARCH]
+QEMU = {"arm64": "qemu-aarch64", "armhf": "qemu-arm", "s390x": "qemu-s390x", "native": None}[ARCH]
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHORT, LONG = 200000, 400000
 PROFILES = ("W1", "W2", "W3")
@@ -40,7 +41,16 @@ def write_parts(profile, folder):
     os.unlink(pipe)
 
 
+def count_by_valgrind(capture):
+    done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                           os.path.join(BUILD, "probe", "lastmile-probe"), "replay", "--json", capture],
+                          capture_output=True, text=True, check=True)
+    return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
+
+
 def count(plugin, capture):
+    if QEMU is None:
+        return count_by_valgrind(capture)
     folder = os.path.join(BUILD, "cross", ARCH)
     program = os.path.join(folder, "probe", "lastmile-probe")
     program = program + ".elf" if os.path.exists(program + ".elf") else program

@@ -335,13 +335,20 @@ static uint64_t come_and_go(struct bench *bench)
     return clock_mono_ns() - deleted_ns;
 }
 
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
 static void an_interface_deleted_again_and_again_under_load_is_back_within_two_seconds(void **state)
 {
     (void)state;
     struct bench bench;
     pthread_t sender;
     bool away = false;
-    uint64_t longest_ns = 0;
+    uint64_t gaps_ns[CYCLES_LONG];
     unsigned cycles = getenv("LASTMILE_LONG") ? CYCLES_LONG : CYCLES;
     if (!allowed)
         skip();
@@ -349,12 +356,12 @@ static void an_interface_deleted_again_and_again_under_load_is_back_within_two_s
     assert_int_equal(pthread_create(&sender, NULL, send_on, NULL), 0);
     begin(&bench, REPORT_SAMPLING_NONE, 1);
     assert_true(sees(&bench, false, clock_mono_ns() + GAP_MAX_NS, &away));
-    for (unsigned i = 0; i < cycles; i++) {
-        uint64_t gap_ns = come_and_go(&bench);
-        longest_ns = gap_ns > longest_ns ? gap_ns : longest_ns;
-    }
-    (void)printf("# %u reopenings, the longest gap %.2f s\n", cycles, (double)longest_ns / 1e9);
-    assert_true(longest_ns <= GAP_MAX_NS);
+    for (unsigned i = 0; i < cycles; i++)
+        gaps_ns[i] = come_and_go(&bench);
+    qsort(gaps_ns, cycles, sizeof gaps_ns[0], compare);
+    (void)printf("# %u reopenings, the median gap %.2f s, the longest %.2f s\n", cycles,
+                 (double)gaps_ns[cycles / 2] / 1e9, (double)gaps_ns[cycles - 1] / 1e9);
+    assert_true(gaps_ns[cycles - 1] <= GAP_MAX_NS);
     assert_true(veth_delete()); /* bite: without an interface nothing is seen, by the same check */
     assert_true(sees(&bench, true, clock_mono_ns() + GAP_MAX_NS, &away));
     assert_false(sees(&bench, false, clock_mono_ns() + CLOCK_NS_PER_S / 2, &away));
