@@ -12,6 +12,7 @@
 #include "probe/outbox/wall_clock.h"
 #include "probe/snmp/census.h"
 #include "probe/snmp/poller.h"
+#include "probe/watchdog.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,7 +26,8 @@
 #define POLL_WAIT_NS        CLOCK_NS_PER_S
 #define TURN_WAIT_NS        CLOCK_NS_PER_S /* a source that is later misses its report */
 #define GOODBYE_WAIT_NS     (2 * CLOCK_NS_PER_S)
-#define DEVICE_ELEMENTS_MAX 32768 /* told of one device in one report */
+#define SILENT_MAX_NS       (300 * CLOCK_NS_PER_S) /* of a source that is asked */
+#define DEVICE_ELEMENTS_MAX 32768                  /* told of one device in one report */
 
 struct agent {
     const struct settings *settings;
@@ -50,6 +52,7 @@ struct agent {
     uint64_t turn_started_ns;   /* 0: no turn under way */
     bool stations_failed;       /* said once */
     uint64_t late_observations; /* sources that missed a report */
+    uint64_t answered_ns;       /* when all sources had answered for the last time */
     int last_status;            /* of the last report: 0, or why it was lost */
 };
 
@@ -123,6 +126,7 @@ static void take_snapshot(void *ctx, struct device_snapshot *snapshot)
 {
     struct agent *agent = ctx;
     size_t number = find_device(agent, snapshot->name);
+    watchdog_feed(); /* looking for the names of many devices takes its time, one by one */
     bool known = number < agent->settings->device_count;
     if (known)
         agent_status_add_poll(agent->status, number, snapshot);
@@ -213,7 +217,8 @@ struct agent *agent_new(const struct settings *settings, FILE *show)
     if (status == 0 && !show)
         open_status(agent);
     if (status != 0) {
-        log_error(ROOM, "cannot start: %s", strerror(-status));
+        log_error(ROOM, "cannot start: %s%s", strerror(-status),
+                  status == -ENOMEM ? ": lower memory_bytes, line_memory_bytes or threads" : "");
         agent_free(agent);
         errno = -status;
         return NULL;
@@ -284,6 +289,8 @@ static bool collect_observations(struct agent *agent, uint64_t now_mono_ns)
         }
         missing += !agent->answered[i];
     }
+    if (missing == 0)
+        agent->answered_ns = now_mono_ns;
     if (missing == 0 || now_mono_ns < agent->turn_started_ns + TURN_WAIT_NS)
         return missing == 0;
     agent->late_observations += missing; /* their counts come with the next report */
@@ -367,6 +374,14 @@ static int wait_ms(const struct agent *agent, uint64_t now_mono_ns, uint64_t pol
     return (int)((wait + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS);
 }
 
+/* The watchdog is fed by a loop that runs, as long as every source answers, too. */
+static void give_sign_of_life(const struct agent *agent, uint64_t now_mono_ns)
+{
+    uint64_t interval_ns = agent->settings->interval_ms * CLOCK_NS_PER_MS;
+    if (now_mono_ns < agent->answered_ns + 2 * interval_ns + SILENT_MAX_NS)
+        watchdog_feed();
+}
+
 /* One round of the loop. Slot 0 is the stop descriptor, slot 1 the broker, slot 2 tracked
  * connections, the rest SNMP's. */
 static bool serve_once(struct agent *agent, int stop_fd)
@@ -398,6 +413,7 @@ static bool serve_once(struct agent *agent, int stop_fd)
     agent_connections_service(agent->connections);
     observe_clock(agent);
     turn_over(agent, now);
+    give_sign_of_life(agent, now);
     agent_status_service(agent->status, agent->poller, agent->delivery, now);
     return agent->fds[0].revents == 0;
 }
@@ -434,6 +450,7 @@ int agent_run(struct agent *agent, int stop_fd, uint64_t reports_max)
             return status;
     }
     begin_interval(agent, clock_mono_ns());
+    agent->answered_ns = agent->interval_start_mono_ns;
     log_info(ROOM, "running operator=%s probe=%s sources=%zu devices=%zu",
              agent->settings->operator_name, agent->settings->probe_name, agent->crew_count,
              agent->settings->device_count);

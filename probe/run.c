@@ -6,6 +6,7 @@
 #include "probe/confine/confine.h"
 #include "probe/settings/settings.h"
 #include "probe/snmp/profile.h"
+#include "probe/watchdog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define CONFIG_DEFAULT "/etc/lastmile/probe.cfg"
+#define CONFIG_DEFAULT  "/etc/lastmile/probe.cfg"
+#define STANDS_STILL_MS 300000 /* more than name servers that are silent keep one waiting */
 
 static const char run_help[] =
     "usage: lastmile-probe run [--config FILE] [--dry-run] [--once]\n"
@@ -182,31 +184,72 @@ static int check_files(const struct settings *settings, struct conf_error *out_e
     return 0;
 }
 
-/* What cannot be used is said, and the settings in force stay. */
-static void read_again(struct settings **settings, const char *config)
+/* What the kernel was asked at the start to withhold for good. */
+struct rights {
+    bool wanted, with_admin, may_execute;
+    bool given_up; /* a kernel or a build may not know how */
+};
+
+/* Why settings ask for more than is left; NULL where they do not. */
+static const char *beyond(const struct rights *rights, const struct settings *settings)
+{
+    if (settings->confine != rights->wanted)
+        return "`confine` holds from a restart on";
+    if (rights->given_up && settings->connections.name[0] && !rights->with_admin)
+        return "`connections` takes a right that was given up at the start: restart the probe";
+    if (rights->given_up && settings->agentx.socket[0] && !rights->may_execute)
+        return "`agentx` starts a program, which was given up at the start: restart the probe";
+    return NULL;
+}
+
+/* NULL where they cannot be used, which is said. */
+static struct settings *read_again(const char *config, const struct rights *rights)
 {
     struct conf_error error;
     struct settings *fresh = settings_read(config, &error);
-    if (!fresh || check_profiles(fresh, &error) != 0 || check_files(fresh, &error) != 0) {
-        log_error("probe", "the settings stay as they were: %s", error.text);
-        settings_free(fresh);
-        return;
+    bool sound = fresh && check_profiles(fresh, &error) == 0 && check_files(fresh, &error) == 0;
+    const char *too_much = sound ? beyond(rights, fresh) : NULL;
+    if (sound && !too_much) {
+        log_info("probe", "the settings have been read again");
+        log_set_level((enum log_level)fresh->log_level);
+        return fresh;
     }
-    log_info("probe", "the settings have been read again");
-    log_set_level((enum log_level)fresh->log_level);
-    settings_free(*settings);
-    *settings = fresh;
+    log_error("probe", "the settings stay as they were: %s", too_much ? too_much : error.text);
+    settings_free(fresh);
+    return NULL;
+}
+
+/* With the settings in force; where those read again do not start, with the ones before. */
+static struct agent *start_agent(struct settings **settings, struct settings **before, FILE *show)
+{
+    struct agent *agent = agent_new(*settings, show);
+    if (!agent && *before) {
+        log_error("probe", "the settings that were read again do not start: back to the old ones");
+        settings_free(*settings);
+        *settings = *before;
+        *before = NULL;
+        agent = agent_new(*settings, show);
+    }
+    settings_free(*before);
+    *before = NULL;
+    return agent;
 }
 
 /* SIGHUP: the interval that runs is sent, cut short, and all begins anew with the settings read
  * again. What the broker has not taken goes through the outbox, as at a restart. */
 static int run_until_stopped(struct settings **settings, const struct arguments *arguments)
 {
-    bool with_admin = (*settings)->connections.name[0] != '\0';
-    int capabilities = (*settings)->confine ? confine_capabilities(with_admin) : -ECANCELED;
-    bool confined = !(*settings)->confine;
+    struct rights rights = {.wanted = (*settings)->confine,
+                            .with_admin = (*settings)->connections.name[0] != '\0',
+                            .may_execute = (*settings)->agentx.socket[0] != '\0'};
+    int capabilities = rights.wanted ? confine_capabilities(rights.with_admin) : -ECANCELED;
+    bool confined = !rights.wanted;
+    rights.given_up = capabilities == 0;
+    struct settings *before = NULL;
+    if (watchdog_begin(STANDS_STILL_MS) != 0)
+        log_warn("probe", "no watchdog: %s", strerror(errno));
     for (;;) {
-        struct agent *agent = agent_new(*settings, arguments->dry_run ? stdout : NULL);
+        struct agent *agent = start_agent(settings, &before, arguments->dry_run ? stdout : NULL);
         if (!agent)
             return -EIO;
         if (!confined)
@@ -216,7 +259,11 @@ static int run_until_stopped(struct settings **settings, const struct arguments 
         agent_free(agent);
         if (status != 0 || arguments->once || is_asked_to_stop())
             return status;
-        read_again(settings, arguments->config);
+        struct settings *fresh = read_again(arguments->config, &rights);
+        if (fresh) {
+            before = *settings;
+            *settings = fresh;
+        }
     }
 }
 

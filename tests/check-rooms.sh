@@ -52,7 +52,7 @@ libconfig\.h                    : common/conf.c
 (mosquitto|mqtt_protocol)\.h    : common/bus.c
 cbor(/|\.h)                     : common/cbor.c tests/support/deadly_decoder.c
 jansson\.h                      : common/json_writer.c tests/unit
-seccomp\.h                      : probe/confine/system_calls.c
+seccomp\.h                      : probe/confine/system_calls.c tests/unit
 sys/capability\.h               : probe/confine/capabilities.c
 openssl/                        : probe/line/pseudonym.c common/bus_tls.c collector/enrol/authority.c collector/enrol/secret.c collector/package/digest.c
 sqlite3\.h                      : collector/registry

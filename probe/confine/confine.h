@@ -29,4 +29,7 @@ void confine_lower(enum confine_right right);
  * build without it or a kernel without filters, or a negated errno. */
 int confine_system_calls(bool may_execute);
 
+/* That table: one name behind the other, each with its end, and an empty one at last. For tests. */
+const char *confine_names(void);
+
 #endif

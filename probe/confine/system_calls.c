@@ -58,6 +58,7 @@ static const char needed[] =
     "ioctl\0"
     "umask\0"
     "eventfd2\0"
+    "memfd_create\0" /* what the sub-agent reads, made anew where settings are */
     /* the spool */
     "mkdir\0"
     "mkdirat\0"
@@ -68,6 +69,7 @@ static const char needed[] =
     "unlinkat\0"
     "rmdir\0"
     "truncate\0"
+    "truncate64\0"
     "ftruncate\0"
     "ftruncate64\0"
     "fallocate\0"
@@ -78,6 +80,7 @@ static const char needed[] =
     "fadvise64\0"
     "fadvise64_64\0"
     "utimensat\0"
+    "utimensat_time64\0"
     /* sockets */
     "socket\0"
     "socketcall\0"
@@ -97,6 +100,7 @@ static const char needed[] =
     "recvfrom\0"
     "recvmsg\0"
     "recvmmsg\0"
+    "recvmmsg_time64\0"
     "shutdown\0"
     /* waiting and time */
     "poll\0"
@@ -156,9 +160,11 @@ static const char needed[] =
     "sigreturn\0"
     "rt_sigsuspend\0"
     "rt_sigtimedwait\0"
+    "rt_sigtimedwait_time64\0"
     "sigaltstack\0"
     "restart_syscall\0"
     "tgkill\0"
+    "tkill\0" /* musl: raise() and abort() */
     "kill\0"
     "wait4\0"
     "waitid\0"
@@ -186,6 +192,11 @@ static const char needed[] =
     "prctl\0"
     "capget\0"
     "capset\0";
+
+const char *confine_names(void)
+{
+    return needed;
+}
 
 static const char starting[] = "execve\0execveat\0fork\0vfork\0";
 

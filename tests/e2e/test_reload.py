@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """SIGHUP: the probe goes on with the settings of its file as it is now, and no interval is lost."""
 import os
+import resource
 import signal
 import sqlite3
 import sys
@@ -9,7 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from chain import Chain, wait_for  # noqa: E402
-from tap import run  # noqa: E402
+from tap import Skip, run  # noqa: E402
 
 SOURCE = 'sources = ( { name = "lo"; interface = "lo"; } );'
 
@@ -78,6 +79,31 @@ def settings_that_cannot_be_used_are_said_and_the_old_ones_stay():
         each_boot_has_every_sequence(running.reports())
 
 
+def vm_size(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as pages:
+        return int(pages.read().split()[0]) * resource.getpagesize()
+
+
+def settings_that_do_not_start_or_ask_for_a_right_given_up_leave_the_old_ones():
+    """What only a try can tell, a table that there is no memory for; and a right that is gone."""
+    if os.environ.get("LASTMILE_SANITIZED") == "1":
+        raise Skip("built with a sanitizer, which wants all memory, and is not confined")
+    with Running() as running:
+        chain = running.chain
+        with open(chain.path("probes", "one.cfg"), encoding="utf-8") as cfg:
+            good = cfg.read()
+        room = vm_size(chain.processes["probe-one"].pid) + (1 << 30)
+        resource.prlimit(chain.processes["probe-one"].pid, resource.RLIMIT_AS, (room, room))
+        for more, said in (('connections = { name = "nat"; };', "restart the probe"),
+                           ("flow = { memory_bytes = 4000000000L; };", "back to the old ones")):
+            chain.write("probes/one.cfg", good + more)
+            boots = len(running.boots())
+            running.hang_up()
+            wait_for("the line", lambda s=said: s in chain.log_of("probe-one"))
+            wait_for("further reports", lambda b=boots: len(running.boots()) > b, seconds=60)
+        chain.check_alive()
+
+
 def a_stop_beside_a_reload_is_a_stop():
     with Running() as running:
         process = running.chain.processes["probe-one"]
@@ -90,4 +116,5 @@ def a_stop_beside_a_reload_is_a_stop():
 if __name__ == "__main__":
     run([new_settings_hold_from_then_on_and_every_interval_is_there,
          settings_that_cannot_be_used_are_said_and_the_old_ones_stay,
+         settings_that_do_not_start_or_ask_for_a_right_given_up_leave_the_old_ones,
          a_stop_beside_a_reload_is_a_stop])

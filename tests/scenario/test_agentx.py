@@ -248,12 +248,15 @@ def a_killed_or_hanging_sub_agent_never_touches_the_probe():
         wait_for("the end of the sub-agent", lambda: not os.path.exists(f"/proc/{child}"), 10)
 
 
-def a_probe_without_a_master_measures_and_ends_in_good_time():
+def a_probe_without_a_master_measures_reads_its_settings_again_and_ends_in_good_time():
     with Watched() as watched:
         chain = watched.chain
         chain.start_probe("one")
         wait_for("reports", lambda: chain.log_of("recorder").count("/report ") >= 3, 30)
         process = chain.processes["probe-one"]
+        process.send_signal(signal.SIGHUP)
+        wait_for("the new beginning", lambda: chain.log_of("probe-one").count("running ") == 2, 30)
+        assert "not served" not in chain.log_of("probe-one"), chain.log_of("probe-one")
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=15) == 0
 
@@ -275,5 +278,5 @@ def no_object_of_the_mib_can_hold_an_address():
 tap.run([the_mib_is_valid_at_the_strictest_level,
          what_snmpwalk_reads_is_what_the_reports_say_before_and_after_restarts,
          a_killed_or_hanging_sub_agent_never_touches_the_probe,
-         a_probe_without_a_master_measures_and_ends_in_good_time,
+         a_probe_without_a_master_measures_reads_its_settings_again_and_ends_in_good_time,
          no_object_of_the_mib_can_hold_an_address])
