@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Serves the site on a socket. One thread of its own, an epoll loop; the site is used by that
- * thread alone from http_server_new until http_server_free. Every limit is set here, for the
- * library's defaults are none. libmicrohttpd is known to http_server.c and to nothing else.
+ * Serves the site on a socket. One thread of its own, an epoll loop; the site is used by the lanes
+ * of answers.h alone from http_server_new until http_server_free. Every limit is set here, for the
+ * library's defaults are none. libmicrohttpd is known to this room alone.
  */
 #ifndef LASTMILE_COLLECTOR_HTTP_HTTP_SERVER_H
 #define LASTMILE_COLLECTOR_HTTP_HTTP_SERVER_H
