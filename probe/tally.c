@@ -8,18 +8,26 @@ void tally_init(struct tally *tally, enum report_sampling sampling, uint32_t int
         tally->sum.interval = interval;
 }
 
-/* The frames from the first on that were taken at one interval. */
+static uint64_t squares_of(const struct frame *frames, size_t count)
+{
+    uint64_t squares = 0;
+    for (size_t i = 0; i < count; i++)
+        squares += (uint64_t)frames[i].wire_bytes * frames[i].wire_bytes;
+    return squares;
+}
+
+/* The frames from the first on that were taken at one interval. Where all were taken, nothing asks
+ * for squares: there is no variance. */
 static size_t add_run(struct sampling_sum *sum, const struct frame *frames, size_t count)
 {
-    uint32_t interval = frames[0].sampling_interval;
-    struct sampling_run run = {0};
-    while (run.packets < count && frames[run.packets].sampling_interval == interval) {
-        uint64_t octets = frames[run.packets++].wire_bytes;
-        run.octets += octets;
-        run.squares += octets * octets;
-    }
-    sampling_sum_add_run(sum, interval, run);
-    return (size_t)run.packets;
+    const uint32_t interval = frames[0].sampling_interval;
+    uint64_t octets = 0;
+    size_t i = 0;
+    for (; i < count && frames[i].sampling_interval == interval; i++)
+        octets += frames[i].wire_bytes;
+    uint64_t squares = interval > 1 ? squares_of(frames, i) : 0;
+    sampling_sum_add_run(sum, interval, (struct sampling_run){i, octets, squares});
+    return i;
 }
 
 void tally_count(struct tally *tally, const struct frame *frames, size_t count)
