@@ -25,6 +25,7 @@ enum flow_state {
     FLOW_SEQUENCE_KNOWN = 1 << 10, /* forward; the bit above it: reverse */
     FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in reverse direction */
     FLOW_HISTORY = 1 << 13,        /* it has one: what lies there is of this flow */
+    FLOW_GAPS = 1 << 14,           /* the history has gaps, and no longer a handshake's times */
 };
 
 /* A step this far is not a window's (RFC 7323 allows 2^30): the numbering began anew. */
@@ -42,14 +43,26 @@ struct flow {
 };
 _Static_assert(sizeof(struct flow) == 64, "one cache line");
 
+#define FLOW_NS_PER_US UINT64_C(1000)
+
 struct flow_beginning {
     uint64_t start_unix_ns;
     uint32_t older, newer; /* in the list of half-open flows; `newer` also links free slots */
 };
 
+/* Sequence numbers that were passed over; none where both are equal. */
+struct flow_gap {
+    uint32_t from, end, since; /* since: flow_fine */
+};
+
 struct flow_history {
-    uint64_t syn_unix_ns, syn_ack_unix_ns;
-    uint64_t external_rtt_ns, internal_rtt_ns;
+    union {
+        struct {
+            uint64_t syn_unix_ns, syn_ack_unix_ns; /* of the handshake, until it is over */
+        };
+        struct flow_gap gaps[2];
+    };
+    uint32_t external_rtt_us, internal_rtt_us; /* 0: not measured */
     uint32_t retransmitted[2];
     uint16_t octets_carried[2], packets_carried[2]; /* in units of 2^32 */
 };
@@ -90,6 +103,12 @@ static inline uint64_t flow_elapsed(uint64_t from_ns, uint64_t to_ns)
 static inline uint32_t flow_coarse(uint64_t time_ns)
 {
     return (uint32_t)(time_ns >> 30);
+}
+
+/* Time in steps of 66 us, for differences below three days. */
+static inline uint32_t flow_fine(uint64_t time_ns)
+{
+    return (uint32_t)(time_ns >> 16);
 }
 
 /* What a TCP packet in this direction (0 or 1) means: handshake, repetition, end. */

@@ -289,8 +289,8 @@ static void fill_record(const struct flow_table *table, uint32_t slot, struct fl
     }
     if (!(flow->state & FLOW_HISTORY))
         return;
-    record->external_rtt_ns = history->external_rtt_ns;
-    record->internal_rtt_ns = history->internal_rtt_ns;
+    record->external_rtt_ns = history->external_rtt_us * FLOW_NS_PER_US;
+    record->internal_rtt_ns = history->internal_rtt_us * FLOW_NS_PER_US;
     for (unsigned way = 0; way < 2; way++)
         record->retransmitted[way] = history->retransmitted[way];
 }

@@ -55,20 +55,20 @@ static unsigned count_not_stored(struct flow_table *table, const struct packet *
     return FLOW_NOT_STORED;
 }
 
-/* A segment that goes on where the last one ended, or behind it, outside handshake and end: true
- * when that was all that there is to note. */
+/* A segment that goes on where the last one ended, outside handshake and end: true when that was
+ * all that there is to note. */
 static inline bool track_plainly(struct flow *flow, const struct packet *packet, unsigned way,
                                  unsigned *events)
 {
-    uint32_t step = packet->tcp_sequence - flow->next_sequence[way];
     uint32_t length = packet->transport_payload_bytes;
     bool settled = (flow->state & (FLOW_ESTABLISHED | FLOW_SYN_SEEN)) != FLOW_SYN_SEEN;
-    bool goes_on = flow->state >> way & FLOW_SEQUENCE_KNOWN && step <= FLOW_SEQUENCE_STEP_MAX;
+    bool goes_on = flow->state >> way & FLOW_SEQUENCE_KNOWN &&
+                   packet->tcp_sequence == flow->next_sequence[way];
     if (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !settled || !(goes_on | !length))
         return false;
     /* Whether it carries anything cannot be foreseen, either. */
     uint32_t carries = length != 0;
-    flow->next_sequence[way] += (step + length) & -carries;
+    flow->next_sequence[way] += length;
     *events |= carries * FLOW_SEGMENT;
     flow->tcp_flags[way] |= packet->tcp_flags;
     return true;
