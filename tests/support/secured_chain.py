@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The chain as it is meant to stand: identities by lastmile enrol, the broker by the sample file.
 
-config/mosquitto/lastmile.conf is used word for word; only folders, ports and the address differ,
-and the log says more.
+config/mosquitto/lastmile.conf is used word for word, behind what Debian's own mosquitto.conf says
+before it includes it; only folders, ports and the address differ, and the log says more.
 """
 import json
 import os
@@ -15,6 +15,11 @@ from chain import Chain, ChainError, SOURCE, program, shard_of, wait_for, which
 from ports import free_port
 
 SAMPLE = os.path.join(SOURCE, "config", "mosquitto", "lastmile.conf")
+DEBIAN = """pid_file /run/mosquitto/mosquitto.pid
+persistence true
+persistence_location /var/lib/mosquitto/
+log_dest stderr
+"""  # of 2.0.11's mosquitto.conf; its log goes to a file
 
 
 class SecuredChain(Chain):
@@ -68,8 +73,9 @@ class SecuredChain(Chain):
         shutil.copytree(self.path("enrol", "broker"), self.path("broker"), dirs_exist_ok=True)
         os.makedirs(self.path("broker.db"), exist_ok=True)
         with open(SAMPLE, encoding="utf-8") as sample:
-            conf = sample.read()
-        for what, there in (("/etc/mosquitto/lastmile", self.path("broker")),
+            conf = DEBIAN + sample.read()
+        for what, there in (("/run/mosquitto/mosquitto.pid", self.path("broker.pid")),
+                            ("/etc/mosquitto/lastmile", self.path("broker")),
                             ("/var/lib/mosquitto/", self.path("broker.db") + "/"),
                             ("listener 8883", f"listener {self.broker_port} 127.0.0.1"),
                             ("listener 8884", f"listener {self.password_port} 127.0.0.1")):
