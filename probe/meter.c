@@ -63,17 +63,16 @@ static struct flow_origin on_flow_started(void *ctx, const struct packet *first,
     return line_meter_flow_started(meter->lines, first, notes);
 }
 
-static void on_flow_awaited(void *ctx, const struct packet *first, const struct flow_notes *notes)
+static void on_flows_expected(void *ctx, struct flow_expected *flows, size_t count)
 {
     const struct meter *meter = ctx;
-    (void)first;
-    line_meter_flow_awaited(meter->lines, notes);
+    line_meter_flows_expected(meter->lines, flows, count);
 }
 
-static void on_flow_expected(void *ctx, const struct packet *first, struct flow_notes *out_notes)
+static void on_flows_awaited(void *ctx, struct flow_expected *flows, size_t count)
 {
     const struct meter *meter = ctx;
-    line_meter_flow_expected(meter->lines, first, out_notes);
+    line_meter_flows_awaited(meter->lines, flows, count);
 }
 
 static void on_flow_ended(void *ctx, const struct flow_record *record)
@@ -117,8 +116,8 @@ static int build_rooms(struct meter *meter, const struct meter_options *options)
         flow.give_memory = memory_give;
     }
     struct flow_hooks hooks = {.beside = line_meter_beside(meter->lines),
-                               .expected = on_flow_expected,
-                               .awaited = on_flow_awaited,
+                               .expected = on_flows_expected,
+                               .awaited = on_flows_awaited,
                                .started = on_flow_started,
                                .ended = on_flow_ended,
                                .ctx = meter};

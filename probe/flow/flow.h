@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A biflow in memory, hot and cold apart: what each packet touches is one cache line, with the
- * whole IPv4 key in it; an IPv6 key's addresses lie beside; the beginning is written once; a
- * history is there from a handshake's answer on, from the first repetition, or from 4 GiB. So what
- * a scan or a flood sends, a packet a flow, costs little memory. Inside probe/flow only.
+ * whole IPv4 key in it; an IPv6 key's addresses lie beside; the beginning is there from the second
+ * packet on; a history from a handshake's answer on, from the first repetition, or from 4 GiB. So
+ * what a scan or a flood sends, a packet a flow, costs one cache line. Inside probe/flow only.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_H
 #define LASTMILE_PROBE_FLOW_FLOW_H
@@ -14,7 +14,7 @@
 enum flow_state {
     FLOW_FORWARD_IS_HIGH = 1 << 0, /* the forward sender is the key's higher end */
     FLOW_PERIMETER = 1 << 1,       /* forward is from the subscriber, not from the initiator */
-    FLOW_HALF_OPEN = 1 << 2,       /* nothing but a SYN from one side; in the list */
+    FLOW_HALF_OPEN = 1 << 2,       /* nothing but SYNs; in the list */
     FLOW_CLOSED = 1 << 3,          /* FIN both ways, or RST */
     FLOW_SYN_SEEN = 1 << 4,
     FLOW_SYN_REVERSE = 1 << 5, /* the SYN came in reverse direction */
@@ -26,18 +26,28 @@ enum flow_state {
     FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in reverse direction */
     FLOW_HISTORY = 1 << 13,        /* it has one: what lies there is of this flow */
     FLOW_GAPS = 1 << 14,           /* the history has gaps, and no longer a handshake's times */
+    FLOW_ALONE = 1 << 15,          /* one packet so far: it has no beginning yet */
 };
 
 /* A step this far is not a window's (RFC 7323 allows 2^30): the numbering began anew. */
 #define FLOW_SEQUENCE_STEP_MAX (UINT32_C(1) << 28)
 
+/* Between older and newer half-open flows; `newer` also links free slots. */
+struct flow_links {
+    uint32_t older, newer;
+};
+
 /* Index 0: forward, 1: reverse. */
 struct flow {
     struct flow_words words; /* of the key, and the caller's context; version 0: a free slot */
     uint64_t end_unix_ns;
-    uint32_t octets[2], packets[2]; /* low halves; the history has what was carried */
-    uint32_t next_sequence[2];      /* behind the highest segment seen */
-    uint32_t start_coarse;          /* flow_coarse of the start */
+    uint32_t octets[2]; /* low halves; the history has what was carried */
+    union {
+        uint32_t packets[2];     /* the same */
+        struct flow_links links; /* of a free slot, or a single SYN: its one packet goes unsaid */
+    };
+    uint32_t next_sequence[2]; /* behind the highest segment seen */
+    uint32_t start_coarse;     /* flow_coarse of the start */
     uint16_t state;
     uint8_t tcp_flags[2];
 };
@@ -47,7 +57,7 @@ _Static_assert(sizeof(struct flow) == 64, "one cache line");
 
 struct flow_beginning {
     uint64_t start_unix_ns;
-    uint32_t older, newer; /* in the list of half-open flows; `newer` also links free slots */
+    struct flow_links links; /* of a half-open flow that had more than one SYN */
 };
 
 /* Sequence numbers that were passed over; none where both are equal. */
@@ -67,8 +77,20 @@ struct flow_history {
     uint16_t octets_carried[2], packets_carried[2]; /* in units of 2^32 */
 };
 
+static inline bool flow_is_single_syn(const struct flow *flow)
+{
+    const unsigned both = FLOW_ALONE | FLOW_HALF_OPEN;
+    return (flow->state & both) == both;
+}
+
+/* Which way that SYN went. */
+static inline unsigned flow_syn_way(const struct flow *flow)
+{
+    return flow->state & FLOW_SYN_REVERSE ? 1 : 0;
+}
+
 /* The flow's history, made when it has none: a SYN that was its first packet left no other trace.
- */
+ * Not of a flow that is alone. */
 static inline struct flow_history *flow_history_made(struct flow *flow,
                                                      const struct flow_beginning *beginning,
                                                      struct flow_history *history)
@@ -90,6 +112,8 @@ static inline uint64_t flow_packets(const struct flow *flow, const struct flow_h
                                     unsigned way)
 {
     uint64_t carried = flow->state & FLOW_HISTORY ? history->packets_carried[way] : 0;
+    if (flow_is_single_syn(flow))
+        return way == flow_syn_way(flow);
     return carried << 32 | flow->packets[way];
 }
 
@@ -111,7 +135,9 @@ static inline uint32_t flow_fine(uint64_t time_ns)
     return (uint32_t)(time_ns >> 16);
 }
 
-/* What a TCP packet in this direction (0 or 1) means: handshake, repetition, end. */
+/* What a flow's first packet in this direction (0 or 1) means when it is TCP: its events. */
+unsigned flow_tcp_begin(struct flow *flow, const struct packet *packet, unsigned way);
+/* What each later one means: handshake, repetition, end. */
 void flow_tcp_track(struct flow *flow, const struct flow_beginning *beginning,
                     struct flow_history *history, const struct packet *packet, unsigned way,
                     struct flow_verdict *verdict);

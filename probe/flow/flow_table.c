@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The table's memory, and how flows begin and end; flow_update.c counts packets.
+ * The table's memory, and how flows end; flow_begin.c begins them, flow_update.c counts packets.
  */
 #include "probe/flow/flow_table_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define CLOSED_LINGER_NS    UINT64_C(5000000000) /* late segments still find their flow */
-#define HALF_OPEN_PERMILLE  125
-#define BUCKETS_MIN         16
-#define GROW_BUCKETS        16384 /* where a growing table begins */
-#define FLOWS_PER_BUCKET    2     /* of FLOW_BUCKET places: they run out once in a million flows */
-#define GROWTH_PER_BUCKET   4 /* until a growing index does; it does before where they run out */
-#define GROWTH_FACTOR       4 /* each flow is moved half as often as if it were doubled */
-#define WANTED_FLOWS        (UINT32_C(1) << 15) /* told of at once: 2 MiB of them */
-#define WANTED_BUCKETS      (UINT64_C(1) << 16) /* the same of the index */
-#define WANTED_AHEAD        (UINT32_C(1) << 17) /* before they are written */
-#define WANTED_FROM         (UINT32_C(1) << 18) /* a small table, and index, is made as it comes */
-#define EVICTION_IDLE_SHARE 4  /* a full table gives up flows idle for 1/4 of the idle timeout */
-#define EVICTION_CANDIDATES 16 /* and looks at so many */
+#define CLOSED_LINGER_NS   UINT64_C(5000000000) /* late segments still find their flow */
+#define HALF_OPEN_PERMILLE 125
+#define BUCKETS_MIN        16
+#define GROW_BUCKETS       16384 /* where a growing table begins */
+#define FLOWS_PER_BUCKET   2     /* of FLOW_BUCKET places: they run out once in a million flows */
+#define GROWTH_PER_BUCKET  4     /* until a growing index does; it does before where they run out */
+#define GROWTH_FACTOR      4     /* each flow is moved half as often as if it were doubled */
+#define WANTED_FLOWS       (UINT32_C(1) << 15) /* told of at once: 2 MiB of them */
+#define WANTED_BUCKETS     (UINT64_C(1) << 16) /* the same of the index */
+#define WANTED_AHEAD       (UINT32_C(1) << 17) /* before they are written */
+#define WANTED_FROM        (UINT32_C(1) << 18) /* a small table, and index, is made as it comes */
 
 const char *const flow_end_reason_names[FLOW_END_REASONS] = {
     "idle_timeout", "active_timeout", "end_of_flow", "forced_end", "lack_of_resources",
@@ -178,8 +176,7 @@ static uint64_t next_buckets(const struct flow_table *table)
     return buckets < table->buckets_limit ? buckets : table->buckets_limit;
 }
 
-/* Makes the index of a growing table wider, where it lies. */
-static bool grow_index(struct flow_table *table)
+bool flow_table_grow(struct flow_table *table)
 {
     struct flow_index wide = table->index;
     wide.mask = next_buckets(table) - 1;
@@ -199,7 +196,6 @@ static void want_slots(struct flow_table *table)
     uint32_t left = table->capacity - first;
     uint32_t count = left < WANTED_FLOWS ? left : WANTED_FLOWS;
     table->options.want_memory(&table->flows[first], count * sizeof *table->flows);
-    table->options.want_memory(&table->beginnings[first], count * sizeof *table->beginnings);
     table->flows_wanted += count;
 }
 
@@ -234,42 +230,18 @@ static void want_ahead(struct flow_table *table)
 void flow_table_reserve(struct flow_table *table)
 {
     if (table->counts.flows_active + FLOW_BATCH > (table->index.mask + 1) * GROWTH_PER_BUCKET)
-        (void)grow_index(table);
+        (void)flow_table_grow(table);
     if (table->high_water + WANTED_AHEAD > table->flows_wanted)
         want_ahead(table);
 }
 
-/* ---- half-open flows: a list from oldest to newest ---- */
-
-static void half_open_append(struct flow_table *table, uint32_t slot)
-{
-    table->beginnings[slot].older = table->half_open_newest;
-    table->beginnings[slot].newer = FLOW_NO_SLOT;
-    if (table->half_open_newest == FLOW_NO_SLOT)
-        table->half_open_oldest = slot;
-    else
-        table->beginnings[table->half_open_newest].newer = slot;
-    table->half_open_newest = slot;
-    table->flows[slot].state |= FLOW_HALF_OPEN;
-    table->counts.flows_half_open++;
-}
-
-void flow_table_opened(struct flow_table *table, uint32_t slot)
-{
-    const struct flow_beginning *links = &table->beginnings[slot];
-    if (links->older == FLOW_NO_SLOT)
-        table->half_open_oldest = links->newer;
-    else
-        table->beginnings[links->older].newer = links->newer;
-    if (links->newer == FLOW_NO_SLOT)
-        table->half_open_newest = links->older;
-    else
-        table->beginnings[links->newer].older = links->older;
-    table->flows[slot].state &= (uint16_t)~FLOW_HALF_OPEN;
-    table->counts.flows_half_open--;
-}
-
 /* ---- ends ---- */
+
+static uint64_t start_of(const struct flow_table *table, uint32_t slot)
+{
+    const struct flow *flow = &table->flows[slot];
+    return flow->state & FLOW_ALONE ? flow->end_unix_ns : table->beginnings[slot].start_unix_ns;
+}
 
 static void fill_record(const struct flow_table *table, uint32_t slot, struct flow_record *record)
 {
@@ -278,7 +250,7 @@ static void fill_record(const struct flow_table *table, uint32_t slot, struct fl
     memset(record, 0, sizeof *record);
     record->key =
         flow_key_from(&flow->words, &table->addresses[slot], flow->state & FLOW_FORWARD_IS_HIGH);
-    record->start_unix_ns = table->beginnings[slot].start_unix_ns;
+    record->start_unix_ns = start_of(table, slot);
     record->end_unix_ns = flow->end_unix_ns;
     record->context = flow->words.context;
     record->biflow_direction = flow->state & FLOW_PERIMETER ? 3 : 1;
@@ -314,9 +286,7 @@ void flow_table_end(struct flow_table *table, uint32_t slot, enum flow_end_reaso
     if (flow->state & FLOW_HALF_OPEN)
         flow_table_opened(table, slot);
     flow_index_remove(&table->index, flow_words_hash(&flow->words, &table->hasher), slot);
-    flow->words.ports = 0;
-    table->beginnings[slot].newer = table->first_free;
-    table->first_free = slot;
+    flow_table_give_slot(table, slot);
 }
 
 int flow_table_reason_to_end(const struct flow_table *table, uint32_t slot, uint64_t now_unix_ns)
@@ -329,120 +299,38 @@ int flow_table_reason_to_end(const struct flow_table *table, uint32_t slot, uint
         return FLOW_END_IDLE_TIMEOUT;
     if (flow_coarse(now_unix_ns) - flow->start_coarse < table->active_coarse)
         return 0;
-    uint64_t age = flow_elapsed(table->beginnings[slot].start_unix_ns, now_unix_ns);
+    uint64_t age = flow_elapsed(start_of(table, slot), now_unix_ns);
     return age >= table->options.active_timeout_ns ? FLOW_END_ACTIVE_TIMEOUT : 0;
 }
 
-/* Ends the longest idle among these slots, where it has been idle long enough. */
-static bool evict_among(struct flow_table *table, const uint32_t *slots, size_t count)
+/* Flows that are to end: what the index has of them is fetched before it is needed. */
+struct endings {
+    size_t count;
+    uint32_t slots[FLOW_BATCH];
+    enum flow_end_reason reasons[FLOW_BATCH];
+};
+
+static void end_these(struct flow_table *table, struct endings *endings)
 {
-    uint32_t victim = FLOW_NO_SLOT;
-    uint64_t longest = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct flow *flow = &table->flows[slots[i]];
-        uint64_t idle = flow_elapsed(flow->end_unix_ns, table->now_unix_ns);
-        if (flow->state & FLOW_HALF_OPEN)
-            idle = UINT64_MAX;
-        if (idle > longest) {
-            longest = idle;
-            victim = slots[i];
-        }
-    }
-    if (victim == FLOW_NO_SLOT || longest < table->options.idle_timeout_ns / EVICTION_IDLE_SHARE)
-        return false;
-    flow_table_end(table, victim, FLOW_END_LACK_OF_RESOURCES);
-    return true;
+    for (size_t i = 0; i < endings->count; i++)
+        flow_table_end(table, endings->slots[i], endings->reasons[i]);
+    endings->count = 0;
 }
 
-/* ---- beginnings ---- */
-
-static bool make_room(struct flow_table *table)
+static void end_soon(struct flow_table *table, struct endings *endings, uint32_t slot,
+                     enum flow_end_reason reason)
 {
-    if (table->half_open_oldest != FLOW_NO_SLOT) {
-        flow_table_end(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
-        return true;
-    }
-    uint32_t candidates[EVICTION_CANDIDATES];
-    for (size_t i = 0; i < EVICTION_CANDIDATES; i++) {
-        candidates[i] = table->eviction_hand;
-        table->eviction_hand = (table->eviction_hand + 1) % table->capacity;
-    }
-    return evict_among(table, candidates, EVICTION_CANDIDATES);
-}
-
-static uint32_t take_slot(struct flow_table *table)
-{
-    uint32_t slot = table->first_free;
-    if (slot == FLOW_NO_SLOT)
-        return table->high_water < table->capacity ? table->high_water++ : FLOW_NO_SLOT;
-    /* The next one is fetched while this one is filled. */
-    uint32_t next = table->first_free = table->beginnings[slot].newer;
-    if (next != FLOW_NO_SLOT) {
-        __builtin_prefetch(&table->flows[next], 1, 3);
-        __builtin_prefetch(&table->beginnings[next], 1, 3);
-    }
-    return slot;
-}
-
-static bool insert_in_index(struct flow_table *table, uint64_t hash, uint32_t slot)
-{
-    if (flow_index_insert(&table->index, hash, slot))
-        return true;
-    if (grow_index(table))
-        return flow_index_insert(&table->index, hash, slot);
-    uint32_t neighbours[FLOW_PROBE_MAX];
-    size_t count = flow_index_neighbours(&table->index, hash, neighbours);
-    return evict_among(table, neighbours, count) && flow_index_insert(&table->index, hash, slot);
-}
-
-/* A slot for this name, in the index; FLOW_NO_SLOT when there is no room. */
-static uint32_t place_flow(struct flow_table *table, const struct flow_name *name)
-{
-    uint32_t slot = take_slot(table);
-    if (slot == FLOW_NO_SLOT && make_room(table))
-        slot = take_slot(table);
-    if (slot == FLOW_NO_SLOT || insert_in_index(table, name->hash, slot))
-        return slot;
-    table->beginnings[slot].newer = table->first_free;
-    table->first_free = slot;
-    return FLOW_NO_SLOT;
-}
-
-uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name,
-                          const struct packet *packet, const struct flow_notes *notes)
-{
-    bool lone_syn = flow_is_lone_syn(packet);
-    if (lone_syn && table->counts.flows_half_open >= table->half_open_limit)
-        flow_table_end(table, table->half_open_oldest, FLOW_END_LACK_OF_RESOURCES);
-    uint32_t slot = place_flow(table, name);
-    if (slot == FLOW_NO_SLOT)
-        return slot;
-    struct flow_origin origin = {0};
-    if (table->hooks.started)
-        origin = table->hooks.started(table->hooks.ctx, packet, notes);
-    bool reverse = origin.direction == DIRECTION_DOWNSTREAM;
-    unsigned state = name->reversed != reverse ? FLOW_FORWARD_IS_HIGH : 0;
-    if (origin.direction != DIRECTION_UNKNOWN)
-        state |= FLOW_PERIMETER;
-    table->flows[slot] = (struct flow){
-        .words = name->words,
-        .end_unix_ns = packet->time_unix_ns,
-        .start_coarse = flow_coarse(packet->time_unix_ns),
-        .state = (uint16_t)state,
-    };
-    table->flows[slot].words.context = origin.context;
-    table->beginnings[slot].start_unix_ns = packet->time_unix_ns;
-    if (flow_words_are_ipv6(&name->words))
-        table->addresses[slot] = flow_addresses_of(&packet->key, name->reversed);
-    if (lone_syn)
-        half_open_append(table, slot);
-    table->counts.flows_started++;
-    table->counts.flows_active++;
-    return slot;
+    const struct flow_words *words = &table->flows[slot].words;
+    flow_index_prefetch(&table->index, flow_words_hash(words, &table->hasher));
+    endings->slots[endings->count] = slot;
+    endings->reasons[endings->count++] = reason;
+    if (endings->count == FLOW_BATCH)
+        end_these(table, endings);
 }
 
 void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
 {
+    struct endings endings = {.count = 0};
     bool never = table->options.idle_timeout_ns == FLOW_NEVER &&
                  table->options.active_timeout_ns == FLOW_NEVER && !table->options.end_on_fin;
     if (never)
@@ -452,15 +340,18 @@ void flow_table_expire(struct flow_table *table, uint64_t now_unix_ns)
             continue;
         int reason = flow_table_reason_to_end(table, slot, now_unix_ns);
         if (reason != 0)
-            flow_table_end(table, slot, (enum flow_end_reason)reason);
+            end_soon(table, &endings, slot, (enum flow_end_reason)reason);
     }
+    end_these(table, &endings);
 }
 
 void flow_table_end_all(struct flow_table *table)
 {
+    struct endings endings = {.count = 0};
     for (uint32_t slot = 0; slot < table->high_water; slot++)
         if (is_in_use(table, slot))
-            flow_table_end(table, slot, FLOW_END_FORCED);
+            end_soon(table, &endings, slot, FLOW_END_FORCED);
+    end_these(table, &endings);
 }
 
 /* ---- looking in ---- */

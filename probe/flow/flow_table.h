@@ -56,7 +56,12 @@ struct flow_origin {
 
 /* What the caller notes of a flow that is expected to begin. */
 struct flow_notes {
-    uint64_t words[2];
+    uint64_t words[3];
+};
+
+struct flow_expected {
+    const struct packet *first;
+    struct flow_notes notes;
 };
 
 /* What the caller will read next of each packet: one of an array of cache lines, whose number is
@@ -69,12 +74,12 @@ struct flow_beside {
 
 struct flow_hooks {
     struct flow_beside beside;
-    /* Called some packets before `started` would be, where that can be foreseen, so that the caller
-     * may fetch what it will read, and note what it has found out. May be NULL. */
-    void (*expected)(void *ctx, const struct packet *first, struct flow_notes *out_notes);
-    /* The same a moment later, when what was fetched is there and says what else will be read. May
-     * be NULL. */
-    void (*awaited)(void *ctx, const struct packet *first, const struct flow_notes *notes);
+    /* Called some packets before `started` would be, where that can be foreseen, for those of a
+     * batch, so that the caller may fetch what it will read, and note what it has found out. Both
+     * or none; NULL: none. */
+    void (*expected)(void *ctx, struct flow_expected *flows, size_t count);
+    /* The same a moment later, when what was fetched is there and says what else will be read. */
+    void (*awaited)(void *ctx, struct flow_expected *flows, size_t count);
     /* Called when a flow begins, inside flow_table_update; `notes` is NULL where that was not
      * foreseen. NULL: context 0, direction unknown. */
     struct flow_origin (*started)(void *ctx, const struct packet *first,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The flow table from inside: what flow_table.c (memory, beginnings, ends) and flow_update.c
+ * The flow table from inside: what flow_table.c (memory, ends), flow_begin.c and flow_update.c
  * (packets) share. Inside probe/flow only.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_TABLE_PARTS_H
@@ -46,13 +46,19 @@ static inline bool flow_is_lone_syn(const struct packet *packet)
 
 /* Makes room in a growing index for one batch more. */
 void flow_table_reserve(struct flow_table *table);
-/* Puts a flow into the table, with what its first packet says of it but not its octets; its slot,
- * or FLOW_NO_SLOT when there is no room. */
-uint32_t flow_table_begin(struct flow_table *table, const struct flow_name *name,
-                          const struct packet *first, const struct flow_notes *notes);
+/* Makes the index of a growing table wider, where it lies; false when it is as wide as can be. */
+bool flow_table_grow(struct flow_table *table);
+/* Puts a flow into the table and counts its first packet; returns the packet's events. */
+unsigned flow_table_begin(struct flow_table *table, const struct flow_name *name,
+                          const struct packet *first, const struct flow_notes *notes,
+                          struct flow_verdict *verdict);
+/* Before another packet is counted on a flow that is alone or half-open. */
+void flow_table_go_on(struct flow_table *table, uint32_t slot, const struct packet *packet);
 void flow_table_end(struct flow_table *table, uint32_t slot, enum flow_end_reason reason);
 /* The reason for which a flow is over at this time, or 0. */
 int flow_table_reason_to_end(const struct flow_table *table, uint32_t slot, uint64_t now_unix_ns);
+/* A slot that is in no index and no list is free again. */
+void flow_table_give_slot(struct flow_table *table, uint32_t slot);
 /* The flow is no longer half-open. */
 void flow_table_opened(struct flow_table *table, uint32_t slot);
 

@@ -22,12 +22,6 @@ static bool is_within_syn(uint32_t behind, uint32_t number)
     return behind - number < SYN_DATA_MAX;
 }
 
-/* Nothing before this packet: its time is the flow's start. */
-static bool is_first(const struct flow *flow)
-{
-    return !(flow->state & FLOW_HISTORY) && flow->packets[0] + flow->packets[1] == 1;
-}
-
 /* The handshake is over, or its answer is there. */
 static bool is_settled(const struct flow *flow)
 {
@@ -51,8 +45,7 @@ static void begin_handshake(struct flow *flow, const struct flow_beginning *begi
     flow->state &= (uint16_t) ~(FLOW_SYN_REVERSE | FLOW_SYN_REPEATED | FLOW_SYN_ACK_SEEN |
                                 FLOW_SYN_ACK_REPEATED | FLOW_ESTABLISHED | FLOW_GAPS);
     flow->state |= (uint16_t)(FLOW_SYN_SEEN | seen);
-    if (!is_first(flow))
-        flow_history_made(flow, beginning, history)->syn_unix_ns = packet->time_unix_ns;
+    flow_history_made(flow, beginning, history)->syn_unix_ns = packet->time_unix_ns;
 }
 
 /* The half that ends now. The path from the initiator's side to the probe is internal when the
@@ -122,7 +115,7 @@ static void follow_handshake(struct flow *flow, const struct flow_beginning *beg
                              struct flow_history *history, const struct packet *packet,
                              unsigned way, struct flow_verdict *verdict)
 {
-    unsigned syn_way = flow->state & FLOW_SYN_REVERSE ? 1 : 0;
+    unsigned syn_way = flow_syn_way(flow);
     bool syn = packet->tcp_flags & TCP_SYN;
     bool answered = flow->state & FLOW_SYN_ACK_SEEN;
     uint32_t behind = flow->next_sequence[way ^ 1];
@@ -148,6 +141,13 @@ static void follow_handshake(struct flow *flow, const struct flow_beginning *beg
 }
 
 /* ---- sequence numbers ---- */
+
+/* SYN and FIN take a number each. */
+static uint32_t length_of(const struct packet *packet)
+{
+    return packet->transport_payload_bytes + ((packet->tcp_flags & TCP_SYN) != 0) +
+           ((packet->tcp_flags & TCP_FIN) != 0);
+}
 
 /* The whole handshake was measured, or cannot be any more. */
 static bool may_have_gaps(const struct flow *flow)
@@ -207,8 +207,7 @@ static void follow_sequence(struct flow *flow, const struct flow_beginning *begi
                             struct flow_history *history, const struct packet *packet, unsigned way,
                             struct flow_verdict *verdict)
 {
-    uint32_t length = packet->transport_payload_bytes + ((packet->tcp_flags & TCP_SYN) != 0) +
-                      ((packet->tcp_flags & TCP_FIN) != 0);
+    uint32_t length = length_of(packet);
     if (length == 0 || packet->tcp_flags & TCP_RST)
         return;
     uint32_t end = packet->tcp_sequence + length;
@@ -229,6 +228,21 @@ static void follow_sequence(struct flow *flow, const struct flow_beginning *begi
     if (fresh || (int32_t)(end - flow->next_sequence[way]) > 0)
         flow->next_sequence[way] = end;
     flow->state |= (uint16_t)known;
+}
+
+unsigned flow_tcp_begin(struct flow *flow, const struct packet *packet, unsigned way)
+{
+    uint32_t length = packet->tcp_flags & TCP_RST ? 0 : length_of(packet);
+    unsigned state = packet->tcp_flags & TCP_RST ? FLOW_CLOSED : 0;
+    if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        state |= FLOW_SYN_SEEN | (way ? FLOW_SYN_REVERSE : 0);
+    flow->tcp_flags[way] = packet->tcp_flags;
+    if (length > 0) {
+        flow->next_sequence[way] = packet->tcp_sequence + length;
+        state |= (unsigned)FLOW_SEQUENCE_KNOWN << way;
+    }
+    flow->state |= (uint16_t)state;
+    return length > 0 ? FLOW_SEGMENT : 0;
 }
 
 void flow_tcp_track(struct flow *flow, const struct flow_beginning *beginning,

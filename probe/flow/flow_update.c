@@ -44,17 +44,6 @@ static bool is_over(struct flow_table *table, uint32_t slot, const struct packet
     return true;
 }
 
-static unsigned count_not_stored(struct flow_table *table, const struct packet *packet,
-                                 struct flow_verdict *verdict)
-{
-    verdict->context = 0;
-    verdict->direction = DIRECTION_UNKNOWN;
-    verdict->events = FLOW_NOT_STORED;
-    table->counts.packets_not_stored++;
-    table->counts.octets_not_stored += packet->ip_bytes;
-    return FLOW_NOT_STORED;
-}
-
 /* A segment that goes on where the last one ended, outside handshake and end: true when that was
  * all that there is to note. */
 static inline bool track_plainly(struct flow *flow, const struct packet *packet, unsigned way,
@@ -111,19 +100,19 @@ static unsigned track(struct flow_table *table, uint32_t slot, const struct pack
     return verdict->events;
 }
 
-/* `events`: of a flow's first packet, or 0. Returns all of this one. */
+/* Returns its events. */
 static inline unsigned count_packet(struct flow_table *table, uint32_t slot,
-                                    const struct packet *packet, bool high, unsigned events,
+                                    const struct packet *packet, bool high,
                                     struct flow_verdict *verdict)
 {
     struct flow *flow = &table->flows[slot];
+    unsigned events = 0;
+    if (RARELY(flow->state & (FLOW_ALONE | FLOW_HALF_OPEN)))
+        flow_table_go_on(table, slot, packet);
     unsigned way = high ^ (flow->state & FLOW_FORWARD_IS_HIGH);
     count_octets(table, slot, way, packet->ip_bytes);
     if (packet->time_unix_ns > flow->end_unix_ns)
         flow->end_unix_ns = packet->time_unix_ns;
-    if (RARELY(flow->state & FLOW_HALF_OPEN) && !(events & FLOW_STARTED) &&
-        !flow_is_lone_syn(packet))
-        flow_table_opened(table, slot);
     if (RARELY(flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED))
         events |= way ? large_event(table, flow) : 0;
     verdict->context = flow->words.context;
@@ -137,42 +126,34 @@ static inline unsigned count_packet(struct flow_table *table, uint32_t slot,
 _Static_assert(FLOW_FORWARD_IS_HIGH == 1 && DIRECTION_DOWNSTREAM == DIRECTION_UPSTREAM + 1,
                "count_packet reckons with both");
 
-/* The packets of a batch whose flows are expected to begin, in order. */
+/* The flows of a batch that are expected to begin, in order. */
 struct expected {
     size_t count, passed;
-    uint8_t packets[FLOW_BATCH + 1]; /* their numbers */
-    struct flow_notes notes[FLOW_BATCH];
+    struct flow_expected flows[FLOW_BATCH];
 };
 
 /* What was noted of this packet, or NULL. Packets are asked for in order. */
-static const struct flow_notes *notes_of(struct expected *expected, size_t packet)
+static const struct flow_notes *notes_of(struct expected *expected, const struct packet *packet)
 {
-    while (expected->passed < expected->count && expected->packets[expected->passed] < packet)
-        expected->passed++;
-    bool noted =
-        expected->passed < expected->count && expected->packets[expected->passed] == packet;
-    return noted ? &expected->notes[expected->passed] : NULL;
+    size_t i = expected->passed;
+    while (i < expected->count && expected->flows[i].first < packet)
+        i++;
+    expected->passed = i;
+    bool noted = i < expected->count && expected->flows[i].first == packet;
+    return noted ? &expected->flows[i].notes : NULL;
 }
 
-struct found {
-    uint32_t slot;   /* FLOW_NO_SLOT: there is no room */
-    uint32_t events; /* FLOW_STARTED or 0 */
-};
-
-/* The flow was not where it was looked for, or may be over. */
-static __attribute__((noinline)) struct found settle(struct flow_table *table,
-                                                     const struct flow_name *name,
-                                                     const struct packet *packet,
-                                                     struct expected *expected, size_t number)
+/* The flow was not where it was looked for, or may be over: where it is, or FLOW_NO_SLOT. */
+static __attribute__((noinline)) uint32_t
+settle(struct flow_table *table, const struct flow_name *name, const struct packet *packet)
 {
     uint32_t slot = search(table, name);
     if (packet->time_unix_ns > table->now_unix_ns)
         table->now_unix_ns = packet->time_unix_ns;
-    if (slot != FLOW_NO_SLOT && (goes_on(table, &table->flows[slot], packet->time_unix_ns) ||
-                                 !is_over(table, slot, packet)))
-        return (struct found){slot, 0};
-    slot = flow_table_begin(table, name, packet, notes_of(expected, number));
-    return (struct found){slot, FLOW_STARTED};
+    if (slot != FLOW_NO_SLOT && !goes_on(table, &table->flows[slot], packet->time_unix_ns) &&
+        is_over(table, slot, packet))
+        return FLOW_NO_SLOT;
+    return slot;
 }
 
 /* ---- the three passes ---- */
@@ -210,15 +191,6 @@ static inline void name_all(const struct flow_table *table, const struct packet 
         name_ipv6(table, packets, count, names);
 }
 
-static void expect(const struct flow_table *table, const struct packet *packets, size_t number,
-                   struct expected *expected)
-{
-    if (!table->hooks.expected)
-        return;
-    table->hooks.expected(table->hooks.ctx, &packets[number], &expected->notes[expected->count]);
-    expected->packets[expected->count++] = (uint8_t)number;
-}
-
 /* Where the flows probably are; fetches that. Asked before any of the batch is counted. */
 static inline void guess_all(const struct flow_table *table, const struct packet *packets,
                              size_t count, struct flow_name *names, struct expected *expected)
@@ -231,14 +203,23 @@ static inline void guess_all(const struct flow_table *table, const struct packet
         uint64_t match = flow_bucket_match(bucket->tags, flow_index_tag(name->hash));
         if (RARELY(match == 0)) {
             name->slot = 0;
-            expect(table, packets, i, expected);
+            expected->flows[expected->count++].first = &packets[i];
             continue;
         }
         name->slot = flow_bucket_slot(bucket, match);
         __builtin_prefetch(&flows[name->slot], 1, 3);
     }
-    for (size_t i = 0; table->hooks.awaited && i < expected->count; i++)
-        table->hooks.awaited(table->hooks.ctx, &packets[expected->packets[i]], &expected->notes[i]);
+}
+
+static void expect(const struct flow_table *table, struct expected *expected)
+{
+    const struct flow_hooks *hooks = &table->hooks;
+    if (!hooks->expected)
+        expected->count = 0;
+    if (expected->count == 0)
+        return;
+    hooks->expected(hooks->ctx, expected->flows, expected->count);
+    hooks->awaited(hooks->ctx, expected->flows, expected->count);
 }
 
 /* The caller's cache line of this context. */
@@ -252,18 +233,17 @@ static inline void fetch_beside(const struct flow_beside *beside, uint32_t conte
 /* The third pass, of one packet. */
 static inline unsigned update_one(struct flow_table *table, const struct flow_name *name,
                                   const struct packet *packet, struct expected *expected,
-                                  size_t number, struct flow_verdict *verdict)
+                                  struct flow_verdict *verdict)
 {
-    struct found found = {name->slot, 0};
-    const struct flow *flow = &table->flows[name->slot];
+    uint32_t slot = name->slot;
+    const struct flow *flow = &table->flows[slot];
     if (RARELY(!flow_words_equal(&flow->words, &name->words) ||
                !goes_on(table, flow, packet->time_unix_ns))) {
-        found = settle(table, name, packet, expected, number);
-        if (RARELY(found.slot == FLOW_NO_SLOT))
-            return count_not_stored(table, packet, verdict);
+        slot = settle(table, name, packet);
+        if (slot == FLOW_NO_SLOT)
+            return flow_table_begin(table, name, packet, notes_of(expected, packet), verdict);
     }
-    unsigned events =
-        count_packet(table, found.slot, packet, name->reversed, found.events, verdict);
+    unsigned events = count_packet(table, slot, packet, name->reversed, verdict);
     fetch_beside(&table->hooks.beside, verdict->context);
     return events;
 }
@@ -279,9 +259,10 @@ unsigned flow_table_update(struct flow_table *table, const struct packet *packet
     flow_table_reserve(table);
     name_all(table, packets, count, names);
     guess_all(table, packets, count, names, &expected);
+    expect(table, &expected);
     for (size_t i = 0; i < count; i++)
-        segments += update_one(table, &names[i], &packets[i], &expected, i, &out_verdicts[i]) &
-                    FLOW_SEGMENT;
+        segments +=
+            update_one(table, &names[i], &packets[i], &expected, &out_verdicts[i]) & FLOW_SEGMENT;
     table->counts.tcp_segments += segments / FLOW_SEGMENT;
     return table->tracked;
 }

@@ -58,8 +58,9 @@ struct line_meter {
     size_t suppressed_count;
     struct perimeter perimeter;
     const struct pseudonym *pseudonym;
-    struct siphash_seed seed;  /* of devices, and of what is bound to a line */
-    struct flow_hasher hasher; /* of MACs that are bound to a line */
+    struct siphash_seed seed;       /* of devices, and of what is bound to a line */
+    struct siphash address_hash[2]; /* as it stands before an address: of IPv4, of IPv6 */
+    struct flow_hasher hasher;      /* of MACs that are bound to a line */
     uint64_t line_idle_ns;
     void *(*take_memory)(size_t bytes);
     void (*give_memory)(void *memory, size_t bytes);
@@ -89,6 +90,9 @@ struct line_meter {
     uint64_t second_from_unix_ns;
     struct line_counts blocks[2], *counts;
 };
+
+/* What hashes need beside the seed. */
+void line_prepare_hashes(struct line_meter *meter);
 
 /* Puts a line back among the free ones; what names it must be pruned. */
 void line_give(struct line_meter *meter, uint32_t number);

@@ -73,17 +73,22 @@ struct binding {
 #define BOUND_VLANS 0x200
 _Static_assert(sizeof(struct binding) == 24, "no hidden padding in what is hashed");
 
-/* Three whole words, always: their number needs no place in the hash. */
-static inline uint64_t hash_binding(const struct line_meter *meter, const struct binding *binding)
+/* The rest of a binding's hash. Three whole words, always: their number needs no place in it. */
+static inline uint64_t hash_bytes(struct siphash hash, const uint8_t bytes[static 16])
 {
     uint64_t words[2];
-    memcpy(words, binding->bytes, sizeof words);
-    struct siphash hash = siphash_begin(&meter->seed);
-    siphash_word(
-        &hash, binding->what | (uint64_t)binding->svlan << 16 | (uint64_t)binding->cvlan << 32, 1);
+    memcpy(words, bytes, sizeof words);
     siphash_word(&hash, words[0], 1);
     siphash_word(&hash, words[1], 1);
     return siphash_end(&hash, 3);
+}
+
+static uint64_t hash_binding(const struct line_meter *meter, const struct binding *binding)
+{
+    struct siphash hash = siphash_begin(&meter->seed);
+    siphash_word(
+        &hash, binding->what | (uint64_t)binding->svlan << 16 | (uint64_t)binding->cvlan << 32, 1);
+    return hash_bytes(hash, binding->bytes);
 }
 
 /* 0, which is no key, for an unknown MAC. Asked for both ends of each new flow, hence the faster
@@ -110,12 +115,20 @@ static uint64_t prefix_binding(const struct line_meter *meter, const struct line
     return hash_binding(meter, &binding);
 }
 
-static uint64_t address_binding(const struct line_meter *meter, uint8_t version,
-                                const uint8_t *address)
+/* As hash_binding, its first word being the version: that part is done. */
+static inline uint64_t address_binding(const struct line_meter *meter, uint8_t version,
+                                       const uint8_t *address)
 {
-    struct binding binding = {.what = version};
-    memcpy(binding.bytes, address, 16);
-    return hash_binding(meter, &binding);
+    return hash_bytes(meter->address_hash[version == 6], address);
+}
+
+void line_prepare_hashes(struct line_meter *meter)
+{
+    for (size_t i = 0; i < 2; i++) {
+        meter->address_hash[i] = siphash_begin(&meter->seed);
+        siphash_word(&meter->address_hash[i], i == 0 ? 4 : 6, 1);
+    }
+    flow_hasher_init(&meter->hasher, &meter->seed);
 }
 
 static uint64_t vlan_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan)
@@ -203,24 +216,44 @@ struct ends {
     uint32_t line[2];    /* KEY_MAP_NONE: nobody's so far, or not asked for */
 };
 
-static inline struct flow_notes note_bindings(const struct line_meter *meter,
-                                              const struct packet *first)
+/* Words of struct flow_notes. */
+enum note {
+    NOTE_SOURCE,      /* its binding */
+    NOTE_DESTINATION, /* the same where it is asked for */
+    NOTE_LINE,        /* the source's, or KEY_MAP_NONE: it had none then */
+};
+
+static inline uint64_t source_binding(const struct line_meter *meter, const struct packet *first)
 {
-    const struct flow_key *key = &first->key;
-    return (struct flow_notes){
-        {mac_binding(meter, key->svlan, key->cvlan, first->source_mac),
-         mac_binding(meter, key->svlan, key->cvlan, first->destination_mac)}};
+    return mac_binding(meter, first->key.svlan, first->key.cvlan, first->source_mac);
 }
 
-static inline struct ends ends_of(const struct line_meter *meter, const struct packet *first,
-                                  const struct flow_notes *bindings)
+static inline uint64_t destination_binding(const struct line_meter *meter,
+                                           const struct packet *first)
 {
-    struct ends ends = {.binding = {bindings->words[0], bindings->words[1]},
-                        .line = {KEY_MAP_NONE, KEY_MAP_NONE}};
-    ends.line[0] = key_map_get(&meter->by_binding, ends.binding[0]);
-    /* A sender that is known tells the way by itself. */
-    if (ends.line[0] == KEY_MAP_NONE || first->direction == DIRECTION_DOWNSTREAM)
-        ends.line[1] = key_map_get(&meter->by_binding, ends.binding[1]);
+    return mac_binding(meter, first->key.svlan, first->key.cvlan, first->destination_mac);
+}
+
+/* A sender that is known tells the way by itself. */
+static inline bool asks_for_destination(const struct packet *first, uint32_t line_of_source)
+{
+    return line_of_source == KEY_MAP_NONE || first->direction == DIRECTION_DOWNSTREAM;
+}
+
+/* Of a flow that was expected or, without notes, was not. */
+static inline struct ends ends_of(const struct line_meter *meter, const struct packet *first,
+                                  const struct flow_notes *notes)
+{
+    struct ends ends = {.line = {KEY_MAP_NONE, KEY_MAP_NONE}};
+    ends.binding[0] = notes ? notes->words[NOTE_SOURCE] : source_binding(meter, first);
+    if (notes)
+        ends.line[0] = (uint32_t)notes->words[NOTE_LINE];
+    if (ends.line[0] == KEY_MAP_NONE) /* it may have got one since */
+        ends.line[0] = key_map_get(&meter->by_binding, ends.binding[0]);
+    if (!asks_for_destination(first, ends.line[0]))
+        return ends;
+    ends.binding[1] = notes ? notes->words[NOTE_DESTINATION] : destination_binding(meter, first);
+    ends.line[1] = key_map_get(&meter->by_binding, ends.binding[1]);
     return ends;
 }
 
@@ -364,27 +397,48 @@ static uint16_t settle_cell(struct line_meter *meter, uint32_t number, uint16_t 
     return line->cell;
 }
 
-void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first,
-                              struct flow_notes *out_notes)
+void line_meter_flows_expected(const struct line_meter *meter, struct flow_expected *flows,
+                               size_t count)
 {
-    const struct flow_key *key = &first->key;
-    const struct key_map *map = &meter->by_binding;
-    *out_notes = note_bindings(meter, first);
-    key_map_prefetch(map, out_notes->words[0]);
-    key_map_prefetch(map, out_notes->words[1]);
-    if (!meter->addresses_bound)
-        return;
-    key_map_prefetch(map, address_binding(meter, key->ip_version, key->source_address));
-    key_map_prefetch(map, address_binding(meter, key->ip_version, key->destination_address));
+    const struct key_map map = meter->by_binding;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t binding = source_binding(meter, flows[i].first);
+        flows[i].notes.words[NOTE_SOURCE] = binding;
+        key_map_prefetch(&map, binding);
+    }
+    for (size_t i = 0; meter->addresses_bound && i < count; i++) {
+        const struct flow_key *key = &flows[i].first->key;
+        key_map_prefetch(&map, address_binding(meter, key->ip_version, key->source_address));
+        key_map_prefetch(&map, address_binding(meter, key->ip_version, key->destination_address));
+    }
 }
 
-void line_meter_flow_awaited(const struct line_meter *meter, const struct flow_notes *notes)
+static void fetch_line(const struct line_meter *meter, uint32_t number)
 {
-    uint32_t number = key_map_get(&meter->by_binding, notes->words[0]);
-    if (number == KEY_MAP_NONE)
-        number = key_map_get(&meter->by_binding, notes->words[1]);
     if (number != KEY_MAP_NONE)
         __builtin_prefetch(&meter->lines[number], 1, 3);
+}
+
+void line_meter_flows_awaited(const struct line_meter *meter, struct flow_expected *flows,
+                              size_t count)
+{
+    uint8_t downward[FLOW_BATCH];
+    size_t downward_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t *notes = flows[i].notes.words;
+        uint32_t number = key_map_get(&meter->by_binding, notes[NOTE_SOURCE]);
+        notes[NOTE_LINE] = number;
+        fetch_line(meter, number);
+        if (!asks_for_destination(flows[i].first, number))
+            continue;
+        notes[NOTE_DESTINATION] = destination_binding(meter, flows[i].first);
+        key_map_prefetch(&meter->by_binding, notes[NOTE_DESTINATION]);
+        downward[downward_count++] = (uint8_t)i;
+    }
+    for (size_t i = 0; i < downward_count; i++) {
+        const uint64_t *notes = flows[downward[i]].notes.words;
+        fetch_line(meter, key_map_get(&meter->by_binding, notes[NOTE_DESTINATION]));
+    }
 }
 
 /* What the operator's own machines say to each other of subscribers: RADIUS, and relays' DHCP. Not
@@ -419,10 +473,9 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
                                            const struct flow_notes *notes)
 {
     const struct flow_key *key = &first->key;
-    const struct flow_notes bindings = notes ? *notes : note_bindings(meter, first);
     if (is_operators_own(first))
         return (struct flow_origin){LINE_NONE, DIRECTION_UNKNOWN};
-    struct ends ends = ends_of(meter, first, &bindings);
+    struct ends ends = ends_of(meter, first, notes);
     struct flow_origin origin = {LINE_NONE, direction_of(meter, first, &ends)};
     bool certain = origin.direction != DIRECTION_UNKNOWN;
     if (!certain && (key->svlan || key->pppoe_session))

@@ -209,7 +209,7 @@ static void derive_seed(struct line_meter *meter)
 {
     meter->seed.k0 = pseudonym_of(meter->pseudonym, PSEUDONYM_DEVICE_SEED, "0", 1);
     meter->seed.k1 = pseudonym_of(meter->pseudonym, PSEUDONYM_DEVICE_SEED, "1", 1);
-    flow_hasher_init(&meter->hasher, &meter->seed);
+    line_prepare_hashes(meter);
 }
 
 struct line_meter *line_meter_new(const struct line_options *options)

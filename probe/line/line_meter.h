@@ -112,12 +112,13 @@ void line_meter_free(struct line_meter *meter);
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first,
                                            const struct flow_notes *notes);
 
-/* Fetches what line_meter_flow_started will read for this packet, where it can, and notes what
- * need not be found out again. */
-void line_meter_flow_expected(const struct line_meter *meter, const struct packet *first,
-                              struct flow_notes *out_notes);
-/* A moment later: fetches the line itself, where its name leads to one. */
-void line_meter_flow_awaited(const struct line_meter *meter, const struct flow_notes *notes);
+/* Fetches what line_meter_flow_started will read for these flows, where it can, and notes what need
+ * not be found out again. */
+void line_meter_flows_expected(const struct line_meter *meter, struct flow_expected *flows,
+                               size_t count);
+/* A moment later: fetches the lines themselves, where a name leads to one. */
+void line_meter_flows_awaited(const struct line_meter *meter, struct flow_expected *flows,
+                              size_t count);
 
 /* The lines, which line_meter_count will read: for struct flow_hooks. */
 struct flow_beside line_meter_beside(const struct line_meter *meter);

@@ -406,6 +406,48 @@ static void flow_table_keeps_established_flows_through_a_syn_flood(void **state)
     flow_table_free(table);
 }
 
+static void assert_evicted(size_t number, uint32_t from, uint64_t packets)
+{
+    const struct flow_record *record = &ended[number];
+    uint32_t source;
+    memcpy(&source, record->key.source_address, sizeof source);
+    assert_int_equal(source, from);
+    assert_int_equal(record->end_reason, FLOW_END_LACK_OF_RESOURCES);
+    assert_int_equal(record->packet_delta_count[0], packets);
+    assert_int_equal(record->packet_delta_count[1], 0);
+    assert_int_equal(record->octet_delta_count[0], packets * 100);
+    assert_int_equal(record->start_unix_ns, T0 + from * MS);
+    assert_int_equal(record->end_unix_ns, T0 + from * MS + (packets - 1) * S);
+}
+
+static void flow_table_gives_up_half_open_flows_oldest_first(void **state)
+{
+    (void)state;
+    struct flow_options options = router_options();
+    options.half_open_permille = 10;
+    struct flow_table *table = new_table(&options);
+    uint32_t limit = (uint32_t)flow_table_capacity(table) / 100, next = 1;
+    assert_true(limit >= 8);
+    for (; next <= limit; next++)
+        (void)give(table, make_tcp(next, 9999, TCP_SYN, T0 + next * MS));
+    (void)give(table, make_tcp(1, 9999, TCP_SYN, T0 + MS + S)); /* the oldest, once more */
+    (void)give(table, make_tcp(4, 9999, TCP_SYN, T0 + 4 * MS + S));
+    (void)give(table, make_tcp(9999, 2, TCP_SYN | TCP_ACK, T0 + 2 * S)); /* of those between: */
+    (void)give(table, make_tcp(9999, 5, TCP_SYN | TCP_ACK, T0 + 2 * S));
+    (void)give(table, make_tcp(9999, limit, TCP_SYN | TCP_ACK, T0 + 2 * S)); /* and the newest */
+    assert_int_equal(flow_table_counts(table).flows_half_open, limit - 3);
+    for (size_t i = 0; i < 3 + 4; i++, next++)
+        (void)give(table, make_tcp(next, 9999, TCP_SYN, T0 + next * MS));
+    assert_int_equal(ended_count, 4);
+    assert_evicted(0, 1, 2);
+    assert_evicted(1, 3, 1);
+    assert_evicted(2, 4, 2);
+    assert_evicted(3, 6, 1);
+    assert_int_equal(flow_table_counts(table).flows_half_open, limit);
+    assert_identity(table, limit + 5 + 7, (limit + 5 + 7) * 100);
+    flow_table_free(table);
+}
+
 static void flow_table_grows_with_the_traffic_and_finds_all_again(void **state)
 {
     (void)state;
@@ -506,11 +548,14 @@ static void flow_table_spreads_colliding_keys_only_under_a_secret_seed(void **st
 
 static size_t noted, awaited_notes, started_with_notes;
 
-static void note_expected(void *ctx, const struct packet *first, struct flow_notes *out_notes)
+static void note_expected(void *ctx, struct flow_expected *flows, size_t count)
 {
     (void)ctx;
-    *out_notes = (struct flow_notes){{first->key.source_port, first->key.destination_port}};
-    noted++;
+    for (size_t i = 0; i < count; i++) {
+        flows[i].notes.words[0] = flows[i].first->key.source_port;
+        flows[i].notes.words[1] = flows[i].first->key.destination_port;
+    }
+    noted += count;
 }
 
 static void assert_notes_of(const struct packet *first, const struct flow_notes *notes)
@@ -519,12 +564,13 @@ static void assert_notes_of(const struct packet *first, const struct flow_notes 
     assert_int_equal(notes->words[1], first->key.destination_port);
 }
 
-static void check_awaited(void *ctx, const struct packet *first, const struct flow_notes *notes)
+static void check_awaited(void *ctx, struct flow_expected *flows, size_t count)
 {
     (void)ctx;
-    assert_notes_of(first, notes);
+    for (size_t i = 0; i < count; i++)
+        assert_notes_of(flows[i].first, &flows[i].notes);
     assert_int_equal(started_with_notes <= awaited_notes, true);
-    awaited_notes++;
+    awaited_notes += count;
 }
 
 static struct flow_origin check_started(void *ctx, const struct packet *first,
@@ -577,6 +623,7 @@ int main(void)
         cmocka_unit_test(flow_table_counts_repeated_segments_in_their_direction),
         cmocka_unit_test(flow_table_loses_no_octet_whatever_comes),
         cmocka_unit_test(flow_table_keeps_established_flows_through_a_syn_flood),
+        cmocka_unit_test(flow_table_gives_up_half_open_flows_oldest_first),
         cmocka_unit_test(flow_table_grows_with_the_traffic_and_finds_all_again),
         cmocka_unit_test(flow_table_grows_while_flows_end_and_finds_the_rest_again),
         cmocka_unit_test(flow_table_never_takes_more_than_its_limit),
