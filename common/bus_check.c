@@ -49,7 +49,12 @@ void bus_check(const struct bus_options *options, uint64_t wait_ms, struct findi
                             "请设置broker.ca_file，使报告加密传输");
         return;
     }
-    (void)snprintf(en, sizeof en, "%s", bus_state_name(state));
+    if (!is_settled(state)) { /* somebody may be there, and says nothing */
+        state = BUS_UNREACHABLE;
+        (void)snprintf(en, sizeof en, "%s: no answer", bus_state_name(state));
+    } else {
+        (void)snprintf(en, sizeof en, "%s", bus_state_name(state));
+    }
     (void)snprintf(zh, sizeof zh, "无法使用（%s）", bus_state_name(state));
     findings_say(findings, FINDING_FAIL, "broker", subject, en, zh);
     findings_remedy(findings, bus_state_remedy(state), bus_state_remedy_zh(state));

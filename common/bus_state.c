@@ -10,7 +10,7 @@ static const struct {
 } states[BUS_STATES] = {
     [BUS_DISCONNECTED] = {"disconnected", "the connection broke; it is tried again by itself",
                           "连接中断，会自动重试"},
-    [BUS_CONNECTING] = {"connecting", "nothing to do yet", "没有及时应答：请检查地址、端口和网络"},
+    [BUS_CONNECTING] = {"connecting", "nothing to do yet", "请稍候"},
     [BUS_CONNECTED] = {"connected", "nothing to do", "无需处理"},
     [BUS_UNREACHABLE] = {"unreachable",
                          "check the network, the firewall between, and the broker's host and port",
@@ -22,9 +22,10 @@ static const struct {
                             "check the broker's ACL: it must name this user, operator and probe",
                             "请检查代理的ACL：其中须有本用户、运营商和探针"},
     [BUS_TLS_FAILED] = {"tls-failed",
-                        "check that the port speaks TLS 1.2 or younger, and that the CA, "
+                        "check that the port speaks TLS 1.2 or later, and that the CA, "
                         "certificate and key files can be read and belong together",
-                        "TLS握手失败：请检查端口是否为TLS端口，以及ca_file"},
+                        "TLS握手失败：请检查端口是否为TLS端口，以及ca_file、cert_file与key_"
+                        "file是否可读且相互匹配"},
     [BUS_PROTOCOL_ERROR] = {"protocol-error",
                             "the broker must speak MQTT 5; see its log for what it objects to",
                             "代理拒绝：请查看代理的日志"},
@@ -37,7 +38,7 @@ static const struct {
     [BUS_CERTIFICATE_EXPIRED] = {"certificate-expired",
                                  "renew the broker's certificate; where it is in date, this "
                                  "machine's clock is ahead",
-                                 "代理的证书已过期：请更换"},
+                                 "代理的证书已过期：请更换；若未过期，则本机时钟偏快"},
     [BUS_CLOCK_WRONG] = {"clock-wrong",
                          "set this machine's clock (NTP): the broker's certificate is not valid "
                          "at the time that it shows",
@@ -53,7 +54,7 @@ static const struct {
         {"certificate-refused",
          "the broker does not take this machine's certificate: check that "
          "there is one, that it is in date, and the broker's CA",
-         "代理拒绝本探针的证书：可能已吊销或过期，请用lastmile enrol --renew"},
+         "代理拒绝本机的证书：可能已吊销、过期或尚未生效；请核对时钟，或用lastmile enrol --renew"},
 };
 
 const char *bus_state_name(enum bus_state state)

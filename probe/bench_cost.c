@@ -240,6 +240,8 @@ static int measure_day(struct day *day, struct cost *out)
     memset(options.boot_id, 0xb0, sizeof options.boot_id);
     day->spool = spool_open(&options);
     int status = day->spool ? live_day(day, out) : -errno;
+    if (status == 0 && spool_stats(day->spool).disk_faults > 0)
+        status = -EIO; /* which it has said: what would be written is not known */
     spool_close(day->spool);
     (void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     return status;
@@ -335,6 +337,10 @@ int bench_cost(const char *config, bool json)
         (void)fprintf(stderr, "%s\n", error.text);
         return 2;
     }
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(
+            stderr, "... counts a second's packets, then makes the %" PRIu64 " reports of a day\n",
+            DAY_MS / settings->interval_ms);
     int status = measure(settings, &cost);
     if (status == 0 && json)
         status = print_json(&cost);
@@ -342,6 +348,9 @@ int bench_cost(const char *config, bool json)
         print_table(settings, &cost);
     settings_free(settings);
     if (status != 0)
-        (void)fprintf(stderr, "lastmile-probe bench: %s\n", strerror(-status));
+        (void)fprintf(stderr,
+                      "lastmile-probe bench: %s: a day's reports are written below TMPDIR (/tmp); "
+                      "name another by it\n",
+                      strerror(-status));
     return status != 0;
 }

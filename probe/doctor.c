@@ -54,23 +54,6 @@ static void check_file(const struct settings_source *source, struct findings *fi
                         "请检查sources.file及其读取权限");
 }
 
-static void say_open_failure(const struct settings_source *source, int error, const char *why,
-                             struct findings *findings)
-{
-    findings_say(findings, FINDING_FAIL, "capture", source->name, why, "无法抓包");
-    if (error == EPERM)
-        findings_remedy(findings,
-                        "run it by the systemd unit, as root, or after: setcap cap_net_raw+ep "
-                        "/usr/bin/lastmile-probe",
-                        "请由systemd单元或root运行，或先执行：setcap cap_net_raw+ep "
-                        "/usr/bin/lastmile-probe");
-    else
-        findings_remedy(findings,
-                        "check sources.interface and sources.filter; `ip link` lists the "
-                        "interfaces",
-                        "请检查sources.interface与sources.filter；`ip link`列出接口");
-}
-
 static void check_sampling(const struct settings_source *source, struct capture *capture,
                            struct findings *findings)
 {
@@ -93,7 +76,9 @@ static void check_interface(const struct settings_source *source, struct finding
                                             .promiscuous = source->promiscuous};
     struct capture *capture = capture_open_live(&options, error);
     if (!capture) {
-        say_open_failure(source, errno, error, findings);
+        int code = errno;
+        findings_say(findings, FINDING_FAIL, "capture", source->name, error, "无法抓包");
+        findings_remedy(findings, capture_remedy(code), capture_remedy_zh(code));
         return;
     }
     findings_say(findings, FINDING_OK, "capture", source->name,
@@ -105,7 +90,32 @@ static void check_interface(const struct settings_source *source, struct finding
     doctor_check_offload(source->name, source->interface, findings);
 }
 
+/* ---- lines ---- */
+
+/* Rows of the settings, or devices that name their own area. */
+static void check_areas(const struct settings *settings, struct findings *findings)
+{
+    if (settings->source_count == 0)
+        return;
+    bool placed = settings->rule_count > 0;
+    findings_say(findings, placed ? FINDING_OK : FINDING_WARN, "areas", "access_nodes",
+                 placed ? "say where lines are"
+                        : "there are none: what is captured counts for no area",
+                 placed ? "已说明线路所在区域" : "未设置：抓到的流量不计入任何区域");
+    if (!placed)
+        findings_remedy(
+            findings, "name the area in access_nodes of the settings, or setup --area KEY --force",
+            "请在设置的access_nodes中填写区域，或执行setup --area 区域代码 --force");
+}
+
 /* ---- all ---- */
+
+/* What takes seconds is said to whoever watches. */
+static void tell_wait(const char *what, const char *about)
+{
+    if (isatty(STDERR_FILENO))
+        (void)fprintf(stderr, "... %s %s\n", what, about);
+}
 
 static void check_broker(const struct settings *settings, struct findings *findings)
 {
@@ -121,6 +131,7 @@ static void check_broker(const struct settings *settings, struct findings *findi
         .key_file = broker->key_file[0] ? broker->key_file : NULL,
         .keepalive_s = (int)broker->keepalive_s,
     };
+    tell_wait("asks the broker, for 10 s at most:", broker->host);
     bus_check(&options, BROKER_WAIT_MS, findings);
 }
 
@@ -148,7 +159,10 @@ void doctor_examine(const char *config, const struct settings *settings, struct 
                         findings);
     doctor_check_folder("outbox.ram_dir", settings->outbox.ram_dir, settings->outbox.memory_bytes,
                         true, findings);
+    check_areas(settings, findings);
     check_broker(settings, findings);
+    if (settings->device_count > 0)
+        tell_wait("polls the devices, each until its deadline", "");
     doctor_check_devices(settings, findings);
 }
 

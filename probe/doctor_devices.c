@@ -90,6 +90,8 @@ void doctor_check_devices(const struct settings *settings, struct findings *find
         profile_directory(settings->profiles_dir[0] ? settings->profiles_dir : NULL), &error);
     if (!profiles) {
         findings_say(findings, FINDING_FAIL, "snmp", "profiles", error.text, "设备描述文件有误");
+        findings_remedy(findings, "mend that line, or set snmp.profiles to the folder of profiles",
+                        "请更正该行，或将snmp.profiles设为设备描述文件所在目录");
         return;
     }
     struct consultation consultation = {

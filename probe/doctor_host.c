@@ -125,7 +125,7 @@ void doctor_check_clock(bool synchronised, uint64_t now_unix_ns, struct findings
     else
         findings_say(findings, FINDING_OK, "clock", "", "disciplined by a time server",
                      "已由时间服务器校准");
-    if (!synchronised)
+    if (!synchronised || now_unix_ns / CLOCK_NS_PER_S < SECONDS_OF_2024)
         findings_remedy(findings,
                         "start an NTP client: systemd-timesyncd, chrony, or OpenWrt's "
                         "sysntpd",

@@ -247,6 +247,7 @@ static bool open_source(struct observer *observer)
     char error[CAPTURE_ERROR_BYTES] = "";
     const struct settings_source *source = observer->source;
     const char *filter = source->filter[0] ? source->filter : NULL;
+    const char *remedy = NULL;
     if (is_file(observer)) {
         observer->capture = capture_open_file(source->file, filter, error);
         observer->file_first_ns = 0;
@@ -264,11 +265,13 @@ static bool open_source(struct observer *observer)
                                                 .promiscuous = source->promiscuous};
         confine_raise(CONFINE_RAW);
         observer->capture = capture_open_live(&options, error);
+        remedy = observer->capture ? NULL : capture_remedy(errno);
         confine_lower(CONFINE_RAW);
     }
     bool tells = observer->part.number == 0; /* the others say the same */
     if (!observer->capture && !observer->failed && tells)
-        log_warn(ROOM, "%s; trying again source=%s", error, source->name);
+        log_warn(ROOM, "%s%s%s; trying again source=%s", error, remedy ? ": " : "",
+                 remedy ? remedy : "", source->name);
     if (observer->capture)
         set_sampling(observer);
     if (observer->capture && observer->failed && tells)

@@ -255,6 +255,9 @@ static int run_until_stopped(struct settings **settings, const struct arguments 
         if (!confined)
             confine(*settings, capabilities);
         confined = true;
+        if (arguments->once)
+            log_info("probe", "counts for one interval of %llu s, and ends with its report",
+                     (unsigned long long)((*settings)->interval_ms / 1000));
         int status = agent_run(agent, stop_pipe[0], arguments->once ? 1 : 0);
         agent_free(agent);
         if (status != 0 || arguments->once || is_asked_to_stop())

@@ -60,10 +60,15 @@ static const struct conf_setting root_table[] = {
 
 static int fail(struct conf_error *out_error, const char *bundle, const char *name, int status)
 {
-    (void)snprintf(out_error->text, sizeof out_error->text,
-                   "%s/%s: %s. On the collector's machine: lastmile enrol --operator OPERATOR "
-                   "--probe NAME; carry the folder that it names here and give it by --bundle",
-                   bundle, name, strerror(-status));
+    if (status == -EACCES)
+        (void)snprintf(out_error->text, sizeof out_error->text,
+                       "%s/%s: %s: be root, or whoever owns the bundle", bundle, name,
+                       strerror(-status));
+    else
+        (void)snprintf(out_error->text, sizeof out_error->text,
+                       "%s/%s: %s. On the collector's machine: lastmile enrol --operator OPERATOR "
+                       "--probe NAME; carry the folder that it names here and give it by --bundle",
+                       bundle, name, strerror(-status));
     return -EINVAL;
 }
 

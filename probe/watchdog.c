@@ -7,8 +7,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define LOOKS 3 /* within which one must find a sign of life: after two of them the limit is over  \
-                 */
+/* Within so many one must find a sign of life: after two of them the limit is over. */
+#define LOOKS 3
 
 static volatile sig_atomic_t looks; /* since the last sign of life */
 

@@ -56,10 +56,13 @@ struct capture_losses {
 
 #define CAPTURE_ERROR_BYTES 400
 
-/* Opens, and says in one line why not. NULL with errno: EPERM, ENODEV, EINVAL (filter, options),
- * EIO (anything else). Strings of options are borrowed during the call only. */
+/* Opens, and says in one line why not. NULL with errno: EPERM, ENODEV, ENETDOWN, EINVAL (filter,
+ * options), EIO (anything else). Strings of options are borrowed during the call only. */
 struct capture *capture_open_live(const struct capture_options *options,
                                   char out_error[static CAPTURE_ERROR_BYTES]);
+/* What a person can do about it, by that errno. */
+const char *capture_remedy(int error);
+const char *capture_remedy_zh(int error);
 /* A pcap or pcapng file, "-" for standard input. `filter` may be NULL. NULL with errno set. */
 struct capture *capture_open_file(const char *path, const char *filter,
                                   char out_error[static CAPTURE_ERROR_BYTES]);

@@ -51,6 +51,41 @@ enum link_type capture_link_type_of(int dlt)
     return LINK_UNSUPPORTED;
 }
 
+static const struct remedy {
+    int error; /* 0: any other */
+    const char *en, *zh;
+} remedies[] = {
+    {EPERM,
+     "run it by the systemd unit, as root, or after: setcap cap_net_raw+ep "
+     "/usr/bin/lastmile-probe",
+     "请由systemd单元或root运行，或先执行：setcap cap_net_raw+ep /usr/bin/lastmile-probe"},
+    {ENODEV, "check sources.interface; `ip link` lists the interfaces",
+     "请检查sources.interface；`ip link`列出接口"},
+    {ENETDOWN, "ip link set INTERFACE up", "请启用接口：ip link set 接口 up"},
+    {EINVAL, "check sources.filter, snaplen, buffer_bytes and block_bytes",
+     "请检查sources.filter、snaplen、buffer_bytes与block_bytes"},
+    {0, "check sources.interface and sources.filter; `ip link` lists the interfaces",
+     "请检查sources.interface与sources.filter；`ip link`列出接口"},
+};
+
+static const struct remedy *remedy_of(int error)
+{
+    const struct remedy *remedy = remedies;
+    while (remedy->error != 0 && remedy->error != error)
+        remedy++;
+    return remedy;
+}
+
+const char *capture_remedy(int error)
+{
+    return remedy_of(error)->en;
+}
+
+const char *capture_remedy_zh(int error)
+{
+    return remedy_of(error)->zh;
+}
+
 static struct capture *fail(struct capture *capture, int code)
 {
     capture_close(capture);
@@ -129,8 +164,9 @@ static int code_of_activation(int status)
     case PCAP_ERROR_PROMISC_PERM_DENIED:
         return EPERM;
     case PCAP_ERROR_NO_SUCH_DEVICE:
-    case PCAP_ERROR_IFACE_NOT_UP:
         return ENODEV;
+    case PCAP_ERROR_IFACE_NOT_UP:
+        return ENETDOWN;
     default:
         return EIO;
     }
@@ -175,9 +211,11 @@ static int activate(struct capture *capture, const struct capture_options *optio
 {
     int status = pcap_activate(capture->pcap);
     if (status < 0) {
-        const char *more = pcap_geterr(capture->pcap);
+        const char *what = pcap_statustostr(status);
+        const char *more = pcap_geterr(capture->pcap); /* often the same words */
+        bool is_more = more[0] != '\0' && strcmp(more, what) != 0;
         (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "interface %s: %s%s%s", options->interface,
-                       pcap_statustostr(status), more[0] ? ": " : "", more);
+                       what, is_more ? ": " : "", is_more ? more : "");
         return -code_of_activation(status);
     }
     char text[PCAP_ERRBUF_SIZE] = "";

@@ -233,8 +233,11 @@ static void disk_fails(struct spool *spool, int status)
     spool->stats.disk_faults++;
     spool->disk_retry_ns = spool->now_ns + DISK_RETRY_NS;
     if (!spool->disk_failed)
-        log_warn("outbox", "the spool's directory fails, reports stay in RAM: %s directory=%s",
-                 strerror(-status), spool->directory);
+        log_warn("outbox", "the spool's directory fails, reports stay in RAM: %s%s directory=%s",
+                 strerror(-status),
+                 status == -ENOSPC ? ": make room"
+                                   : ": check outbox.dir, which the probe's user must own",
+                 spool->directory);
     spool->disk_failed = true;
 }
 

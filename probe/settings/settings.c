@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define INTERVAL_MS_MIN 1000
 
@@ -185,7 +186,10 @@ static int read_secret(const struct conf_group *group, const char *name, const c
     struct stat status;
     FILE *file = fopen(path, "r");
     if (!file)
-        return conf_fail(group, name, out_error, "%s: %s", path, strerror(errno));
+        return conf_fail(group, name, out_error, "%s: %s%s", path, strerror(errno),
+                         errno == ENOENT   ? ": lastmile-probe setup makes it"
+                         : errno == EACCES ? ": be root, or the user that runs the probe"
+                                           : "");
     int result = 0;
     if (fstat(fileno(file), &status) == 0 && (status.st_mode & 077) != 0)
         result =
@@ -321,11 +325,26 @@ static uint64_t hash_file(const char *path)
     return hash;
 }
 
+/* What to do where there are no settings, or not for this user. */
+static void add_remedy(const char *path, struct conf_error *error)
+{
+    const char *remedy = NULL;
+    if (access(path, R_OK) != 0)
+        remedy = errno == ENOENT   ? "lastmile-probe setup makes settings; --config names others"
+                 : errno == EACCES ? "be root, or the user that runs the probe"
+                                   : NULL;
+    size_t length = strlen(error->text);
+    if (remedy && length < sizeof error->text)
+        (void)snprintf(error->text + length, sizeof error->text - length, ": %s", remedy);
+}
+
 struct settings *settings_read(const char *path, struct conf_error *out_error)
 {
     struct conf *conf = conf_open(path, out_error);
-    if (!conf)
+    if (!conf) {
+        add_remedy(path, out_error);
         return NULL;
+    }
     struct settings *settings = calloc(1, sizeof *settings);
     int status = settings ? read_root(path, conf_root(conf), settings, out_error)
                           : conf_fail(conf_root(conf), NULL, out_error, "out of memory");

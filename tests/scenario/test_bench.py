@@ -2,7 +2,9 @@
 """The command bench: what it refuses, and that one round's counts are true. Not how fast it is."""
 import json
 import os
+import resource
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,8 +13,9 @@ PROGRAM = sys.argv[1]
 STEPS = ("walk", "decode", "decode_flow", "decode_flow_line")
 
 
-def bench(*arguments):
-    return subprocess.run([PROGRAM, "bench", *arguments], capture_output=True, text=True, check=False)
+def bench(*arguments, **how):
+    return subprocess.run([PROGRAM, "bench", *arguments], capture_output=True, text=True, check=False,
+                          **how)
 
 
 def refuses_what_it_does_not_know():
@@ -34,7 +37,7 @@ def counts_every_packet_and_prints_each_step():
     assert all(profile[step]["mpps"] > 0 for step in STEPS)
 
 
-def cost(folder, more):
+def run_cost(folder, more, **how):
     """bench --cost by settings with these further lines."""
     key = os.path.join(folder, "pseudonym.key")
     with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
@@ -43,7 +46,11 @@ def cost(folder, more):
     with open(config, "w", encoding="utf-8") as out:
         out.write('operator = "cu"; probe = "one"; pseudonym_key_file = "pseudonym.key";\n'
                   'sources = ( { name = "up"; interface = "eth0"; } );\n' + more)
-    done = bench("--cost", "--config", config, "--json")
+    return bench("--cost", "--config", config, "--json", **how)
+
+
+def cost(folder, more):
+    done = run_cost(folder, more)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -65,13 +72,24 @@ def states_what_a_probe_costs_by_its_settings():
         assert not os.path.exists(os.path.join(folder, "spool"))
 
 
+def a_disk_that_takes_nothing_gives_no_figure():
+    """0 octets to flash would be a lie: what cannot be written cannot be counted."""
+    def refuse_writes():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    with tempfile.TemporaryDirectory() as folder:
+        done = run_cost(folder, 'outbox = { dir = "spool"; };', preexec_fn=refuse_writes)
+        assert done.returncode == 1 and not done.stdout and "TMPDIR" in done.stderr, done
+
+
 def cost_wants_settings_and_no_profile():
     assert bench("--cost", "--config", "/nonexistent/probe.cfg").returncode == 2
     assert bench("--cost", "--profile", "W1").returncode == 2
 
 
 TESTS = (refuses_what_it_does_not_know, wants_one_profile_for_a_file, counts_every_packet_and_prints_each_step,
-         states_what_a_probe_costs_by_its_settings, cost_wants_settings_and_no_profile)
+         states_what_a_probe_costs_by_its_settings,
+         a_disk_that_takes_nothing_gives_no_figure, cost_wants_settings_and_no_profile)
 print(f"1..{len(TESTS)}")
 failed = 0
 for number, test in enumerate(TESTS, 1):

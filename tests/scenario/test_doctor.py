@@ -9,7 +9,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from chain import Chain, SOURCE, program, wait_for  # noqa: E402
-from tap import run  # noqa: E402
+from tap import Skip, run  # noqa: E402
 
 LEVELS = {"OK", "WARN", "FAIL"}
 
@@ -160,6 +160,31 @@ def a_collector_is_told_of_its_data_and_its_port():
         assert of(doctors.collector(), "registry")[0]["level"] == "FAIL"
 
 
+def an_interface_that_is_down_is_told_apart_from_one_that_is_not_there():
+    with Doctors() as doctors:
+        config = doctors.chain.write_probe_cfg("one", 60000, LOOPBACK)
+        words = ["unshare", "--net", "--map-root-user", program("bin", "lastmile-probe")]
+        done = subprocess.run([*words, "doctor", "--config", config, "--json"], capture_output=True,
+                              text=True, check=False, timeout=60)
+        if not done.stdout or os.environ.get("LASTMILE_EMULATED"):
+            raise Skip("no network namespace, or no packet socket, can be had here")
+        found = of(json.loads(done.stdout)["findings"], "capture")[0]
+        assert found["level"] == "FAIL" and "set INTERFACE up" in found["remedy_en"], found
+        assert of(doctors.probe(LOOPBACK), "areas")[0]["level"] == "WARN"
+
+
+def settings_that_are_not_there_or_not_ours_come_with_a_remedy():
+    with Doctors() as doctors:
+        config = doctors.chain.write_probe_cfg("one", 60000, LOOPBACK)
+        os.unlink(doctors.chain.path("probes", "one.key"))
+        for path, said in ((config, "one.key: No such file or directory: lastmile-probe setup makes it"),
+                           (config + ".other", "setup makes settings")):
+            for command in ("doctor", "run", "check"):
+                done = subprocess.run([program("bin", "lastmile-probe"), command, "--config", path],
+                                      capture_output=True, text=True, check=False, timeout=60)
+                assert done.returncode == 2 and said in done.stderr, done
+
+
 def wrong_settings_are_a_usage_error():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "x.cfg")
@@ -176,4 +201,6 @@ if __name__ == "__main__":
          an_interface_that_is_not_there_and_a_silent_device_fail,
          each_fault_of_the_broker_has_its_name, no_password_is_printed,
          a_collector_is_told_who_may_log_in,
-         a_collector_is_told_whether_it_can_draw, a_collector_is_told_of_its_data_and_its_port, wrong_settings_are_a_usage_error])
+         a_collector_is_told_whether_it_can_draw, a_collector_is_told_of_its_data_and_its_port,
+         an_interface_that_is_down_is_told_apart_from_one_that_is_not_there,
+         settings_that_are_not_there_or_not_ours_come_with_a_remedy, wrong_settings_are_a_usage_error])
