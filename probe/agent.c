@@ -446,8 +446,11 @@ int agent_run(struct agent *agent, int stop_fd, uint64_t reports_max)
 {
     for (size_t i = 0; i < agent->crew_count; i++) {
         int status = crew_start(agent->crews[i]);
-        if (status != 0)
+        if (status != 0) {
+            log_error(ROOM, "a capture thread cannot be started: %s source=%s", strerror(-status),
+                      agent->settings->sources[i].name);
             return status;
+        }
     }
     begin_interval(agent, clock_mono_ns());
     agent->answered_ns = agent->interval_start_mono_ns;

@@ -80,10 +80,14 @@ judge() { # name, text, pattern that must be in it
     echo "not ok $number - $1"; printf '%s\n' "$2" | sed 's/^/# /'
   fi
 }
-echo 1..13
+echo 1..18
 said=$(start "$good")
 judge 'good settings start the probe' "$said" "param: command $here/bin/probe run --config $here/run/probe.cfg"
 judge 'it is respawned and jailed' "$said" 'jail: lastmile-probe'
+judge 'the kernel holds its memory to a limit' "$said" 'param: limits core=0 data=67108864'
+judge 'which is a number' "$(start "$good
+probe.memory_limit=lots")" "is no number"
+said=$(start "$good")
 judge 'every source is there' "$(grep -c interface "$here/run/probe.cfg")" '^2$'
 judge 'the jail shows the octets of interfaces' "$said" 'jail: .*sysfs'
 judge 'the folder of unsent reports is made, and the jail shows it' \
@@ -101,6 +105,17 @@ judge 'disabled, nothing is started' "$(start 'probe.enabled=0')" '^status: 0$'
 judge 'a value that would end its string is refused' "$(start "$good
 bad=source
 bad.interface=eth0\"; x = \"1")" 'status: 1'
+good_settings=$(cat "$here/run/probe.cfg")
+bad="$good
+wan.snaplen=many
+probe.spool=$here/elsewhere"
+said=$(start "$bad")
+judge 'with the last good settings the probe goes on' "$said" 'param: command .*run --config'
+judge 'which stay as they were, in the same jail' \
+  "$([ "$(cat "$here/run/probe.cfg")" = "$good_settings" ] && printf '%s\n' "$said" | grep '^writes')" \
+  "^writes: $here/flash/spool$"
+rm "$here/run/probe.cfg"
+judge 'where there are none, nothing is started' "$(start "$bad" | grep -c param) $(start "$bad")" '^0 .*'
 judge 'nor does the name of a network end it' "$(start "$good
 probe.public_ssid=x\"]; y = [\"")" "may not stand in 'x"
 judge 'what is missing is named' "$(start "$(printf '%s\n' "$good" | grep -v operator)")" 'operator is not set'
