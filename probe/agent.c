@@ -51,6 +51,7 @@ struct agent {
     uint64_t heard_mono_ns;     /* the receipt that the wall clock was compared with last */
     uint64_t turn_started_ns;   /* 0: no turn under way */
     bool stations_failed;       /* said once */
+    bool clock_wrong;           /* as last said */
     uint64_t late_observations; /* sources that missed a report */
     uint64_t answered_ns;       /* when all sources had answered for the last time */
     int last_status;            /* of the last report: 0, or why it was lost */
@@ -246,6 +247,22 @@ void agent_free(struct agent *agent)
     free(agent);
 }
 
+/* Said once when it goes wrong, and when it is right again. */
+static void tell_clock(struct agent *agent)
+{
+    int64_t error_s = wall_clock_error_ns(&agent->wall) / (int64_t)CLOCK_NS_PER_S;
+    if ((error_s != 0) == agent->clock_wrong)
+        return;
+    agent->clock_wrong = error_s != 0;
+    if (error_s != 0)
+        log_warn(ROOM,
+                 "this machine's clock is %lld s %s the collector's, which places the reports: "
+                 "start an NTP client (systemd-timesyncd, chrony, sysntpd)",
+                 (long long)llabs(error_s), error_s > 0 ? "ahead of" : "behind");
+    else
+        log_info(ROOM, "this machine's clock agrees with the collector's");
+}
+
 static void observe_clock(struct agent *agent)
 {
     struct exporter_stats heard = delivery_exporter(agent->delivery);
@@ -253,6 +270,7 @@ static void observe_clock(struct agent *agent)
         wall_clock_hear(&agent->wall, heard.heard_mono_ns, heard.heard_unix_ns);
     agent->heard_mono_ns = heard.heard_mono_ns;
     wall_clock_observe(&agent->wall, clock_mono_ns(), clock_unix_ns(), clock_is_synchronised());
+    tell_clock(agent);
 }
 
 static void begin_interval(struct agent *agent, uint64_t now_mono_ns)

@@ -48,6 +48,12 @@ uint64_t wall_clock_at(const struct wall_clock *wall, uint64_t mono_ns)
     return at_ns > 0 ? (uint64_t)at_ns : 0;
 }
 
+int64_t wall_clock_error_ns(const struct wall_clock *wall)
+{
+    bool agree = within(wall->offset_ns, wall->heard_offset_ns, AGREE_NS);
+    return wall->heard && wall->observed && !agree ? wall->offset_ns - wall->heard_offset_ns : 0;
+}
+
 bool wall_clock_is_trusted_since(const struct wall_clock *wall, uint64_t mono_ns)
 {
     return wall->confirmed && wall->steady_from_ns <= mono_ns;

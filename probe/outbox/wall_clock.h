@@ -33,6 +33,9 @@ void wall_clock_hear(struct wall_clock *wall, uint64_t mono_ns, uint64_t collect
 /* The wall clock's time at a moment of the monotonic clock; 0 where that is before 1970. */
 uint64_t wall_clock_at(const struct wall_clock *wall, uint64_t mono_ns);
 
+/* The wall clock less the collector's; 0 where they agree, or the collector has said nothing yet. */
+int64_t wall_clock_error_ns(const struct wall_clock *wall);
+
 /* Whether what was stamped from a moment on, until the last observation, can be believed. */
 bool wall_clock_is_trusted_since(const struct wall_clock *wall, uint64_t mono_ns);
 

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                                 "support"))
@@ -140,6 +141,23 @@ def a_dead_agent_delays_nothing_and_is_named():
             chain.stop_all()
 
 
+def a_clock_that_is_a_day_ahead_is_said_once_and_the_collector_places_the_reports():
+    if os.environ.get("LASTMILE_SANITIZED") == "1":
+        raise Skip("a sanitizer asks for the time by itself")
+    with Running() as chain:
+        chain.stop("probe-one")
+        chain.start_probe("one", env={"LD_PRELOAD": program("tests", "support", "shifted_clock.so"),
+                                      "CLOCK_SHIFT_S": "86400"})
+        wait_for("the line", lambda: "ahead of the collector's" in chain.log_of("probe-one"))
+        before = reports(chain)
+        wait_for("further reports", lambda: reports(chain) > before + 2)
+        said = re.findall(r"clock is (\d+) s ahead of", chain.log_of("probe-one"))
+        assert len(said) == 1 and abs(int(said[0]) - 86400) < 60, said
+        with sqlite3.connect(f"file:{chain.path('data', 'registry.db')}?mode=ro", uri=True) as base:
+            (latest,) = base.execute("SELECT max(start_ns) FROM report").fetchone()
+        assert latest / 1e9 < time.time() + 60, latest
+
+
 def an_unreadable_capture_is_named_and_the_others_go_on():
     broken = ', { name = "broken"; file = "../packets/none.pcap"; repeat = true; }'
     with Running(sources=broken) as chain:
@@ -264,6 +282,7 @@ if __name__ == "__main__":
          a_report_under_another_probes_name_is_refused_by_the_broker,
          a_refused_login_is_said_once_and_the_probe_goes_on,
          a_dead_agent_delays_nothing_and_is_named,
+         a_clock_that_is_a_day_ahead_is_said_once_and_the_collector_places_the_reports,
          an_unreadable_capture_is_named_and_the_others_go_on,
          a_wrong_key_ends_with_status_2_and_file_line_and_nearest_key,
          a_full_disk_holds_back_receipts_and_loses_nothing,

@@ -307,6 +307,6 @@ outbox = {{ dir = "{name}.spool"; ram_dir = "{name}.ram"; resend_ms = 2000; }};
 {body}
 """)
 
-    def start_probe(self, name):
+    def start_probe(self, name, env=None):
         self.start("probe-" + name, [program("bin", "lastmile-probe"), "run", "--config",
-                                     self.path("probes", name + ".cfg")])
+                                     self.path("probes", name + ".cfg")], env)
