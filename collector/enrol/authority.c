@@ -308,24 +308,63 @@ int authority_issue(const struct authority *authority, const struct authority_wi
     return status;
 }
 
-static int add_revoked(X509_CRL *list, const struct authority_revoked *revoked)
+/* Of 32 hexadecimal digits; -EINVAL for other text, -EIO without memory. */
+static int read_serial(const char *text, ASN1_INTEGER **out_serial)
 {
     BIGNUM *number = NULL;
-    bool is_number = strlen(revoked->serial) == AUTHORITY_SERIAL_BYTES - 1 &&
-                     BN_hex2bn(&number, revoked->serial) == AUTHORITY_SERIAL_BYTES - 1;
-    ASN1_INTEGER *serial = is_number ? BN_to_ASN1_INTEGER(number, NULL) : NULL;
+    if (strlen(text) != AUTHORITY_SERIAL_BYTES - 1 ||
+        BN_hex2bn(&number, text) != AUTHORITY_SERIAL_BYTES - 1) {
+        BN_free(number);
+        return -EINVAL;
+    }
+    *out_serial = BN_to_ASN1_INTEGER(number, NULL);
+    BN_free(number);
+    return *out_serial ? 0 : -EIO;
+}
+
+static int add_revoked(X509_CRL *list, const struct authority_revoked *revoked)
+{
+    ASN1_INTEGER *serial = NULL;
+    int status = read_serial(revoked->serial, &serial);
     ASN1_TIME *when = time_at(NULL, revoked->revoked_s);
     X509_REVOKED *row = X509_REVOKED_new();
-    bool set = serial && when && row && X509_REVOKED_set_serialNumber(row, serial) == 1 &&
+    bool set = status == 0 && when && row && X509_REVOKED_set_serialNumber(row, serial) == 1 &&
                X509_REVOKED_set_revocationDate(row, when) == 1 &&
                X509_CRL_add0_revoked(list, row) == 1;
-    BN_free(number);
     ASN1_INTEGER_free(serial);
     ASN1_TIME_free(when);
     if (set)
         return 0;
     X509_REVOKED_free(row);
-    return is_number ? -EIO : -EINVAL;
+    return status != 0 ? status : -EIO;
+}
+
+static bool names_all(X509_CRL *list, const struct authority_revoked *revoked, size_t count)
+{
+    bool all = true;
+    for (size_t i = 0; i < count && all; i++) {
+        ASN1_INTEGER *serial = NULL;
+        X509_REVOKED *row = NULL;
+        all = read_serial(revoked[i].serial, &serial) == 0 &&
+              X509_CRL_get0_by_serial(list, &row, serial) == 1;
+        ASN1_INTEGER_free(serial);
+    }
+    return all;
+}
+
+bool authority_is_list(const struct authority *authority, const char *text,
+                       const struct authority_revoked *revoked, size_t count)
+{
+    BIO *bio = BIO_new_mem_buf(text, -1);
+    X509_CRL *list = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
+    STACK_OF(X509_REVOKED) *rows = list ? X509_CRL_get_REVOKED(list) : NULL;
+    bool is_list = list && X509_CRL_verify(list, authority->key) == 1 &&
+                   (size_t)(rows ? sk_X509_REVOKED_num(rows) : 0) == count &&
+                   names_all(list, revoked, count);
+    X509_CRL_free(list);
+    BIO_free(bio);
+    ERR_clear_error();
+    return is_list;
 }
 
 static bool begin_list(X509_CRL *list, const struct authority *authority, int64_t now_s)

@@ -8,6 +8,7 @@
 #ifndef LASTMILE_COLLECTOR_ENROL_AUTHORITY_H
 #define LASTMILE_COLLECTOR_ENROL_AUTHORITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,11 @@ struct authority_revoked {
  * broker refuses everybody once the list that it holds is past its time. 0, -EINVAL, -EIO. */
 int authority_revoke(const struct authority *authority, const struct authority_revoked *revoked,
                      size_t count, int64_t now_s, char **out_list);
+
+/* Whether the text is such a list by this authority, of exactly these: a new one, whose signature
+ * would be another, then has nothing to say. */
+bool authority_is_list(const struct authority *authority, const char *text,
+                       const struct authority_revoked *revoked, size_t count);
 
 /* The end of a certificate's validity; 0 for text that is none. */
 int64_t authority_until(const char *certificate);

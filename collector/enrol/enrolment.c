@@ -164,27 +164,10 @@ static int put_text(const char *folder, const char *name, char *text, mode_t mod
     return status;
 }
 
-/* The list is younger than the roll: nothing to say. A signature is another each time. */
-static bool is_list_fresh(const struct enrolment *enrolment)
-{
-    char path[FOLDER_PATH_BYTES];
-    struct stat list;
-    struct stat roll;
-    if (folder_path(enrolment->broker, "ca.crl", path) != 0 || stat(path, &list) != 0 ||
-        folder_path(enrolment->folder, "roll.tsv", path) != 0)
-        return false;
-    if (stat(path, &roll) != 0)
-        return errno == ENOENT;
-    return list.st_mtim.tv_sec > roll.st_mtim.tv_sec ||
-           (list.st_mtim.tv_sec == roll.st_mtim.tv_sec &&
-            list.st_mtim.tv_nsec > roll.st_mtim.tv_nsec);
-}
-
+/* The list is left alone where it says the same already. */
 static int put_revocations(struct enrolment *enrolment, int64_t now_s)
 {
     const struct roll *roll = &enrolment->roll;
-    if (is_list_fresh(enrolment))
-        return 0;
     struct authority_revoked *revoked = calloc(roll->count + 1, sizeof *revoked);
     size_t count = 0;
     char *text = NULL;
@@ -194,9 +177,17 @@ static int put_revocations(struct enrolment *enrolment, int64_t now_s)
         if (roll->entries[i].revoked_s != 0 && roll->entries[i].serial[0])
             revoked[count++] =
                 (struct authority_revoked){roll->entries[i].serial, roll->entries[i].revoked_s};
-    int status = authority_revoke(enrolment->authority, revoked, count, now_s, &text);
+    bool is_there = folder_get(enrolment->broker, "ca.crl", &text) == 0 &&
+                    authority_is_list(enrolment->authority, text, revoked, count);
+    int status = 0;
+    free(text);
+    text = NULL;
+    if (!is_there) {
+        status = authority_revoke(enrolment->authority, revoked, count, now_s, &text);
+        status = put_text(enrolment->broker, "ca.crl", text, GIFT_PUBLIC_MODE, status);
+    }
     free(revoked);
-    return put_text(enrolment->broker, "ca.crl", text, GIFT_PUBLIC_MODE, status);
+    return status;
 }
 
 static int save_roll(struct enrolment *enrolment)
