@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CONFIG_DEFAULT "/etc/lastmile/probe.cfg"
@@ -117,9 +118,38 @@ static void tell_wait(const char *what, const char *about)
         (void)fprintf(stderr, "... %s %s\n", what, about);
 }
 
+static bool may_others_read(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && (info.st_mode & S_IRWXO) != 0;
+}
+
+/* The files of this probe's identity. Those that are as they should be go without a word. */
+static void check_identity(const struct settings_broker *broker, struct findings *findings)
+{
+    const char *const files[] = {broker->ca_file, broker->cert_file, broker->key_file};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i][0] == '\0' || access(files[i], R_OK) == 0)
+            continue;
+        findings_say(findings, FINDING_FAIL, "identity", files[i], strerror(errno), "无法读取");
+        findings_remedy(findings,
+                        "lastmile-probe setup puts it there out of the bundle of lastmile enrol; "
+                        "the user that runs the probe must be able to read it",
+                        "请用lastmile-probe setup从lastmile "
+                        "enrol生成的目录安装，并确保运行探针的用户可读");
+    }
+    if (broker->key_file[0] && may_others_read(broker->key_file)) {
+        findings_say(findings, FINDING_WARN, "identity", broker->key_file,
+                     "the key can be read by others", "其他用户可读取该私钥");
+        findings_remedy(findings, "chmod 600, and have a new one made: lastmile enrol --renew",
+                        "执行chmod 600，并用lastmile enrol --renew换发");
+    }
+}
+
 static void check_broker(const struct settings *settings, struct findings *findings)
 {
     const struct settings_broker *broker = &settings->broker;
+    check_identity(broker, findings);
     const struct bus_options options = {
         .host = broker->host,
         .port = (int)broker->port,

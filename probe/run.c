@@ -181,6 +181,16 @@ static int check_files(const struct settings *settings, struct conf_error *out_e
             return -EINVAL;
         }
     }
+    const struct settings_broker *broker = &settings->broker;
+    const char *const files[] = {broker->ca_file, broker->cert_file, broker->key_file};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (files[i][0] && access(files[i], R_OK) != 0) {
+            (void)snprintf(out_error->text, sizeof out_error->text,
+                           "broker: %s: %s: lastmile-probe setup puts it there out of the bundle",
+                           files[i], strerror(errno));
+            return -EINVAL;
+        }
+    }
     return 0;
 }
 

@@ -278,6 +278,13 @@ static bool differs(const struct plan *plan, const struct piece *piece)
     return other;
 }
 
+static int refuse_folder(const char *folder, int status)
+{
+    if (status == -EACCES || status == -EPERM)
+        return complain(1, folder, "may not be written: be root, or give --config and --state");
+    return complain(1, folder, strerror(-status));
+}
+
 /* Nothing is written where one of them would be replaced unasked. */
 static int refuse_to_replace(const struct plan *plan, const struct piece *pieces, size_t count)
 {
@@ -312,9 +319,7 @@ static int write_all(const struct plan *plan, const struct arguments *arguments)
         if (status == 0)
             (void)printf("wrote %s\n", path);
     }
-    if (status == -EACCES || status == -EPERM)
-        return complain(1, about, "may not be written: be root, or give --config and --state");
-    return status == 0 ? 0 : complain(1, about, strerror(-status));
+    return status == 0 ? 0 : refuse_folder(about, status);
 }
 
 /* ---- the command ---- */
@@ -350,7 +355,7 @@ static int choose_folder(struct plan *plan, const char *config)
     if (length < 0 || (size_t)length >= sizeof plan->folder || plan->name[0] == '\0')
         return complain(2, "--config is no path of a file", config);
     int status = folder_make(plan->folder, 0755);
-    return status == 0 ? 0 : complain(1, plan->folder, strerror(-status));
+    return status == 0 ? 0 : refuse_folder(plan->folder, status);
 }
 
 /* The package's user, where there is one and this is root; else whoever this is. */

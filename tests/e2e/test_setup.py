@@ -85,6 +85,21 @@ def a_probe_that_was_set_up_has_its_report_stored():
         wait_for("their reports", lambda: reports(chain, "one") == reports(chain, "two") == 1)
 
 
+def an_identity_that_is_not_whole_is_named_before_a_broker_is_asked():
+    with City() as city:
+        city.set_up("one", "--interface", "lo", "--area", "371002")
+        words = [program("bin", "lastmile-probe"), "doctor", "--config", city.config("one")]
+        os.chmod(city.chain.path("probes", "one", "probe.key"), 0o644)
+        said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60).stdout
+        assert re.search(r"WARN +identity .*probe\.key: the key can be read by others", said), said
+        os.unlink(city.chain.path("probes", "one", "probe.pem"))
+        said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60).stdout
+        assert re.search(r"FAIL +identity .*probe\.pem: No such file", said), said
+        done = subprocess.run([words[0], "check", *words[2:]], capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 2 and "probe.pem" in done.stderr and "setup" in done.stderr, done
+
+
 def what_is_there_is_replaced_on_request_alone_and_the_key_of_pseudonyms_never():
     with City() as city:
         city.set_up("one", "--interface", "lo")
@@ -143,6 +158,7 @@ def on_a_terminal_the_interface_is_asked_for():
 
 if __name__ == "__main__":
     run([a_probe_that_was_set_up_has_its_report_stored,
+         an_identity_that_is_not_whole_is_named_before_a_broker_is_asked,
          what_is_there_is_replaced_on_request_alone_and_the_key_of_pseudonyms_never,
          a_broker_that_is_not_there_fails_with_what_to_do_and_the_settings_stay,
          without_its_bundle_or_with_a_spoilt_one_nothing_is_written,
