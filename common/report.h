@@ -127,9 +127,11 @@ struct report_cell {
     enum residence residence;
     enum access_technology technology;
     enum line_key_kind key_kind; /* the weakest kind among the lines of the cell */
-    uint64_t lines_active;       /* distinct lines with traffic in the interval */
+    uint64_t lines_active;       /* distinct lines with traffic in the interval, or with a session:
+                                    one was granted or accounted for */
     uint64_t downstream_octets, upstream_octets;
-    struct histogram peak_bits_per_s; /* one entry per active line: its busiest second, down */
+    struct histogram
+        peak_bits_per_s; /* one entry per line with traffic: its busiest second, down */
     struct histogram external_rtt_us; /* SYN to SYN/ACK: the path beyond the probe */
     struct histogram internal_rtt_us; /* SYN/ACK to ACK: the customer's side */
     uint64_t tcp_segments, tcp_retransmitted;

@@ -69,6 +69,16 @@ uint32_t key_map_get(const struct key_map *map, uint64_t key)
 
 bool key_map_put(struct key_map *map, uint64_t key, uint32_t value)
 {
+    return key_map_put_for(map, key, value, 0);
+}
+
+uint32_t key_map_owner(const struct key_map *map, uint64_t key)
+{
+    return key == 0 ? 0 : find(map, key)->owner;
+}
+
+bool key_map_put_for(struct key_map *map, uint64_t key, uint32_t value, uint32_t owner)
+{
     if (key == 0)
         return false;
     struct key_map_entry *entry = find(map, key);
@@ -79,6 +89,7 @@ bool key_map_put(struct key_map *map, uint64_t key, uint32_t value)
     }
     entry->key = key;
     entry->value = value;
+    entry->owner = owner;
     return true;
 }
 

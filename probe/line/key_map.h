@@ -15,7 +15,8 @@
 
 struct key_map_entry {
     uint64_t key; /* 0 = free */
-    uint32_t value, unused;
+    uint32_t value;
+    uint32_t owner; /* who has put it there; 0 where nobody said so */
 };
 
 struct key_map {
@@ -43,6 +44,10 @@ static inline void key_map_prefetch(const struct key_map *map, uint64_t key)
 uint32_t key_map_get(const struct key_map *map, uint64_t key);
 /* Sets or replaces. False when the map is full. */
 bool key_map_put(struct key_map *map, uint64_t key, uint32_t value);
+/* The same, and says for whom. */
+bool key_map_put_for(struct key_map *map, uint64_t key, uint32_t value, uint32_t owner);
+/* 0 for a key that is not there, too. */
+uint32_t key_map_owner(const struct key_map *map, uint64_t key);
 /* Drops one key, if it is there. */
 void key_map_remove(struct key_map *map, uint64_t key);
 /* Drops each entry whose value `is_gone` says is gone. */

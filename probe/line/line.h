@@ -29,9 +29,11 @@ _Static_assert(LINE_CLASSES_MAX < 16 && LINE_SSIDS_MAX < 16, "four bits each");
 
 enum line_flag {
     LINE_IN_USE = 1,
-    LINE_ACTIVE = 2,    /* in this interval */
+    LINE_ACTIVE = 2,    /* in this interval: it has traffic */
     LINE_PENDING = 4,   /* its pseudonym is new today and not yet handed over */
     LINE_DEMANDING = 8, /* in the minute of its `second` */
+    LINE_MOVED = 32,    /* it was another line all the time, by a weaker name; never active */
+    LINE_SESSION = 16,  /* in this interval: it was granted one, or an address, or accounted for */
 };
 
 struct line {
@@ -39,7 +41,10 @@ struct line {
     uint64_t octets[2]; /* 0 down, 1 up */
     uint64_t second_octets, peak_octets;
     uint64_t seen_unix_ns;
-    uint32_t second;  /* of unix time */
+    union {
+        uint32_t second;   /* of unix time */
+        uint32_t moved_to; /* LINE_MOVED: a line's number */
+    };
     int32_t city_day; /* on which it was last reported as seen */
     uint16_t cell;
     uint8_t kind; /* enum line_key_kind */
@@ -109,11 +114,28 @@ uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t c
 enum line_key_kind line_best_name(const struct line_hint *hint, const struct byte_range **out_name);
 size_t line_name_length(const struct byte_range *name);
 
-/* Binds an address or a prefix to a line. The binding, or 0 when there is no room. */
+/* Binds an address or a prefix to a line, for an owner or for nobody (0). The binding, or 0 when
+ * there is no room. */
 uint64_t line_bind_address(struct line_meter *meter, const struct line_address *address,
-                           uint32_t number);
+                           uint32_t number, uint32_t owner);
 /* Takes a binding back, if it still is the line's. */
 void line_unbind(struct line_meter *meter, uint64_t binding, uint32_t number);
+
+/* A line that is known by its tags or its MAC only turns out to be another one, which has a better
+ * name: what it has counted in this interval, and what its flows will bring, is the other's. Their
+ * busiest seconds are added where both are in the same one. */
+void line_move(struct line_meter *meter, uint32_t from, uint32_t to);
+/* Whose a number is now. */
+static inline uint32_t line_now(const struct line_meter *meter, uint32_t number)
+{
+    while (number != LINE_NONE && meter->lines[number].flags & LINE_MOVED)
+        number = meter->lines[number].moved_to;
+    return number;
+}
+
+/* The line is active in this interval for its session's sake, whatever its traffic; but not before
+ * a rule says where it hangs, where there are rules. */
+void line_note_session(struct line_meter *meter, uint32_t number, uint64_t now_unix_ns);
 
 /* A line's second is closed: `over` when it has ended, not only the interval. */
 void line_close_second(struct line_meter *meter, struct line *line, bool over);

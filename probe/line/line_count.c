@@ -54,18 +54,73 @@ static void begin_second(struct line_meter *meter, struct line *line, uint32_t s
     line->second = second;
 }
 
-/* The first packet of a line in an interval, or in a second. */
-static void begin_on_line(struct line_meter *meter, struct line *line, uint32_t second)
+/* Once an interval and line, whether a packet comes first or a session. */
+static void begin_interval(struct line_meter *meter, struct line *line, enum line_flag why)
 {
-    if (!(line->flags & LINE_ACTIVE)) {
-        line->flags |= LINE_ACTIVE;
-        meter->totals.lines_active += line->cell != LINE_SUPPRESSED;
-        meter->totals.lines_suppressed += line->cell == LINE_SUPPRESSED;
-        if (line->cell != LINE_SUPPRESSED) /* it may have moved to another one by the end */
-            meter->counts->counts[line->cell].used = true;
+    bool counted = line->flags & (LINE_ACTIVE | LINE_SESSION);
+    line->flags |= (uint8_t)why;
+    if (counted)
+        return;
+    meter->totals.lines_active += line->cell != LINE_SUPPRESSED;
+    meter->totals.lines_suppressed += line->cell == LINE_SUPPRESSED;
+    if (line->cell != LINE_SUPPRESSED) /* it may have moved to another one by the end */
+        meter->counts->counts[line->cell].used = true;
+}
+
+void line_note_session(struct line_meter *meter, uint32_t number, uint64_t now_unix_ns)
+{
+    struct line *line = &meter->lines[number];
+    bool unsettled = line->cell + 1u == meter->cell_count && meter->cell_count > 1;
+    line->seen_unix_ns = now_unix_ns;
+    if (!unsettled)
+        begin_interval(meter, line, LINE_SESSION);
+}
+
+static void add_seconds(struct line *line, const struct line *old)
+{
+    uint64_t peak = old->peak_octets;
+    if (old->second == line->second)
+        line->second_octets += old->second_octets;
+    else if (old->second_octets > peak)
+        peak = old->second_octets;
+    line->peak_octets = line->peak_octets > peak ? line->peak_octets : peak;
+}
+
+void line_move(struct line_meter *meter, uint32_t from, uint32_t to)
+{
+    struct line *old = &meter->lines[from], *line = &meter->lines[to];
+    if (old->kind < LINE_KEY_VLAN_PAIR || old->kind <= line->kind)
+        return;
+    if (line->cell + 1u == meter->cell_count)
+        line->cell = old->cell; /* a name without traffic has been waiting there */
+    if ((old->cell == LINE_SUPPRESSED) != (line->cell == LINE_SUPPRESSED))
+        return;
+    enum line_flag active = old->flags & (LINE_ACTIVE | LINE_SESSION);
+    if (active && line->flags & (LINE_ACTIVE | LINE_SESSION) && line->cell != LINE_SUPPRESSED)
+        meter->totals.lines_active--;
+    line->flags |= (uint8_t)active;
+    line->octets[0] += old->octets[0];
+    line->octets[1] += old->octets[1];
+    add_seconds(line, old);
+    old->flags = LINE_IN_USE | LINE_MOVED;
+    old->cell = line->cell;
+    old->moved_to = to;
+}
+
+/* The first packet of a line in an interval, or in a second; or one of a line that has moved. The
+ * line that it is for. */
+static struct line *begin_on_line(struct line_meter *meter, struct line *line,
+                                  const struct packet *packet, uint32_t second)
+{
+    if (line->flags & LINE_MOVED) {
+        line->seen_unix_ns = packet->time_unix_ns;
+        line = &meter->lines[line_now(meter, line->moved_to)];
     }
+    if (!(line->flags & LINE_ACTIVE))
+        begin_interval(meter, line, LINE_ACTIVE);
     if (second != line->second)
         begin_second(meter, line, second);
+    return line;
 }
 
 /* ---- cells ---- */
@@ -197,7 +252,7 @@ static inline void count_on_line(struct line_meter *meter, const struct counting
     unsigned up = verdict->direction == DIRECTION_UPSTREAM;
     uint64_t octets = packet->ip_bytes;
     if (RARELY(!(line->flags & LINE_ACTIVE) || second != line->second))
-        begin_on_line(meter, line, second);
+        line = begin_on_line(meter, line, packet, second);
     line->seen_unix_ns = packet->time_unix_ns;
     line->octets[up] += octets * counting->interval;
     line->second_octets += up ? 0 : octets;

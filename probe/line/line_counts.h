@@ -50,6 +50,7 @@ struct active_line {
     uint64_t peak_octets;
     uint32_t cell;
     uint8_t kind; /* enum line_key_kind */
+    bool traffic; /* else it had a session only, and has no peak */
 };
 
 /* What a block has room for. The names are the line meter's. */

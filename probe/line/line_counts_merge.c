@@ -17,6 +17,8 @@ static int by_line(const void *left, const void *right)
     const struct active_line *b = right;
     if (a->pseudonym != b->pseudonym)
         return a->pseudonym < b->pseudonym ? -1 : 1;
+    if (a->traffic != b->traffic)
+        return a->traffic ? -1 : 1;
     if (a->peak_octets != b->peak_octets)
         return a->peak_octets > b->peak_octets ? -1 : 1;
     return a->cell < b->cell ? -1 : a->cell > b->cell;
@@ -29,7 +31,7 @@ static void count_once(struct line_counts *counts, const struct active_line *lin
             continue;
         struct cell_counts *cell = &counts->counts[lines[i].cell];
         cell->lines_active--;
-        if (!counts->sampled)
+        if (lines[i].traffic && !counts->sampled)
             histogram_remove(&cell->peak_bits_per_s, lines[i].peak_octets * 8);
     }
 }

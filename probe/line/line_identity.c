@@ -7,6 +7,7 @@
 #include "probe/line/line.h"
 
 #include "common/cursor.h"
+#include "probe/line/host_address.h"
 
 #include <string.h>
 
@@ -172,12 +173,12 @@ static bool note_prefix_length(struct line_meter *meter, unsigned bits)
 }
 
 uint64_t line_bind_address(struct line_meter *meter, const struct line_address *address,
-                           uint32_t number)
+                           uint32_t number, uint32_t owner)
 {
     uint64_t binding = prefix_binding(meter, address);
     bool prefix = address->ip_version == 6 && address->bits != 128;
     if ((prefix && !note_prefix_length(meter, address->bits)) ||
-        !key_map_put(&meter->by_binding, binding, number)) {
+        !key_map_put_for(&meter->by_binding, binding, number, owner)) {
         meter->totals.bindings_not_stored++;
         return 0;
     }
@@ -338,7 +339,7 @@ static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
         return number; /* KEY_MAP_NONE is LINE_NONE */
     if (key->svlan && key->cvlan)
         return line_of_vlans(meter, key, cell);
-    if (is_zero_mac(subscriber->mac))
+    if (is_zero_mac(subscriber->mac) || is_group_mac(subscriber->mac))
         return LINE_NONE;
     uint64_t name = pseudonym_of(meter->pseudonym, LINE_KEY_MAC, subscriber->mac, MAC_BYTES);
     number = line_named(meter, name, LINE_KEY_MAC, cell);
@@ -365,7 +366,8 @@ static void note_user(struct line_meter *meter, uint16_t cell, uint32_t ssid, ui
     if (!wlan->users)
         return;
     wlan->used = true;
-    distinct_add(wlan->users, device);
+    if (device != 0)
+        distinct_add(wlan->users, device);
 }
 
 static uint32_t class_of(const struct line_meter *meter, const struct flow_key *key, bool up)
@@ -376,14 +378,19 @@ static uint32_t class_of(const struct line_meter *meter, const struct flow_key *
                                    up ? key->destination_address : key->source_address);
 }
 
+/* 0: it is none. */
 static uint64_t note_device(struct line_meter *meter, uint16_t cell, const struct packet *first,
                             const struct subscriber *subscriber)
 {
-    uint64_t device = first->wlan
-                          ? siphash13(&meter->seed, subscriber->mac, MAC_BYTES)
-                          : address_binding(meter, first->key.ip_version, subscriber->address);
+    uint8_t version = first->key.ip_version;
     struct cell_counts *counts = &meter->counts->counts[cell];
     counts->used = true;
+    if (first->wlan ? is_group_mac(subscriber->mac)
+                    : is_shared_address(version, subscriber->address) ||
+                          is_link_local_address(version, subscriber->address))
+        return 0;
+    uint64_t device = first->wlan ? siphash13(&meter->seed, subscriber->mac, MAC_BYTES)
+                                  : address_binding(meter, version, subscriber->address);
     distinct_add(counts->devices, device);
     return device;
 }
@@ -500,6 +507,10 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
         origin.context = LINE_CONTEXT_CELL | class | ssid << LINE_CONTEXT_SSID_SHIFT | cell;
         return origin;
     }
+    /* What is said to all in a VLAN is nobody's. */
+    if (!line_hint_is_of_subscriber(first) &&
+        is_shared_address(key->ip_version, subscriber.address))
+        return origin;
     uint32_t number = find_line(meter, key, &subscriber, cell);
     if (number == LINE_NONE)
         return origin;
@@ -595,7 +606,7 @@ static void bind_addresses(struct line_meter *meter, const struct line_hint *hin
         if (hint->event == LINE_EVENT_ENDED)
             line_unbind(meter, prefix_binding(meter, address), number);
         else
-            (void)line_bind_address(meter, address, number); /* what finds no room is counted */
+            (void)line_bind_address(meter, address, number, 0); /* what finds no room is counted */
     }
 }
 
@@ -607,7 +618,7 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
     }
     uint16_t cell = line_cell_of(meter, hint->svlan, hint->cvlan);
     uint64_t by_mac = mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
-    uint32_t number = line_so_far(meter, hint, by_mac, cell);
+    uint32_t number = line_now(meter, line_so_far(meter, hint, by_mac, cell));
     const struct byte_range *name = NULL;
     enum line_key_kind kind = line_best_name(hint, &name);
     if (cell != LINE_SUPPRESSED && meter->cells[cell].wlan)
@@ -615,9 +626,11 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
     if (kind != LINE_KEY_NONE) {
         uint64_t pseudonym =
             pseudonym_of(meter->pseudonym, kind, name->bytes, line_name_length(name));
-        uint32_t named = key_map_get(&meter->by_pseudonym, pseudonym);
+        uint32_t named = line_now(meter, key_map_get(&meter->by_pseudonym, pseudonym));
         if (named == KEY_MAP_NONE && number != KEY_MAP_NONE)
             named = line_rename(meter, number, pseudonym, kind);
+        else if (named != number && number != KEY_MAP_NONE)
+            line_move(meter, number, named);
         number = named != KEY_MAP_NONE ? named : line_named(meter, pseudonym, kind, cell);
     }
     if (number == LINE_NONE) /* no name: but now it is known who the client is */
@@ -625,6 +638,8 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
     if (number == LINE_NONE)
         return;
     meter->lines[number].seen_unix_ns = now_unix_ns;
+    if (hint->event == LINE_EVENT_STARTED)
+        line_note_session(meter, number, now_unix_ns);
     (void)key_map_put(&meter->by_binding, by_mac, number);
     bind_addresses(meter, hint, number);
 }

@@ -300,11 +300,12 @@ static void hand_over_line(struct line_counts *counts, struct line *line)
     cell->octets[1] += line->octets[1];
     if (line->kind > cell->weakest)
         cell->weakest = (enum line_key_kind)line->kind;
-    if (!counts->sampled)
+    bool traffic = line->flags & LINE_ACTIVE;
+    if (traffic && !counts->sampled)
         histogram_add(&cell->peak_bits_per_s, line->peak_octets * 8);
     if (counts->active_line_count < counts->room.active_line_limit)
-        counts->active_lines[counts->active_line_count++] =
-            (struct active_line){line->pseudonym, line->peak_octets, line->cell, line->kind};
+        counts->active_lines[counts->active_line_count++] = (struct active_line){
+            line->pseudonym, line->peak_octets, line->cell, line->kind, traffic};
 }
 
 /* Its pseudonym goes out once a day; what finds no room in the block waits for the next. */
@@ -330,13 +331,13 @@ static void hand_over(struct line_meter *meter, struct line *line, uint64_t end_
     line_close_second(meter, line, end_s > line->second);
     if (meter->minutes && end_s / LINE_MINUTE_S > line->second / LINE_MINUTE_S)
         line_close_minute(meter, line);
-    if (line->flags & LINE_ACTIVE && line->cell != LINE_SUPPRESSED)
+    if (line->flags & (LINE_ACTIVE | LINE_SESSION) && line->cell != LINE_SUPPRESSED)
         hand_over_line(counts, line);
-    if (line->flags & (LINE_ACTIVE | LINE_PENDING) && line->cell != LINE_SUPPRESSED)
+    if (line->flags & (LINE_ACTIVE | LINE_SESSION | LINE_PENDING) && line->cell != LINE_SUPPRESSED)
         hand_over_name(counts, line, today);
     line->octets[0] = line->octets[1] = 0;
     line->second_octets = line->peak_octets = 0;
-    line->flags &= (uint8_t)~LINE_ACTIVE;
+    line->flags &= (uint8_t) ~(LINE_ACTIVE | LINE_SESSION);
 }
 
 static bool is_gone(const void *ctx, uint32_t value)
@@ -393,7 +394,7 @@ struct line_counts *line_meter_turn(struct line_meter *meter, uint64_t end_unix_
     if (atomic_load_explicit(&fresh->handed_over, memory_order_acquire))
         return NULL;
     for (uint32_t i = 0; i < meter->high_water; i++)
-        if (meter->lines[i].flags & (LINE_ACTIVE | LINE_PENDING | LINE_DEMANDING))
+        if (meter->lines[i].flags & (LINE_ACTIVE | LINE_SESSION | LINE_PENDING | LINE_DEMANDING))
             hand_over(meter, &meter->lines[i], end_unix_ns);
     full->suppressed_lines = meter->totals.lines_suppressed;
     meter->totals.lines_active = meter->totals.lines_suppressed = 0;

@@ -149,10 +149,17 @@ static uint32_t line_of_record(struct line_meter *meter, const struct line_hint 
 
 /* ---- sessions ---- */
 
+static uint32_t owner_of(const struct line_meter *meter, const struct line_session *session)
+{
+    return (uint32_t)(session - meter->sessions.sessions) + 1;
+}
+
+/* What a later session has taken over stays its own, on the same line, too. */
 static void unbind(struct line_meter *meter, struct line_session *session)
 {
     for (size_t i = 0; i < LINE_HINT_ADDRESSES; i++)
-        if (session->bindings[i] != 0)
+        if (session->bindings[i] != 0 &&
+            key_map_owner(&meter->by_binding, session->bindings[i]) == owner_of(meter, session))
             line_unbind(meter, session->bindings[i], session->line);
     memset(session->bindings, 0, sizeof session->bindings);
 }
@@ -172,7 +179,8 @@ static void bind(struct line_meter *meter, const struct line_hint *hint,
         return;
     unbind(meter, session);
     for (size_t i = 0; i < hint->address_count; i++)
-        session->bindings[i] = line_bind_address(meter, &hint->addresses[i], session->line);
+        session->bindings[i] =
+            line_bind_address(meter, &hint->addresses[i], session->line, owner_of(meter, session));
 }
 
 /* How far a counter of octets went on. Without Gigawords it wraps at 2^32, once between records of
@@ -270,7 +278,7 @@ void line_learn_accounting(struct line_meter *meter, const struct line_hint *hin
     struct line_session *session = session_of(meter, hint, hash(meter, &name));
     if (!session || is_late(session, record))
         return;
-    meter->lines[session->line].seen_unix_ns = now_unix_ns;
+    line_note_session(meter, session->line, now_unix_ns);
     note_time(session, record, now_unix_ns);
     count_octets(meter, hint, session);
     if (hint->event == LINE_EVENT_ENDED)
