@@ -107,13 +107,22 @@ static void pass_frames(struct capture *capture, struct frame *frames, size_t co
         capture->handler(capture->ctx, frames, count);
 }
 
+/* libpcap reads a classic file's seconds with a sign, which they do not have (they end in 2106);
+ * those of a pcapng file may be any. */
+static uint64_t time_of(const struct pcap_pkthdr *header, uint64_t scale_ns)
+{
+    const uint64_t ns_per_s = UINT64_C(1000000000);
+    int64_t signed_s = header->ts.tv_sec;
+    uint64_t seconds = signed_s >= 0 ? (uint64_t)signed_s : (uint32_t)signed_s;
+    uint64_t fraction = header->ts.tv_usec > 0 ? (uint64_t)header->ts.tv_usec : 0;
+    return seconds < INT64_MAX / ns_per_s ? seconds * ns_per_s + fraction * scale_ns : INT64_MAX;
+}
+
 static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes)
 {
     struct capture *capture = (void *)user;
-    uint64_t seconds = header->ts.tv_sec > 0 ? (uint64_t)header->ts.tv_sec : 0;
-    uint64_t fraction = header->ts.tv_usec > 0 ? (uint64_t)header->ts.tv_usec : 0;
     struct frame frame = {
-        .time_unix_ns = seconds * UINT64_C(1000000000) + fraction * capture->time_scale_ns,
+        .time_unix_ns = time_of(header, capture->time_scale_ns),
         .bytes = bytes,
         .captured_bytes = header->caplen,
         .wire_bytes = header->len,
@@ -124,10 +133,31 @@ static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_ch
     pass_frames(capture, &frame, 1); /* libpcap may give its block back after this call */
 }
 
+/* What can be done about a file that libpcap does not read to its end; "" where nothing is known.
+ */
+static const char *remedy_for(const char *text)
+{
+    static const struct {
+        const char *part, *remedy;
+    } remedies[] = {
+        {"truncated", "; what stands before it has been counted"},
+        {"different from the snapshot length", "; one for all has the file that "
+                                               "`editcap -F pcap FILE NEW` makes"},
+        {"different from the type of the first",
+         "; each kind of interface has to be recorded into a file of its own"},
+        {"pcapng block size", "; damaged, or a section of other byte order: `editcap FILE NEW` "
+                              "saves what can be read"},
+    };
+    for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
+        if (strstr(text, remedies[i].part))
+            return remedies[i].remedy;
+    return "";
+}
+
 static int fault(struct capture *capture, int status)
 {
     const char *text = pcap_geterr(capture->pcap);
-    (void)snprintf(capture->error, sizeof capture->error, "%s", text);
+    (void)snprintf(capture->error, sizeof capture->error, "%s%s", text, remedy_for(text));
     if (!capture->live)
         return -EIO;
     /* libpcap tells a vanished interface and a closed one by words only. */

@@ -434,6 +434,41 @@ def a_table_that_is_full_says_what_it_could_not_store():
     assert json.loads(large.stdout)["flows"]["biflows"] == 8000 and large.stderr == ""
 
 
+def seconds_of_a_classic_file_have_no_sign():
+    """They end in 2106, in a file of either byte order."""
+    packet = bytes(12) + b"\x08\0" + ipv4(bytes(4), bytes(4), 17, bytes(8))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "made.pcap")
+        for order in "<>":
+            with open(path, "wb") as out:
+                out.write(struct.pack(order + "IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, ETHERNET))
+                for second in (1, 0xfffffffe):
+                    out.write(struct.pack(order + "IIII", second, 0, len(packet), len(packet)) + packet)
+            assert json.loads(replay(path).stdout)["seconds"] == 0xfffffffd, order
+
+
+def block(kind, body):
+    length = struct.pack("<I", 12 + len(body))
+    return struct.pack("<I", kind) + length + body + length
+
+
+def interfaces_that_libpcap_does_not_join_are_refused_with_what_helps():
+    packet = bytes(12) + b"\x08\0" + ipv4(bytes(4), bytes(4), 17, bytes(6))
+    section = block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1))
+    one = block(1, struct.pack("<HHI", ETHERNET, 0, 0))
+    frame = block(6, struct.pack("<IIIII", 0, 0, 0, len(packet), len(packet)) + packet)
+    more = {"editcap -F pcap": struct.pack("<HHI", ETHERNET, 0, 64),
+            "a file of its own": struct.pack("<HHI", RAW, 0, 0)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "made.pcapng")
+        for remedy, other in more.items():
+            with open(path, "wb") as out:
+                out.write(section + one + frame + block(1, other) + frame)
+            done = replay(path)
+            assert done.returncode == 1 and json.loads(done.stdout)["packets"] == 1, done.stdout
+            assert remedy in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
+
+
 def what_is_no_file_with_frames_is_said_by_the_exit_status():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "made.pcap")
@@ -462,5 +497,7 @@ if __name__ == "__main__":
         the_same_frames_give_the_same_figures_in_every_kind_of_file,
         seconds_reach_from_the_earliest_frame_to_the_latest,
         a_table_that_is_full_says_what_it_could_not_store,
+        seconds_of_a_classic_file_have_no_sign,
+        interfaces_that_libpcap_does_not_join_are_refused_with_what_helps,
         what_is_no_file_with_frames_is_said_by_the_exit_status,
     ])
