@@ -25,6 +25,7 @@ _Static_assert(LINE_RULES_MAX <= LINE_CONTEXT_CELL_NUMBER, "a cell for each rule
 _Static_assert(LINE_CLASSES_MAX < 16 && LINE_SSIDS_MAX < 16, "four bits each");
 
 #define LINE_SUPPRESSED     (UINT16_MAX) /* the cell of lines that must not be counted */
+#define LINE_NO_DAY         (UINT16_MAX) /* later than any: 2149 */
 #define LINE_PREFIX_LENGTHS 8            /* of IPv6 prefixes routed to subscribers */
 
 enum line_flag {
@@ -45,14 +46,15 @@ struct line {
         uint32_t second;   /* of unix time */
         uint32_t moved_to; /* LINE_MOVED: a line's number */
     };
-    int32_t city_day; /* on which it was last reported as seen */
+    union {
+        uint32_t next_free;
+        uint32_t device; /* in use: the last IPv4 address noted in this interval, or 0 */
+    };
+    uint16_t city_day; /* on which it was last reported as seen, or LINE_NO_DAY */
+    uint16_t reached;  /* bit per class of destination that has its month's octets */
     uint16_t cell;
     uint8_t kind; /* enum line_key_kind */
     uint8_t flags;
-    union {
-        uint32_t next_free;
-        uint32_t reached; /* in use: bit per class of destination that has its month's octets */
-    };
 };
 _Static_assert(sizeof(struct line) == 64, "one cache line");
 

@@ -91,8 +91,10 @@ void line_move(struct line_meter *meter, uint32_t from, uint32_t to)
     struct line *old = &meter->lines[from], *line = &meter->lines[to];
     if (old->kind < LINE_KEY_VLAN_PAIR || old->kind <= line->kind)
         return;
-    if (line->cell + 1u == meter->cell_count)
+    if (line->cell + 1u == meter->cell_count) {
         line->cell = old->cell; /* a name without traffic has been waiting there */
+        line->device = 0;
+    }
     if ((old->cell == LINE_SUPPRESSED) != (line->cell == LINE_SUPPRESSED))
         return;
     enum line_flag active = old->flags & (LINE_ACTIVE | LINE_SESSION);
@@ -174,7 +176,7 @@ static bool reaches_month(struct line_meter *meter, struct line *line, unsigned 
     *sum = *sum > UINT32_MAX - octets ? UINT32_MAX : *sum + octets;
     if (*sum < meter->month_octets_min)
         return false;
-    line->reached |= UINT32_C(1) << class;
+    line->reached |= (uint16_t)(1u << class);
     return true;
 }
 

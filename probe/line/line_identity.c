@@ -50,7 +50,7 @@ uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum line_key_
     }
     meter->lines[number] = (struct line){
         .pseudonym = pseudonym,
-        .city_day = INT32_MIN,
+        .city_day = LINE_NO_DAY,
         .cell = cell,
         .kind = (uint8_t)kind,
         .flags = LINE_IN_USE,
@@ -395,13 +395,27 @@ static uint64_t note_device(struct line_meter *meter, uint16_t cell, const struc
     return device;
 }
 
-/* A line that only a RADIUS record has named takes the cell that its traffic's tags tell. */
-static uint16_t settle_cell(struct line_meter *meter, uint32_t number, uint16_t cell)
+/* Most lines have one address; what was noted in this interval need not be hashed again. A line
+ * that has moved has no intervals. */
+static void note_device_of_line(struct line_meter *meter, struct line *line,
+                                const struct packet *first, const struct subscriber *subscriber)
 {
-    struct line *line = &meter->lines[number];
-    if (line->cell + 1u == meter->cell_count && line->cell != cell)
-        line->cell = cell;
-    return line->cell;
+    bool known_by_address =
+        first->key.ip_version == 4 && !first->wlan && !(line->flags & LINE_MOVED);
+    uint32_t address = known_by_address ? cursor_load_u32(subscriber->address) : 0;
+    if (address != 0 && address == line->device)
+        return;
+    (void)note_device(meter, line->cell, first, subscriber);
+    line->device = address;
+}
+
+/* A line that only a RADIUS record has named takes the cell that its traffic's tags tell. */
+static void settle_cell(const struct line_meter *meter, struct line *line, uint16_t cell)
+{
+    if (line->cell + 1u != meter->cell_count || line->cell == cell)
+        return;
+    line->cell = cell;
+    line->device = 0; /* there it has to be noted, too */
 }
 
 void line_meter_flows_expected(const struct line_meter *meter, struct flow_expected *flows,
@@ -514,9 +528,10 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
     uint32_t number = find_line(meter, key, &subscriber, cell);
     if (number == LINE_NONE)
         return origin;
-    cell = settle_cell(meter, number, cell);
-    if (cell != LINE_SUPPRESSED)
-        (void)note_device(meter, cell, first, &subscriber);
+    struct line *line = &meter->lines[number];
+    settle_cell(meter, line, cell);
+    if (line->cell != LINE_SUPPRESSED)
+        note_device_of_line(meter, line, first, &subscriber);
     origin.context = class | number;
     return origin;
 }
@@ -565,7 +580,7 @@ uint32_t line_rename(struct line_meter *meter, uint32_t number, uint64_t pseudon
         return LINE_NONE;
     line->pseudonym = pseudonym;
     line->kind = (uint8_t)kind;
-    line->city_day = INT32_MIN;
+    line->city_day = LINE_NO_DAY;
     return number;
 }
 

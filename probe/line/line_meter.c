@@ -309,7 +309,7 @@ static void hand_over_line(struct line_counts *counts, struct line *line)
 }
 
 /* Its pseudonym goes out once a day; what finds no room in the block waits for the next. */
-static void hand_over_name(struct line_counts *counts, struct line *line, int32_t today)
+static void hand_over_name(struct line_counts *counts, struct line *line, uint16_t today)
 {
     if (line->city_day == today)
         line->flags &= (uint8_t)~LINE_PENDING;
@@ -326,7 +326,7 @@ static void hand_over_name(struct line_counts *counts, struct line *line, int32_
 static void hand_over(struct line_meter *meter, struct line *line, uint64_t end_unix_ns)
 {
     struct line_counts *counts = meter->counts;
-    int32_t today = (int32_t)clock_city_day(end_unix_ns > 0 ? end_unix_ns - 1 : 0);
+    uint16_t today = (uint16_t)clock_city_day(end_unix_ns > 0 ? end_unix_ns - 1 : 0);
     uint64_t end_s = end_unix_ns / CLOCK_NS_PER_S;
     line_close_second(meter, line, end_s > line->second);
     if (meter->minutes && end_s / LINE_MINUTE_S > line->second / LINE_MINUTE_S)
@@ -337,6 +337,7 @@ static void hand_over(struct line_meter *meter, struct line *line, uint64_t end_
         hand_over_name(counts, line, today);
     line->octets[0] = line->octets[1] = 0;
     line->second_octets = line->peak_octets = 0;
+    line->device = 0;
     line->flags &= (uint8_t) ~(LINE_ACTIVE | LINE_SESSION);
 }
 

@@ -148,6 +148,36 @@ static void devices_are_counted_as_finely_as_asked(void **state)
     }
 }
 
+static double devices_until(uint64_t end_s)
+{
+    struct report *report = stage_collect(end_s);
+    assert_int_equal(report->cell_count, 1);
+    assert_int_equal(report->cells[0].lines_active, 1);
+    struct distinct *distinct =
+        distinct_read(report->cells[0].devices, report->cells[0].devices_length);
+    double devices = distinct_estimate(distinct);
+    distinct_free(distinct);
+    report_free(report);
+    return devices;
+}
+
+/* Behind one router: of one line. */
+static void each_device_of_a_line_counts_once_in_each_interval(void **state)
+{
+    (void)state;
+    struct meter_options options = stage_options();
+    stage_begin(&options);
+    for (uint32_t i = 0; i < 9; i++) /* one address again and again, others between */
+        stage_traffic(CLIENT + (i % 3 == 0 ? i : 0), CLOUD + i, i % 2 == 0, 100, MORNING_S);
+    assert_true(fabs(devices_until(MORNING_S + 60) - 3) < 0.1);
+    stage_traffic(CLIENT, CLOUD + 10, true, 100, MORNING_S + 61);
+    stage_traffic(CLIENT, CLOUD + 11, true, 100, MORNING_S + 61);
+    assert_true(fabs(devices_until(MORNING_S + 120) - 1) < 0.1);
+    stage_traffic(CLIENT, CLOUD + 12, true, 100, MORNING_S + 121);
+    assert_true(fabs(devices_until(MORNING_S + 180) - 1) < 0.1);
+    stage_end(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +185,7 @@ int main(void)
         cmocka_unit_test(a_rule_names_the_network_where_frames_do_not),
         cmocka_unit_test(an_access_point_is_no_user),
         cmocka_unit_test(devices_are_counted_as_finely_as_asked),
+        cmocka_unit_test(each_device_of_a_line_counts_once_in_each_interval),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
