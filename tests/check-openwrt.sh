@@ -4,6 +4,7 @@
 set -u
 init=$1/packaging/openwrt/lastmile-probe/files/lastmile-probe.init
 probe=$2
+profiles=$1/config/profiles
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
 mkdir -p "$here/etc" "$here/run" "$here/bin"
@@ -35,7 +36,7 @@ procd_add_jail_mount_rw() { for path in "\$@"; do echo "writes: \$path"; done; }
 procd_add_reload_trigger() { :; }
 . "$init"
 PROGRAM=$here/bin/probe; SECRETS=$here/etc; RUN_DIR=$here/run; CONFIG=$here/run/probe.cfg
-MORE=$here/etc/more.cfg
+MORE=$here/etc/more.cfg; PROFILES=$profiles
 start_service; echo "status: \$?"
 CASE
   sh "$here/case" 2>&1
@@ -80,7 +81,7 @@ judge() { # name, text, pattern that must be in it
     echo "not ok $number - $1"; printf '%s\n' "$2" | sed 's/^/# /'
   fi
 }
-echo 1..18
+echo 1..19
 said=$(start "$good")
 judge 'good settings start the probe' "$said" "param: command $here/bin/probe run --config $here/run/probe.cfg"
 judge 'it is respawned and jailed' "$said" 'jail: lastmile-probe'
@@ -90,6 +91,7 @@ probe.memory_limit=lots")" "is no number"
 said=$(start "$good")
 judge 'every source is there' "$(grep -c interface "$here/run/probe.cfg")" '^2$'
 judge 'the jail shows the octets of interfaces' "$said" 'jail: .*sysfs'
+judge 'and the profiles of devices, where the package has them' "$said" "^reads: $profiles$"
 judge 'the folder of unsent reports is made, and the jail shows it' \
   "$(printf '%s\n' "$said" | grep -c "^writes: $here/flash/spool$") $(ls -d "$here/flash/spool")" "^1 $here/flash/spool$"
 said=$(start "$good
