@@ -8,6 +8,7 @@
 #include "probe/capture/capture.h"
 #include "probe/doctor_devices.h"
 #include "probe/doctor_host.h"
+#include "probe/memory_limit.h"
 #include "probe/settings/settings.h"
 
 #include <errno.h>
@@ -181,10 +182,7 @@ void doctor_examine(const char *config, const struct settings *settings, struct 
     if (settings->stations.name[0] && settings->stations.source == STATIONS_BY_HOSTAPD)
         doctor_check_stations(settings->stations.name, settings->stations.socket_dir, findings);
     doctor_check_clock(clock_is_synchronised(), clock_unix_ns(), findings);
-    uint64_t wanted =
-        settings->outbox.memory_bytes +
-        settings->source_count * (settings->flow.memory_bytes + settings->flow.line_memory_bytes);
-    doctor_check_memory(wanted, findings);
+    doctor_check_memory(memory_wanted_bytes(settings), findings);
     doctor_check_folder("outbox.dir", settings->outbox.dir, settings->outbox.disk_bytes, false,
                         findings);
     doctor_check_folder("outbox.ram_dir", settings->outbox.ram_dir, settings->outbox.memory_bytes,

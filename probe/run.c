@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "probe/agent.h"
 #include "probe/confine/confine.h"
+#include "probe/memory_limit.h"
 #include "probe/settings/settings.h"
 #include "probe/snmp/profile.h"
 #include "probe/watchdog.h"
@@ -280,6 +281,20 @@ static int run_until_stopped(struct settings **settings, const struct arguments 
     }
 }
 
+/* Past its limit a probe is ended again and again, when its tables fill. */
+static void warn_of_limit(const struct settings *settings)
+{
+    uint64_t wanted = memory_wanted_bytes(settings);
+    uint64_t limit = memory_limit_bytes();
+    if (wanted > limit / 4 * 3)
+        log_warn(
+            "probe",
+            "tables and outbox may take %llu MiB of the %llu that it is given: raise MemoryMax= "
+            "of the unit (OpenWrt: memory_limit), or lower flow.memory_bytes, "
+            "flow.line_memory_bytes or outbox.memory_bytes",
+            (unsigned long long)(wanted >> 20), (unsigned long long)(limit >> 20));
+}
+
 int run_command(int argc, char **argv)
 {
     struct arguments arguments = {.config = CONFIG_DEFAULT};
@@ -296,6 +311,7 @@ int run_command(int argc, char **argv)
     const struct rlimit no_core = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &no_core);
     log_set_level((enum log_level)settings->log_level);
+    warn_of_limit(settings);
     status = catch_signals();
     if (status == 0)
         status = run_until_stopped(&settings, &arguments);

@@ -3,6 +3,7 @@
 """run --dry-run --once: one interval, the report that would be sent, its size; nothing sent or written."""
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from chain import Chain, program, wait_for  # noqa: E402
 from report_writer import Reporter, encode  # noqa: E402
-from tap import run  # noqa: E402
+from tap import Skip, run  # noqa: E402
 
 BODY = """sources = ( { name = "tap"; file = "../packets/a.pcap"; speed = 10.0; } );
 access_nodes = ( { name = "olt"; area = "371002"; settlement = "urban";
@@ -39,9 +40,9 @@ class Probe:
         self.broker.close()
         self.folder.cleanup()
 
-    def run(self, *options):
+    def run(self, *options, **how):
         return subprocess.run([*self.words, *options], capture_output=True, text=True, check=False,
-                              timeout=60)
+                              timeout=60, **how)
 
     def was_called(self):
         try:
@@ -127,6 +128,18 @@ def the_stations_of_the_access_point_are_counted_by_a_confined_probe():
         assert "5ec3e7" not in done.stdout.replace(":", "").lower(), done.stdout  # of no MAC
 
 
+def tables_that_a_limit_has_no_room_for_are_warned_of_at_the_start():
+    if os.environ.get("LASTMILE_SANITIZED") == "1" or os.environ.get("LASTMILE_EMULATED"):
+        raise Skip("a sanitizer, and an emulator, want memory of their own")
+    with Probe() as probe:
+        def limit(mebibytes):
+            return lambda: resource.setrlimit(resource.RLIMIT_DATA, 2 * (mebibytes << 20,))
+        tight = probe.run("--dry-run", "--once", preexec_fn=limit(100))
+        assert "88 MiB of the 100" in tight.stderr and "MemoryMax=" in tight.stderr, tight
+        roomy = probe.run("--dry-run", "--once", preexec_fn=limit(400))
+        assert roomy.returncode == 0 and "MemoryMax=" not in roomy.stderr, roomy
+
+
 def a_report_that_cannot_be_printed_is_a_failure():
     with Probe() as probe, open("/dev/full", "w", encoding="utf-8") as full:
         done = subprocess.run([*probe.words, "--dry-run", "--once"], stdout=full,
@@ -144,4 +157,5 @@ def check_takes_neither_option():
 if __name__ == "__main__":
     run([one_interval_is_printed_with_its_size_and_nothing_is_sent_or_written,
          the_stations_of_the_access_point_are_counted_by_a_confined_probe,
+         tables_that_a_limit_has_no_room_for_are_warned_of_at_the_start,
          a_report_that_cannot_be_printed_is_a_failure, check_takes_neither_option])
