@@ -39,6 +39,8 @@ static const char run_help[] =
     "  --help-config   every setting with its range and default\n"
     "  --help          this text\n"
     "\n"
+    "Where it stands still for five minutes it ends, to be started anew (Restart= of its unit, "
+    "procd's respawn).\n"
     "Live capture needs CAP_NET_RAW. Nothing but counts, sketches and keyed pseudonyms leaves it.\n"
     "Exit status: 0 stopped by a signal, 1 failed, 2 usage or configuration error.\n";
 
