@@ -33,14 +33,15 @@ static struct flow_bucket *bucket_of(const struct flow_index *index, uint64_t ha
 /* How many entries were looked at until one was free, 0 when none is. */
 static unsigned place(const struct flow_index *index, uint64_t hash, uint32_t slot)
 {
-    for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
+    for (unsigned i = 0; i < FLOW_PROBE_MAX; i += FLOW_BUCKET) {
         struct flow_bucket *bucket = bucket_of(index, hash, i);
-        unsigned within = i % FLOW_BUCKET;
-        if (tag_at(bucket, within) >= FLOW_TAG_MIN)
+        uint64_t room = flow_bucket_room(bucket->tags);
+        if (room == 0)
             continue;
+        unsigned within = (unsigned)__builtin_ctzll(room) >> 3;
         set_tag(bucket, within, flow_index_tag(hash));
         set_slot(bucket, within, slot);
-        return i + 1;
+        return i + within + 1;
     }
     return 0;
 }
@@ -59,19 +60,27 @@ static bool may_be_freed(const struct flow_bucket *bucket, unsigned within)
     return within + 1 < FLOW_BUCKET && tag_at(bucket, within + 1) == FLOW_TAG_FREE;
 }
 
+/* And with it what was taken before it. */
+static void free_or_mark(struct flow_bucket *bucket, unsigned within)
+{
+    set_tag(bucket, within, FLOW_TAG_TAKEN);
+    if (!may_be_freed(bucket, within))
+        return;
+    do
+        set_tag(bucket, within, FLOW_TAG_FREE);
+    while (within-- > 0 && tag_at(bucket, within) == FLOW_TAG_TAKEN);
+}
+
 void flow_index_remove(const struct flow_index *index, uint64_t hash, uint32_t slot)
 {
-    for (unsigned i = 0; i < FLOW_PROBE_MAX; i++) {
+    for (unsigned i = 0; i < FLOW_PROBE_MAX; i += FLOW_BUCKET) {
         struct flow_bucket *bucket = bucket_of(index, hash, i);
-        unsigned within = i % FLOW_BUCKET;
-        if (flow_bucket_slot_at(bucket, within) != slot || tag_at(bucket, within) < FLOW_TAG_MIN)
+        uint64_t match = flow_bucket_match(bucket->tags, flow_index_tag(hash));
+        while (match != 0 && flow_bucket_slot(bucket, match) != slot)
+            match &= match - 1;
+        if (match == 0)
             continue;
-        set_tag(bucket, within, FLOW_TAG_TAKEN);
-        if (!may_be_freed(bucket, within))
-            return;
-        do
-            set_tag(bucket, within, FLOW_TAG_FREE);
-        while (within-- > 0 && tag_at(bucket, within) == FLOW_TAG_TAKEN);
+        free_or_mark(bucket, (unsigned)__builtin_ctzll(match) >> 3);
         return;
     }
     assert(false); /* the slot is in the index */

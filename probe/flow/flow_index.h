@@ -68,6 +68,14 @@ static inline uint64_t flow_bucket_match(uint64_t tags, uint64_t tag)
     return (differs - ones) & ~differs & ones << 7;
 }
 
+/* The same of each entry that is free or was taken; the lowest bit is right. */
+static inline uint64_t flow_bucket_room(uint64_t tags)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t above = tags & ~ones; /* 0 where the tag is below FLOW_TAG_MIN */
+    return (above - ones) & ~above & ones << 7;
+}
+
 static inline bool flow_bucket_is_full(const struct flow_bucket *bucket)
 {
     return bucket->tags >> 56 != FLOW_TAG_FREE;
