@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define ENTRIES_FIRST 1024 /* of a map that grows */
+
 /* In 64 bits: more may be thought of than a small machine can hold. */
 static uint64_t entries_for(uint64_t keys)
 {
@@ -38,7 +40,12 @@ int key_map_init_in(struct key_map *map, size_t keys, void *(*take)(size_t bytes
                     void (*give)(void *memory, size_t bytes))
 {
     size_t entries = (size_t)entries_for(keys);
-    *map = (struct key_map){.mask = entries - 1, .limit = entries / 4 * 3, .give = give};
+    *map = (struct key_map){
+        .mask = (entries < ENTRIES_FIRST ? entries : ENTRIES_FIRST) - 1,
+        .room = entries,
+        .limit = entries / 4 * 3,
+        .give = give,
+    };
     map->entries = take(entries * sizeof *map->entries);
     return map->entries ? 0 : -ENOMEM;
 }
@@ -46,7 +53,7 @@ int key_map_init_in(struct key_map *map, size_t keys, void *(*take)(size_t bytes
 void key_map_fini(struct key_map *map)
 {
     if (map->entries)
-        map->give(map->entries, (map->mask + 1) * sizeof *map->entries);
+        map->give(map->entries, map->room * sizeof *map->entries);
     *map = (struct key_map){0};
 }
 
@@ -57,6 +64,24 @@ static struct key_map_entry *find(const struct key_map *map, uint64_t key)
     while (map->entries[i].key != 0 && map->entries[i].key != key)
         i = (i + 1) & map->mask;
     return &map->entries[i];
+}
+
+/* Twice as wide, where it lies. Each entry leaves its place for the first free one from its new
+ * home on. The run of entries that goes on from the end to the beginning is moved first: then no
+ * entry ever lands beyond those that have been moved, and none of these moves again. */
+static void grow(struct key_map *map)
+{
+    size_t old = map->mask, start = old;
+    while (map->entries[start].key != 0)
+        start--;
+    map->mask = 2 * old + 1;
+    for (size_t i = 1; i <= old; i++) {
+        struct key_map_entry *from = &map->entries[(start + i) & old];
+        struct key_map_entry entry = *from;
+        *from = (struct key_map_entry){0};
+        if (entry.key != 0)
+            *find(map, entry.key) = entry;
+    }
 }
 
 uint32_t key_map_get(const struct key_map *map, uint64_t key)
@@ -85,6 +110,10 @@ bool key_map_put_for(struct key_map *map, uint64_t key, uint32_t value, uint32_t
     if (entry->key == 0) {
         if (map->used >= map->limit)
             return false;
+        if (map->used > map->mask / 2 && map->mask + 1 < map->room) {
+            grow(map);
+            entry = find(map, key);
+        }
         map->used++;
     }
     entry->key = key;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * From a 64-bit keyed hash, taken for the thing itself, to a 32-bit number: open addressing of
- * fixed size, linear probing. Among a million keys two share a hash once in 37 million times.
+ * From a 64-bit keyed hash, taken for the thing itself, to a 32-bit number: open addressing, linear
+ * probing, in memory of fixed size, of which it uses a part that grows with the keys, so that few
+ * keys lie close together. Among a million keys two share a hash once in 37 million times.
  * Inside probe/line only.
  */
 #ifndef LASTMILE_PROBE_LINE_KEY_MAP_H
@@ -21,7 +22,8 @@ struct key_map_entry {
 
 struct key_map {
     struct key_map_entry *entries;
-    size_t mask;
+    size_t mask;        /* of the part that is used */
+    size_t room;        /* entries of all of it */
     size_t used, limit; /* three quarters full at most */
     void (*give)(void *memory, size_t bytes);
 };
