@@ -115,7 +115,7 @@ struct report_destination {
 struct report_wlan {
     char ssid[REPORT_NAME_BYTES]; /* or "" */
     uint64_t downstream_octets, upstream_octets;
-    uint8_t *users; /* distinct_write of those who began a flow; owned; or NULL */
+    uint8_t *users; /* distinct_write of those who had traffic; owned; or NULL */
     size_t users_length;
 };
 
@@ -137,8 +137,8 @@ struct report_cell {
     uint64_t tcp_segments, tcp_retransmitted;
     uint64_t *line_pseudonyms; /* lines first seen today by this probe; owned */
     size_t line_pseudonym_count;
-    uint8_t *devices; /* distinct_write of those that began a flow in the interval, of which the
-                         active timeout makes several of a long one; owned; or NULL */
+    uint8_t *devices; /* distinct_write of those that had traffic in the interval: by address, but
+                         neither of groups nor link-local; by MAC in WLAN frames; owned; or NULL */
     size_t devices_length;
     /* One entry per line and minute of the clock that lies in the busy hours and in which the line
      * was demanding: the 95th percentile of its sixty 1-second bins, down (line_meter.h). */

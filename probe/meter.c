@@ -19,6 +19,7 @@
 #define ACTIVE_TIMEOUT_S    300
 #define LINE_IDLE_S         86400
 #define SESSIONS            16384
+#define PERIMETER           3 /* biflowDirection */
 
 _Static_assert((int)DECODE_OUTCOMES == REPORT_OUTCOMES, "the report has a place for each outcome");
 _Static_assert(FLOW_END_REASONS == REPORT_END_REASONS, "and for each end reason");
@@ -40,6 +41,7 @@ struct meter {
     struct histogram rtt_us[METER_RTTS];
     struct meter_interval intervals[2];
     unsigned current;
+    uint64_t interval_from_unix_ns; /* where the one before ended; 0: there was none */
 };
 
 void meter_options_init(struct meter_options *out_options)
@@ -75,9 +77,19 @@ static void on_flows_awaited(void *ctx, struct flow_expected *flows, size_t coun
     line_meter_flows_awaited(meter->lines, flows, count);
 }
 
+static void on_flow_alive(void *ctx, const struct flow_glimpse *flow)
+{
+    struct meter *meter = ctx;
+    line_meter_flow_alive(meter->lines, flow);
+}
+
 static void on_flow_ended(void *ctx, const struct flow_record *record)
 {
     struct meter *meter = ctx;
+    if (record->start_unix_ns < meter->interval_from_unix_ns &&
+        record->end_unix_ns >= meter->interval_from_unix_ns)
+        on_flow_alive(meter, &(struct flow_glimpse){&record->key, record->context,
+                                                    record->biflow_direction == PERIMETER});
     if (meter->flow_ended)
         meter->flow_ended(meter->ctx, record);
 }
@@ -454,6 +466,8 @@ struct meter_interval *meter_turn(struct meter *meter, uint64_t end_unix_ns,
         errno = EBUSY;
         return NULL;
     }
+    if (meter->interval_from_unix_ns > 0)
+        flow_table_visit_alive(meter->flows, meter->interval_from_unix_ns, on_flow_alive, meter);
     interval->lines = line_meter_turn(meter->lines, end_unix_ns);
     if (!interval->lines) {
         errno = EBUSY;
@@ -462,6 +476,7 @@ struct meter_interval *meter_turn(struct meter *meter, uint64_t end_unix_ns,
     meter->totals.flows = flow_table_counts(meter->flows);
     fill_observation(meter, &interval->observation, losses);
     meter->at_turn = meter->totals;
+    meter->interval_from_unix_ns = end_unix_ns;
     atomic_store_explicit(&interval->handed_over, true, memory_order_release);
     meter->current ^= 1;
     return interval;

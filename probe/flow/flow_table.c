@@ -391,6 +391,30 @@ void flow_table_visit(const struct flow_table *table,
     }
 }
 
+/* What begins in the second of `since` may be shown, too. */
+void flow_table_visit_alive(const struct flow_table *table, uint64_t since_unix_ns,
+                            void (*visit)(void *ctx, const struct flow_glimpse *flow), void *ctx)
+{
+    enum { AHEAD = 16 };
+    uint32_t since_coarse = flow_coarse(since_unix_ns);
+    const struct flow_beside *beside = &table->hooks.beside;
+    for (uint32_t slot = 0; slot < table->high_water; slot++) {
+        const struct flow *flow = &table->flows[slot];
+        if (table->high_water - slot > AHEAD) {
+            uint32_t context = table->flows[slot + AHEAD].words.context;
+            __builtin_prefetch((const char *)beside->lines +
+                               (size_t)(context & beside->mask) * sizeof(struct flow));
+        }
+        if (!is_in_use(table, slot) || flow->end_unix_ns < since_unix_ns ||
+            (int32_t)(flow->start_coarse - since_coarse) > 0)
+            continue;
+        struct flow_key key = flow_key_from(&flow->words, &table->addresses[slot],
+                                            flow->state & FLOW_FORWARD_IS_HIGH);
+        visit(ctx, &(struct flow_glimpse){&key, flow->words.context,
+                                          (flow->state & FLOW_PERIMETER) != 0});
+    }
+}
+
 size_t flow_table_capacity(const struct flow_table *table)
 {
     return table->capacity;

@@ -161,6 +161,14 @@ void flow_table_sum_active(const struct flow_table *table, uint64_t *out_packets
 /* Calls visit for each active flow with its record so far (end_reason 0). */
 void flow_table_visit(const struct flow_table *table,
                       void (*visit)(void *ctx, const struct flow_record *record), void *ctx);
+/* Calls visit for each active flow that began before this time and has packets since. */
+struct flow_glimpse {
+    const struct flow_key *key; /* source = the forward sender; borrowed */
+    uint32_t context;
+    bool perimeter; /* forward is from the subscriber */
+};
+void flow_table_visit_alive(const struct flow_table *table, uint64_t since_unix_ns,
+                            void (*visit)(void *ctx, const struct flow_glimpse *flow), void *ctx);
 size_t flow_table_capacity(const struct flow_table *table);
 
 #endif

@@ -15,17 +15,22 @@
 #include "probe/line/perimeter.h"
 
 /* A flow's context: bit 31: a cell, not a line; bits 27 to 30: the class of its destination; then a
- * line's number, or a cell's, with its network in bits 10 to 13. LINE_NONE is none of these. */
+ * line's number, or a cell's, with its network in bits 10 to 13, and bits 14 and 15 saying what of
+ * its users. LINE_NONE is none of these. */
 #define LINE_CONTEXT_CELL        (UINT32_C(1) << 31)
 #define LINE_CONTEXT_CLASS_SHIFT 27
 #define LINE_CONTEXT_NUMBER      ((UINT32_C(1) << LINE_CONTEXT_CLASS_SHIFT) - 1)
 #define LINE_CONTEXT_SSID_SHIFT  10
+#define LINE_CONTEXT_WLAN        ((UINT32_C(1) << 14) - 1) /* cell and network */
+#define LINE_CONTEXT_BY_MAC      (UINT32_C(1) << 14)       /* WLAN frames: users are MACs */
+#define LINE_CONTEXT_NO_USER     (UINT32_C(1) << 15)       /* an access point's own */
 #define LINE_CONTEXT_CELL_NUMBER ((UINT32_C(1) << LINE_CONTEXT_SSID_SHIFT) - 1)
 _Static_assert(LINE_RULES_MAX <= LINE_CONTEXT_CELL_NUMBER, "a cell for each rule, and the rest");
 _Static_assert(LINE_CLASSES_MAX < 16 && LINE_SSIDS_MAX < 16, "four bits each");
 
 #define LINE_SUPPRESSED     (UINT16_MAX) /* the cell of lines that must not be counted */
 #define LINE_NO_DAY         (UINT16_MAX) /* later than any: 2149 */
+#define LINE_LATELY_BITS    8            /* of places for users of WLANs that were noted lately */
 #define LINE_PREFIX_LENGTHS 8            /* of IPv6 prefixes routed to subscribers */
 
 enum line_flag {
@@ -90,7 +95,8 @@ struct line_meter {
     char ssids[1 + LINE_SSIDS_MAX][SSID_BYTES_MAX + 1]; /* the first is "": all others */
     size_t ssid_count;
     struct key_map by_bssid;
-    uint8_t *ssid_of_cell; /* by the rules */
+    uint8_t *ssid_of_cell;                  /* by the rules */
+    uint64_t lately[1 << LINE_LATELY_BITS]; /* users in this interval, by line_note_wlan */
     struct line_totals totals;
     uint32_t sampling_interval; /* of the packets that are counted now */
     uint32_t second;            /* of the last packet, and its beginning */
@@ -115,6 +121,17 @@ uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t c
 /* The best name that a hint has, without padding; LINE_KEY_NONE when it has none. */
 enum line_key_kind line_best_name(const struct line_hint *hint, const struct byte_range **out_name);
 size_t line_name_length(const struct byte_range *name);
+
+/* A device's, and what is bound to a line. */
+uint64_t line_address_hash(const struct line_meter *meter, uint8_t version, const uint8_t *address);
+/* That of a WLAN's flow in this cell, without its class. */
+uint32_t line_wlan_context(const struct line_meter *meter, const struct packet *first,
+                           uint16_t cell);
+/* Whose flow has such a context has been there in this interval, with this address. */
+void line_note_address(struct line_meter *meter, uint32_t context, uint8_t version,
+                       const uint8_t *address);
+/* The same of a WLAN frame's user; asked for each packet of a context with LINE_CONTEXT_BY_MAC. */
+void line_note_wlan(struct line_meter *meter, uint32_t context, const uint8_t *mac);
 
 /* Binds an address or a prefix to a line, for an owner or for nobody (0). The binding, or 0 when
  * there is no room. */

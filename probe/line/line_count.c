@@ -223,6 +223,8 @@ static void count_without_line(struct line_meter *meter, const struct packet *pa
     struct cell_counts *counts = &meter->counts->counts[cell];
     counts->octets[up] += scaled_octets(meter, packet);
     counts->used = true;
+    if (verdict->context & LINE_CONTEXT_BY_MAC)
+        line_note_wlan(meter, verdict->context, up ? packet->source_mac : packet->destination_mac);
     count_on_wlan(meter, verdict->context, packet, up);
     count_quality(counts, verdict);
     if (meter->class_count > 0)

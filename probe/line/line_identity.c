@@ -117,8 +117,7 @@ static uint64_t prefix_binding(const struct line_meter *meter, const struct line
 }
 
 /* As hash_binding, its first word being the version: that part is done. */
-static inline uint64_t address_binding(const struct line_meter *meter, uint8_t version,
-                                       const uint8_t *address)
+uint64_t line_address_hash(const struct line_meter *meter, uint8_t version, const uint8_t *address)
 {
     return hash_bytes(meter->address_hash[version == 6], address);
 }
@@ -142,7 +141,7 @@ static uint64_t vlan_binding(const struct line_meter *meter, uint16_t svlan, uin
 static uint32_t line_of_address(const struct line_meter *meter, uint8_t version,
                                 const uint8_t *address)
 {
-    uint32_t number = key_map_get(&meter->by_binding, address_binding(meter, version, address));
+    uint32_t number = key_map_get(&meter->by_binding, line_address_hash(meter, version, address));
     for (size_t i = 0; version == 6 && number == KEY_MAP_NONE && i < meter->prefix_length_count;
          i++) {
         unsigned bits = meter->prefix_lengths[i];
@@ -349,64 +348,12 @@ static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
     return number;
 }
 
-/* The network of a WLAN user: the radio cell's, as far as it was heard, else the rule's. */
-static uint32_t ssid_of(const struct line_meter *meter, const struct packet *first, uint16_t cell)
-{
-    uint32_t number = KEY_MAP_NONE;
-    if (meter->ssid_count > 1 && !is_zero_mac(first->bssid))
-        number = key_map_get(&meter->by_bssid, siphash13(&meter->seed, first->bssid, MAC_BYTES));
-    return number != KEY_MAP_NONE ? number : meter->ssid_of_cell[cell];
-}
-
-static void note_user(struct line_meter *meter, uint16_t cell, uint32_t ssid, uint64_t device)
-{
-    if (!meter->counts->wlans)
-        return;
-    struct wlan_counts *wlan = &meter->counts->wlans[cell * meter->ssid_count + ssid];
-    if (!wlan->users)
-        return;
-    wlan->used = true;
-    if (device != 0)
-        distinct_add(wlan->users, device);
-}
-
 static uint32_t class_of(const struct line_meter *meter, const struct flow_key *key, bool up)
 {
     return meter->class_count == 0
                ? PREFIX_CLASS_NONE
                : prefix_table_find(meter->destinations, key->ip_version,
                                    up ? key->destination_address : key->source_address);
-}
-
-/* 0: it is none. */
-static uint64_t note_device(struct line_meter *meter, uint16_t cell, const struct packet *first,
-                            const struct subscriber *subscriber)
-{
-    uint8_t version = first->key.ip_version;
-    struct cell_counts *counts = &meter->counts->counts[cell];
-    counts->used = true;
-    if (first->wlan ? is_group_mac(subscriber->mac)
-                    : is_shared_address(version, subscriber->address) ||
-                          is_link_local_address(version, subscriber->address))
-        return 0;
-    uint64_t device = first->wlan ? siphash13(&meter->seed, subscriber->mac, MAC_BYTES)
-                                  : address_binding(meter, version, subscriber->address);
-    distinct_add(counts->devices, device);
-    return device;
-}
-
-/* Most lines have one address; what was noted in this interval need not be hashed again. A line
- * that has moved has no intervals. */
-static void note_device_of_line(struct line_meter *meter, struct line *line,
-                                const struct packet *first, const struct subscriber *subscriber)
-{
-    bool known_by_address =
-        first->key.ip_version == 4 && !first->wlan && !(line->flags & LINE_MOVED);
-    uint32_t address = known_by_address ? cursor_load_u32(subscriber->address) : 0;
-    if (address != 0 && address == line->device)
-        return;
-    (void)note_device(meter, line->cell, first, subscriber);
-    line->device = address;
 }
 
 /* A line that only a RADIUS record has named takes the cell that its traffic's tags tell. */
@@ -429,8 +376,8 @@ void line_meter_flows_expected(const struct line_meter *meter, struct flow_expec
     }
     for (size_t i = 0; meter->addresses_bound && i < count; i++) {
         const struct flow_key *key = &flows[i].first->key;
-        key_map_prefetch(&map, address_binding(meter, key->ip_version, key->source_address));
-        key_map_prefetch(&map, address_binding(meter, key->ip_version, key->destination_address));
+        key_map_prefetch(&map, line_address_hash(meter, key->ip_version, key->source_address));
+        key_map_prefetch(&map, line_address_hash(meter, key->ip_version, key->destination_address));
     }
 }
 
@@ -478,18 +425,6 @@ static bool is_operators_own(const struct packet *first)
     return false;
 }
 
-/* CAPWAP from outside (RFC 5415): beacons, what is encrypted, the controller's orders. Its octets
- * are the WLAN's, but an access point is no user. */
-static bool is_tunnel_of_access_point(const struct flow_key *key)
-{
-    static const uint16_t capwap[] = {5246, 5247};
-    for (size_t i = 0; i < sizeof capwap / sizeof capwap[0]; i++)
-        if (key->protocol == UDP_PROTOCOL &&
-            (key->source_port == capwap[i] || key->destination_port == capwap[i]))
-            return true;
-    return false;
-}
-
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first,
                                            const struct flow_notes *notes)
 {
@@ -515,10 +450,8 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
     bool wlan = cell != LINE_SUPPRESSED && (first->wlan || meter->cells[cell].wlan);
     uint32_t class = class_of(meter, key, up) << LINE_CONTEXT_CLASS_SHIFT;
     if (wlan) {
-        uint32_t ssid = ssid_of(meter, first, cell);
-        if (!is_tunnel_of_access_point(key))
-            note_user(meter, cell, ssid, note_device(meter, cell, first, &subscriber));
-        origin.context = LINE_CONTEXT_CELL | class | ssid << LINE_CONTEXT_SSID_SHIFT | cell;
+        origin.context = class | line_wlan_context(meter, first, cell);
+        line_note_address(meter, origin.context, key->ip_version, subscriber.address);
         return origin;
     }
     /* What is said to all in a VLAN is nobody's. */
@@ -528,11 +461,9 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
     uint32_t number = find_line(meter, key, &subscriber, cell);
     if (number == LINE_NONE)
         return origin;
-    struct line *line = &meter->lines[number];
-    settle_cell(meter, line, cell);
-    if (line->cell != LINE_SUPPRESSED)
-        note_device_of_line(meter, line, first, &subscriber);
+    settle_cell(meter, &meter->lines[number], cell);
     origin.context = class | number;
+    line_note_address(meter, number, key->ip_version, subscriber.address);
     return origin;
 }
 

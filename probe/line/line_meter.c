@@ -403,6 +403,7 @@ struct line_counts *line_meter_turn(struct line_meter *meter, uint64_t end_unix_
     line_expire_sessions(meter, end_unix_ns);
     begin_month(meter, end_unix_ns);
     atomic_store_explicit(&full->handed_over, true, memory_order_release);
+    memset(meter->lately, 0, sizeof meter->lately);
     meter->counts = fresh;
     return full;
 }

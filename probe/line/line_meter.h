@@ -112,6 +112,9 @@ void line_meter_free(struct line_meter *meter);
 struct flow_origin line_meter_flow_started(struct line_meter *meter, const struct packet *first,
                                            const struct flow_notes *notes);
 
+/* A flow that began in an earlier interval has packets in this one: so its device is here. */
+void line_meter_flow_alive(struct line_meter *meter, const struct flow_glimpse *flow);
+
 /* Fetches what line_meter_flow_started will read for these flows, where it can, and notes what need
  * not be found out again. */
 void line_meter_flows_expected(const struct line_meter *meter, struct flow_expected *flows,

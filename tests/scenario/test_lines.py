@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The reports that are made of random captures of subscribers: lines, octets and busiest seconds of
-each access node and interval, against what is known from how the captures were made.
+"""The reports that are made of random captures of subscribers: lines, octets, devices and busiest seconds
+of each access node and interval, against what is known from how the captures were made.
 
     test_lines.py PROBE REPLAY_REPORTS
 """
@@ -23,6 +23,7 @@ R = random.Random()
 BRAS, RELAY, SERVER, ALL = b"\2\0\0\0\xbb\1", b"\2\0\0\0\xbb\2", b"\2\0\0\0\xbb\3", b"\xff" * 6
 EVERYONE, NOBODY = b"\xff" * 4, bytes(4)
 SETTINGS = """operator = "cu"; probe = "p1"; pseudonym_key_file = "key";
+flow = { devices_precision = 14; };
 sources = ( { name = "tap-1"; interface = "lo"; } );
 access_nodes = (
   { name = "pairs"; area = "371002"; svlan_first = 100; svlan_last = 109; cvlan_first = 1; },
@@ -44,6 +45,7 @@ class Seen:
         self.octets = collections.Counter()   # (interval, node, line, down)
         self.seconds = collections.Counter()  # (interval, node, line, second): down
         self.accounted = collections.Counter()  # (interval, node, down)
+        self.devices = collections.defaultdict(set)  # (interval, node): addresses
         self.lines = set()                    # (interval, node, line): with traffic or a session
         self.busy = set()                     # with traffic
 
@@ -53,10 +55,11 @@ class Seen:
     def session(self, time, node, line):
         self.lines.add((interval_of(time), node, line))
 
-    def traffic(self, time, node, line, octets, down):
+    def traffic(self, time, node, line, address, octets, down):
         key = (interval_of(time), node, line)
         self.lines.add(key)
         self.busy.add(key)
+        self.devices[key[:2]].add(address)
         self.octets[(*key, down)] += octets
         self.seconds[(*key, time // 1000000)] += octets if down else 0
 
@@ -67,7 +70,7 @@ def interval_of(time):
 
 def packet(address, down, port):
     """Of a subscriber's address and a server."""
-    server = bytes((198, 51, 100, R.randrange(1, 50)))
+    server = bytes((198, 51, 100, R.choice((7, 7, 7, 7, R.randrange(1, 50)))))
     if len(address) == 16:
         server = bytes.fromhex("20010db8ffff") + bytes(9) + server[3:]
     put = frames.ipv4 if len(address) == 4 else frames.ipv6
@@ -102,8 +105,8 @@ class Line:
     def session(self):
         self.seen.session(self.time, self.node, self.name)
 
-    def count(self, ip, down):
-        self.seen.traffic(self.time, self.node, self.name, len(ip), down)
+    def count(self, address, ip, down):
+        self.seen.traffic(self.time, self.node, self.name, address, len(ip), down)
 
     def live(self):
         for burst in range(R.randrange(1, 7)):
@@ -157,7 +160,7 @@ class Session(Line):
         if R.random() < 0.2:
             address = bytes.fromhex("20010db80001") + struct.pack("!H", self.number) + bytes(8)
         ip = packet(address, down, 6000)
-        self.count(ip, down)
+        self.count(address, ip, down)
         ppp = struct.pack("!HHH", 0x1100, self.session_id, 2 + len(ip)) + \
             (b"\0\x21" if len(address) == 4 else b"\0\x57") + ip
         ends = (BRAS, self.mac) if down else (self.mac, BRAS)
@@ -226,7 +229,7 @@ class Lease(Line):
         client, address = R.choice(self.clients)
         ip = packet(address, down, 6000)
         self.known = True
-        self.count(ip, down)
+        self.count(address, ip, down)
         ends = (BRAS, client) if down else (client, BRAS)
         self.seen.put(self.time, frames.ethernet(*ends, 0x0800, ip, self.tags))
 
@@ -254,8 +257,9 @@ class Bare(Line):
 
     def talk(self, down):
         which = R.randrange(len(self.macs))
-        ip = packet(bytes((100, 97, self.number, 1 + which)), down, 6000)
-        self.count(ip, down)
+        address = bytes((100, 97, self.number, 1 + which))
+        ip = packet(address, down, 6000)
+        self.count(address, ip, down)
         ends = (BRAS, self.macs[which]) if down else (self.macs[which], BRAS)
         self.seen.put(self.time, frames.ethernet(*ends, 0x0800, ip, self.tags))
         if self.node == "shared":
@@ -329,7 +333,7 @@ class Accounts:
         ends = (SERVER, BRAS) if down else (BRAS, SERVER)
         self.seen.put(self.time, frames.ethernet(*ends, 0x0800, ip))
         if address in self.owner:
-            self.seen.traffic(self.time, "bras", self.owner[address], len(ip), down)
+            self.seen.traffic(self.time, "bras", self.owner[address], address, len(ip), down)
 
     def live(self):
         for _ in range(300):
@@ -364,6 +368,8 @@ def check_cell(seen, interval, cell, exact):
         assert cell[name] == octets, (where, name, cell[name], octets)
         if node == "bras":
             assert (cell["accounted_" + name] or 0) == seen.accounted[interval, not down], (where, name)
+    devices = len(seen.devices[where])
+    assert abs(cell["devices"] - devices) <= max(1, 0.03 * devices), (where, cell["devices"], devices)
     if exact:
         check_peaks(seen, where, mine & seen.busy, cell)
 

@@ -73,6 +73,48 @@ static void only_public_networks_are_named(void **state)
     stage_end(report);
 }
 
+/* Two stay for three intervals with one flow each, a third comes and goes. */
+static void a_user_counts_in_each_interval_whenever_his_flow_began(void **state)
+{
+    (void)state;
+    struct meter_options options = stage_options();
+    options.line.public_ssids = public_ssids;
+    options.line.public_ssid_count = 1;
+    stage_begin(&options);
+    beacon(1, "weihai-free");
+    for (unsigned interval = 0; interval < 3; interval++) {
+        for (unsigned i = 0; i < 100; i++)
+            user(1, i % (interval == 1 ? 3 : 2));
+        struct report *report = stage_collect(MORNING_S + 60 * (interval + 1));
+        double users = users_of(&report->cells[0].wlans[0]);
+        assert_true(fabs(users - (interval == 1 ? 3 : 2)) < 0.1);
+        report_free(report);
+    }
+    meter_free(stage.meter);
+}
+
+static void devices_count_while_their_flows_go_on_or_when_they_end(void **state)
+{
+    (void)state;
+    struct meter_options options = stage_options();
+    stage_begin(&options);
+    const unsigned devices[] = {2, 2, 1, 0}; /* one falls silent, then the other */
+    for (unsigned interval = 0; interval < 4; interval++) {
+        for (unsigned i = 0; i < devices[interval]; i++)
+            stage_traffic(CLIENT + i, CLOUD, true, 100, MORNING_S + 60 * interval + 1);
+        struct report *report = stage_collect(MORNING_S + 60 * (interval + 1));
+        assert_int_equal(report->cell_count, devices[interval] > 0);
+        for (size_t i = 0; i < report->cell_count; i++) {
+            struct distinct *distinct =
+                distinct_read(report->cells[i].devices, report->cells[i].devices_length);
+            assert_true(fabs(distinct_estimate(distinct) - devices[interval]) < 0.1);
+            distinct_free(distinct);
+        }
+        report_free(report);
+    }
+    meter_free(stage.meter);
+}
+
 static void a_rule_names_the_network_where_frames_do_not(void **state)
 {
     (void)state;
@@ -182,6 +224,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_public_networks_are_named),
+        cmocka_unit_test(a_user_counts_in_each_interval_whenever_his_flow_began),
+        cmocka_unit_test(devices_count_while_their_flows_go_on_or_when_they_end),
         cmocka_unit_test(a_rule_names_the_network_where_frames_do_not),
         cmocka_unit_test(an_access_point_is_no_user),
         cmocka_unit_test(devices_are_counted_as_finely_as_asked),
