@@ -86,7 +86,8 @@ struct report_observation {
     uint64_t sampling_changes;                         /* of the rate, in the interval */
     struct optional_u64 scaled_packets, scaled_octets; /* unknown: the count, times the interval */
     struct optional_u64 scaled_packets_error;          /* standard errors of both: the square root
-                                                          of the sum of (1 - p) / p^2, for octets */
+                                                          of the sum of (1 - p) / p^2 over those
+                                                          taken and two more, for octets */
     struct optional_u64 scaled_octets_error;           /* of each times the size squared */
     enum report_visibility visibility;
     enum report_method method;

@@ -3,12 +3,15 @@
 
 #include <math.h>
 
+#define ADDED       2.0    /* packets, to those taken (Agresti and Coull 1998) */
+#define FRAME_BYTES 1514.0 /* of each of them */
+
 void sampling_sum_close(struct sampling_sum *sum)
 {
     double each = (double)sum->interval * ((double)sum->interval - 1);
     if (sum->interval > 1) {
-        sum->packets_variance += each * (double)sum->packets;
-        sum->octets_variance += each * (double)sum->squares;
+        sum->packets_variance += each * ((double)sum->packets + ADDED);
+        sum->octets_variance += each * ((double)sum->squares + ADDED * FRAME_BYTES * FRAME_BYTES);
     }
     sum->packets = sum->squares = 0;
 }

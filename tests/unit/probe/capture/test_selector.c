@@ -117,6 +117,33 @@ static void scaled_totals_are_unbiased_and_their_errors_true_across_rate_changes
     assert_true(fabs(said / expected - 1) < 0.02);
 }
 
+/* Of intervals with half a packet taken on average to those with hundreds. */
+static void the_truth_lies_within_two_errors_as_often_as_is_said(void **state)
+{
+    (void)state;
+    enum { RUNS = 1000, INTERVAL = 64 };
+    static const unsigned packets[] = {32, 64, 128, 192, 320, 640, 1280, 12800};
+    for (size_t i = 0; i < sizeof packets / sizeof packets[0]; i++) {
+        struct truth truth = truth_of(packets[i]);
+        unsigned covered = 0, octets_covered = 0;
+        for (uint64_t run = 0; run < RUNS; run++) {
+            struct sampling_sum sum = {.interval = INTERVAL};
+            struct selector selector;
+            selector_init(&selector, REPORT_SAMPLING_PROBABILISTIC, INTERVAL, 7919 * (run + 1));
+            for (unsigned k = 0; k < packets[i]; k++)
+                if (selector_takes(&selector))
+                    sampling_sum_add(&sum, INTERVAL, size_of(k));
+            struct sampling_estimate e = sampling_sum_estimate(&sum);
+            covered += fabs((double)e.packets - packets[i]) <= 1.96 * (double)e.packets_error;
+            octets_covered +=
+                fabs((double)e.octets - (double)truth.octets) <= 1.96 * (double)e.octets_error;
+        }
+        print_message("# %u packets: %u, octets %u\n", packets[i], covered, octets_covered);
+        assert_true(covered >= RUNS * 93 / 100);
+        assert_true(octets_covered >= RUNS * 93 / 100);
+    }
+}
+
 static void systematic_totals_are_off_by_less_than_one_interval_a_rate(void **state)
 {
     (void)state;
@@ -153,7 +180,8 @@ static void an_interval_without_packets_says_the_rate_in_force(void **state)
     struct sampling_estimate e = sampling_sum_estimate(&sum);
     assert_int_equal(e.interval, 64);
     assert_int_equal(e.packets, 0);
-    assert_int_equal(e.octets_error, 0);
+    assert_int_equal(e.packets_error,
+                     90); /* none was taken, which is not to say that there was none */
     assert_int_equal(e.changes, 0);
 }
 
@@ -175,6 +203,7 @@ int main(void)
         cmocka_unit_test(the_systematic_selector_takes_one_of_n_exactly),
         cmocka_unit_test(the_probabilistic_selector_keeps_its_rate_within_five_sigma),
         cmocka_unit_test(scaled_totals_are_unbiased_and_their_errors_true_across_rate_changes),
+        cmocka_unit_test(the_truth_lies_within_two_errors_as_often_as_is_said),
         cmocka_unit_test(systematic_totals_are_off_by_less_than_one_interval_a_rate),
         cmocka_unit_test(an_estimate_without_sampling_has_no_error_and_interval_one),
         cmocka_unit_test(an_interval_without_packets_says_the_rate_in_force),
