@@ -354,7 +354,7 @@ def reports(folder, seen):
         out.write("ab" * 32)
     done = subprocess.run([REPLAY_REPORTS, config, path, str(INTERVAL_S * 1000)],
                           capture_output=True, text=True, timeout=60, check=True)
-    whole = frames.replay(PROBE, path)
+    whole = frames.replay(PROBE, path, "--memory", "64M")
     return [json.loads(line) for line in done.stdout.splitlines()], whole
 
 

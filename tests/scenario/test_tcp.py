@@ -175,7 +175,7 @@ def random_connections_have_their_handshakes_and_repetitions():
             R.seed(seed)
             made = [make(number) for number in range(CONNECTIONS)]
             frames.write_pcap(path, [frame for connection in made for frame in connection.frames])
-            seen = frames.replay(PROBE, path)["tcp"]
+            seen = frames.replay(PROBE, path, "--memory", "64M")["tcp"]
             repeated = sum(connection.repeated for connection in made)
             assert seen["retransmitted_packets"] == repeated, (seed, seen, repeated)
             for name, times in (("handshake_rtt_us", [c.handshake for c in made]),
