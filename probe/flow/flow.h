@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * A biflow in memory, hot and cold apart: what each packet touches is one cache line, with the
- * whole IPv4 key in it; an IPv6 key's addresses lie beside; the beginning is there from the second
- * packet on; a history from a handshake's answer on, from the first repetition, or from 4 GiB. So
- * what a scan or a flood sends, a packet a flow, costs one cache line. Inside probe/flow only.
+ * whole IPv4 key in it; an IPv6 key's addresses lie beside; the beginning of what was a single SYN
+ * is there from the second packet on; a history from a handshake's answer on, from the first
+ * repetition, or from 4 GiB. So what a scan or a flood sends, a packet a flow, costs one cache
+ * line. Inside probe/flow only.
  */
 #ifndef LASTMILE_PROBE_FLOW_FLOW_H
 #define LASTMILE_PROBE_FLOW_FLOW_H
@@ -26,7 +27,7 @@ enum flow_state {
     FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in reverse direction */
     FLOW_HISTORY = 1 << 13,        /* it has one: what lies there is of this flow */
     FLOW_GAPS = 1 << 14,           /* the history has gaps, and no longer a handshake's times */
-    FLOW_ALONE = 1 << 15,          /* one packet so far: it has no beginning yet */
+    FLOW_ALONE = 1 << 15,          /* nothing but one SYN so far: it has no beginning yet */
 };
 
 /* A step this far is not a window's (RFC 7323 allows 2^30): the numbering began anew. */
@@ -77,13 +78,7 @@ struct flow_history {
     uint16_t octets_carried[2], packets_carried[2]; /* in units of 2^32 */
 };
 
-static inline bool flow_is_single_syn(const struct flow *flow)
-{
-    const unsigned both = FLOW_ALONE | FLOW_HALF_OPEN;
-    return (flow->state & both) == both;
-}
-
-/* Which way that SYN went. */
+/* Which way the SYN went. */
 static inline unsigned flow_syn_way(const struct flow *flow)
 {
     return flow->state & FLOW_SYN_REVERSE ? 1 : 0;
@@ -112,7 +107,7 @@ static inline uint64_t flow_packets(const struct flow *flow, const struct flow_h
                                     unsigned way)
 {
     uint64_t carried = flow->state & FLOW_HISTORY ? history->packets_carried[way] : 0;
-    if (flow_is_single_syn(flow))
+    if (flow->state & FLOW_ALONE)
         return way == flow_syn_way(flow);
     return carried << 32 | flow->packets[way];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * How flows begin, and which ones make room for them. A flow's first packet is counted here; what
- * it leaves is one cache line, and an entry of the index.
+ * a SYN leaves is one cache line, and an entry of the index.
  */
 #include "probe/flow/flow_table_parts.h"
 
@@ -44,18 +44,15 @@ void flow_table_opened(struct flow_table *table, uint32_t slot)
 
 /* ---- the second packet ---- */
 
-/* Its first packet leaves the line for the beginning's, and is said. */
+/* Of a single SYN. */
 static void make_beginning(struct flow_table *table, uint32_t slot)
 {
     struct flow *flow = &table->flows[slot];
     struct flow_beginning *beginning = &table->beginnings[slot];
     beginning->start_unix_ns = flow->end_unix_ns;
-    if (flow_is_single_syn(flow)) {
-        unsigned way = flow_syn_way(flow);
-        beginning->links = flow->links;
-        flow->packets[way] = 1;
-        flow->packets[!way] = 0;
-    }
+    beginning->links = flow->links;
+    flow->packets[0] = flow->packets[1] = 0;
+    flow->packets[flow_syn_way(flow)] = 1;
     flow->state &= (uint16_t)~FLOW_ALONE;
 }
 
@@ -163,7 +160,7 @@ static void fill_flow(struct flow *flow, const struct flow_name *name, const str
                       const struct flow_origin *origin)
 {
     unsigned way = origin->direction == DIRECTION_DOWNSTREAM;
-    unsigned state = FLOW_ALONE | (name->reversed ^ way ? FLOW_FORWARD_IS_HIGH : 0);
+    unsigned state = name->reversed ^ way ? FLOW_FORWARD_IS_HIGH : 0;
     *flow = (struct flow){
         .words = name->words,
         .end_unix_ns = packet->time_unix_ns,
@@ -199,9 +196,10 @@ unsigned flow_table_begin(struct flow_table *table, const struct flow_name *name
     if (flow_words_are_ipv6(&name->words))
         table->addresses[slot] = flow_addresses_of(&packet->key, name->reversed);
     if (lone_syn) {
-        flow->state |= FLOW_HALF_OPEN;
+        flow->state |= FLOW_ALONE | FLOW_HALF_OPEN;
         half_open_append(table, slot);
-    }
+    } else
+        table->beginnings[slot].start_unix_ns = packet->time_unix_ns;
     table->counts.flows_started++;
     table->counts.flows_active++;
     verdict->context = origin.context;
