@@ -373,6 +373,12 @@ void line_meter_flows_expected(const struct line_meter *meter, struct flow_expec
         uint64_t binding = source_binding(meter, flows[i].first);
         flows[i].notes.words[NOTE_SOURCE] = binding;
         key_map_prefetch(&map, binding);
+        /* Probably an answer: then it is the other end that is known. */
+        bool down = flows[i].first->key.source_port < flows[i].first->key.destination_port;
+        binding = down ? destination_binding(meter, flows[i].first) : 0;
+        flows[i].notes.words[NOTE_DESTINATION] = binding;
+        if (binding != 0)
+            key_map_prefetch(&map, binding);
     }
     for (size_t i = 0; meter->addresses_bound && i < count; i++) {
         const struct flow_key *key = &flows[i].first->key;
@@ -399,8 +405,10 @@ void line_meter_flows_awaited(const struct line_meter *meter, struct flow_expect
         fetch_line(meter, number);
         if (!asks_for_destination(flows[i].first, number))
             continue;
-        notes[NOTE_DESTINATION] = destination_binding(meter, flows[i].first);
-        key_map_prefetch(&meter->by_binding, notes[NOTE_DESTINATION]);
+        if (notes[NOTE_DESTINATION] == 0) {
+            notes[NOTE_DESTINATION] = destination_binding(meter, flows[i].first);
+            key_map_prefetch(&meter->by_binding, notes[NOTE_DESTINATION]);
+        }
         downward[downward_count++] = (uint8_t)i;
     }
     for (size_t i = 0; i < downward_count; i++) {
