@@ -122,8 +122,6 @@ uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t c
 enum line_key_kind line_best_name(const struct line_hint *hint, const struct byte_range **out_name);
 size_t line_name_length(const struct byte_range *name);
 
-/* A device's, and what is bound to a line. */
-uint64_t line_address_hash(const struct line_meter *meter, uint8_t version, const uint8_t *address);
 /* That of a WLAN's flow in this cell, without its class. */
 uint32_t line_wlan_context(const struct line_meter *meter, const struct packet *first,
                            uint16_t cell);
@@ -132,13 +130,6 @@ void line_note_address(struct line_meter *meter, uint32_t context, uint8_t versi
                        const uint8_t *address);
 /* The same of a WLAN frame's user; asked for each packet of a context with LINE_CONTEXT_BY_MAC. */
 void line_note_wlan(struct line_meter *meter, uint32_t context, const uint8_t *mac);
-
-/* Binds an address or a prefix to a line, for an owner or for nobody (0). The binding, or 0 when
- * there is no room. */
-uint64_t line_bind_address(struct line_meter *meter, const struct line_address *address,
-                           uint32_t number, uint32_t owner);
-/* Takes a binding back, if it still is the line's. */
-void line_unbind(struct line_meter *meter, uint64_t binding, uint32_t number);
 
 /* A line that is known by its tags or its MAC only turns out to be another one, which has a better
  * name: what it has counted in this interval, and what its flows will bring, is the other's. Their

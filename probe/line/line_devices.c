@@ -6,7 +6,7 @@
  */
 #include "common/cursor.h"
 #include "probe/line/host_address.h"
-#include "probe/line/line.h"
+#include "probe/line/line_binding.h"
 
 #include <string.h>
 

@@ -6,8 +6,8 @@
  */
 #include "probe/line/line.h"
 
-#include "common/cursor.h"
 #include "probe/line/host_address.h"
+#include "probe/line/line_binding.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #define DHCP_SERVER_PORT   67
 #define DHCPV6_SERVER_PORT 547
 
-/* ---- lines and what is bound to them ---- */
+/* ---- lines ---- */
 
 static uint32_t take_line(struct line_meter *meter)
 {
@@ -65,132 +65,6 @@ static bool is_zero_mac(const uint8_t *mac)
     return memcmp(mac, zero, MAC_BYTES) == 0;
 }
 
-struct binding {
-    uint16_t what; /* 4 or 6: an address */
-    uint16_t svlan, cvlan, zero;
-    uint8_t bytes[16];
-};
-#define BOUND_MAC   (0x100 | MAC_BYTES)
-#define BOUND_VLANS 0x200
-_Static_assert(sizeof(struct binding) == 24, "no hidden padding in what is hashed");
-
-/* The rest of a binding's hash. Three whole words, always: their number needs no place in it. */
-static inline uint64_t hash_bytes(struct siphash hash, const uint8_t bytes[static 16])
-{
-    uint64_t words[2];
-    memcpy(words, bytes, sizeof words);
-    siphash_word(&hash, words[0], 1);
-    siphash_word(&hash, words[1], 1);
-    return siphash_end(&hash, 3);
-}
-
-static uint64_t hash_binding(const struct line_meter *meter, const struct binding *binding)
-{
-    struct siphash hash = siphash_begin(&meter->seed);
-    siphash_word(
-        &hash, binding->what | (uint64_t)binding->svlan << 16 | (uint64_t)binding->cvlan << 32, 1);
-    return hash_bytes(hash, binding->bytes);
-}
-
-/* 0, which is no key, for an unknown MAC. Asked for both ends of each new flow, hence the faster
- * hash; it stays here, while that of an address is counted, too, and must agree among probes. */
-static inline uint64_t mac_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
-                                   const uint8_t *mac)
-{
-    uint32_t high = cursor_load_u16(mac), low = cursor_load_u32(mac + 2);
-    if ((high | low) == 0)
-        return 0;
-    struct flow_hash hash = flow_hash_begin(&meter->hasher);
-    flow_hash_pair(&hash, &meter->hasher, 0, (uint32_t)svlan << 16 | cvlan, high);
-    flow_hash_pair(&hash, &meter->hasher, 2, low, BOUND_MAC);
-    return flow_hash_end(&hash);
-}
-
-/* A prefix is bound under its length, which stands where an address has 0. */
-static uint64_t prefix_binding(const struct line_meter *meter, const struct line_address *prefix)
-{
-    struct binding binding = {.what = prefix->ip_version};
-    memcpy(binding.bytes, prefix->bytes, 16);
-    if (prefix->bits != (prefix->ip_version == 4 ? 32 : 128))
-        binding.svlan = prefix->bits;
-    return hash_binding(meter, &binding);
-}
-
-/* As hash_binding, its first word being the version: that part is done. */
-uint64_t line_address_hash(const struct line_meter *meter, uint8_t version, const uint8_t *address)
-{
-    return hash_bytes(meter->address_hash[version == 6], address);
-}
-
-void line_prepare_hashes(struct line_meter *meter)
-{
-    for (size_t i = 0; i < 2; i++) {
-        meter->address_hash[i] = siphash_begin(&meter->seed);
-        siphash_word(&meter->address_hash[i], i == 0 ? 4 : 6, 1);
-    }
-    flow_hasher_init(&meter->hasher, &meter->seed);
-}
-
-static uint64_t vlan_binding(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan)
-{
-    struct binding binding = {.what = BOUND_VLANS, .svlan = svlan, .cvlan = cvlan};
-    return hash_binding(meter, &binding);
-}
-
-/* The line that an address, or the longest prefix around it, is bound to, or KEY_MAP_NONE. */
-static uint32_t line_of_address(const struct line_meter *meter, uint8_t version,
-                                const uint8_t *address)
-{
-    uint32_t number = key_map_get(&meter->by_binding, line_address_hash(meter, version, address));
-    for (size_t i = 0; version == 6 && number == KEY_MAP_NONE && i < meter->prefix_length_count;
-         i++) {
-        unsigned bits = meter->prefix_lengths[i];
-        struct line_address prefix = {.ip_version = 6, .bits = (uint8_t)bits};
-        memcpy(prefix.bytes, address, bits / 8);
-        if (bits % 8 != 0)
-            prefix.bytes[bits / 8] = (uint8_t)(address[bits / 8] & 0xff00 >> bits % 8);
-        number = key_map_get(&meter->by_binding, prefix_binding(meter, &prefix));
-    }
-    return number;
-}
-
-/* Remembers which lengths of prefixes are in use, longest first. */
-static bool note_prefix_length(struct line_meter *meter, unsigned bits)
-{
-    size_t at = 0;
-    while (at < meter->prefix_length_count && meter->prefix_lengths[at] > bits)
-        at++;
-    if (at < meter->prefix_length_count && meter->prefix_lengths[at] == bits)
-        return true;
-    if (meter->prefix_length_count == LINE_PREFIX_LENGTHS)
-        return false;
-    memmove(&meter->prefix_lengths[at + 1], &meter->prefix_lengths[at],
-            meter->prefix_length_count - at);
-    meter->prefix_lengths[at] = (uint8_t)bits;
-    meter->prefix_length_count++;
-    return true;
-}
-
-uint64_t line_bind_address(struct line_meter *meter, const struct line_address *address,
-                           uint32_t number, uint32_t owner)
-{
-    uint64_t binding = prefix_binding(meter, address);
-    bool prefix = address->ip_version == 6 && address->bits != 128;
-    if ((prefix && !note_prefix_length(meter, address->bits)) ||
-        !key_map_put_for(&meter->by_binding, binding, number, owner)) {
-        meter->totals.bindings_not_stored++;
-        return 0;
-    }
-    meter->addresses_bound = true;
-    return binding;
-}
-
-void line_unbind(struct line_meter *meter, uint64_t binding, uint32_t number)
-{
-    if (key_map_get(&meter->by_binding, binding) == number)
-        key_map_remove(&meter->by_binding, binding);
-}
-
 /* ---- where a packet belongs ---- */
 
 static bool in_range(const struct vlan_range *range, uint16_t svlan, uint16_t cvlan)
@@ -225,13 +99,13 @@ enum note {
 
 static inline uint64_t source_binding(const struct line_meter *meter, const struct packet *first)
 {
-    return mac_binding(meter, first->key.svlan, first->key.cvlan, first->source_mac);
+    return line_mac_binding(meter, first->key.svlan, first->key.cvlan, first->source_mac);
 }
 
 static inline uint64_t destination_binding(const struct line_meter *meter,
                                            const struct packet *first)
 {
-    return mac_binding(meter, first->key.svlan, first->key.cvlan, first->destination_mac);
+    return line_mac_binding(meter, first->key.svlan, first->key.cvlan, first->destination_mac);
 }
 
 /* A sender that is known tells the way by itself. */
@@ -315,7 +189,7 @@ struct subscriber {
 /* A pair always lies in the same cell, so that it leads to its line without the costly name. */
 static uint32_t line_of_vlans(struct line_meter *meter, const struct flow_key *key, uint16_t cell)
 {
-    uint64_t binding = vlan_binding(meter, key->svlan, key->cvlan);
+    uint64_t binding = line_vlan_binding(meter, key->svlan, key->cvlan);
     uint32_t number = key_map_get(&meter->by_binding, binding);
     if (number != KEY_MAP_NONE)
         return number;
@@ -544,7 +418,7 @@ static uint32_t line_so_far(const struct line_meter *meter, const struct line_hi
 
 static uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell)
 {
-    uint64_t binding = mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
+    uint64_t binding = line_mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
     const struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
     const struct subscriber subscriber = {
         .mac = hint->client_mac,
@@ -561,7 +435,7 @@ static void bind_addresses(struct line_meter *meter, const struct line_hint *hin
     for (size_t i = 0; i < hint->address_count; i++) {
         const struct line_address *address = &hint->addresses[i];
         if (hint->event == LINE_EVENT_ENDED)
-            line_unbind(meter, prefix_binding(meter, address), number);
+            line_unbind(meter, line_prefix_binding(meter, address), number);
         else
             (void)line_bind_address(meter, address, number, 0); /* what finds no room is counted */
     }
@@ -574,7 +448,7 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
         return;
     }
     uint16_t cell = line_cell_of(meter, hint->svlan, hint->cvlan);
-    uint64_t by_mac = mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
+    uint64_t by_mac = line_mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
     uint32_t number = line_now(meter, line_so_far(meter, hint, by_mac, cell));
     const struct byte_range *name = NULL;
     enum line_key_kind kind = line_best_name(hint, &name);

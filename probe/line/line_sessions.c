@@ -6,6 +6,7 @@
 #include "probe/line/line_sessions.h"
 
 #include "probe/line/line.h"
+#include "probe/line/line_binding.h"
 
 #include <errno.h>
 #include <stdlib.h>
