@@ -3,83 +3,10 @@
 
 #include "probe/flow/flow_key.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/flow_stage.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define S  UINT64_C(1000000000)
-#define MS UINT64_C(1000000)
-#define T0 (1700000000 * S)
-
-#define TCP 6
-#define UDP 17
-
-static struct flow_record ended[64];
-static size_t ended_count;
-static enum direction next_direction;
-
-static struct flow_origin on_started(void *ctx, const struct packet *first,
-                                     const struct flow_notes *notes)
-{
-    (void)ctx;
-    (void)first;
-    (void)notes;
-    return (struct flow_origin){.context = 42, .direction = next_direction};
-}
-
-static void on_ended(void *ctx, const struct flow_record *record)
-{
-    (void)ctx;
-    ended[ended_count++ % 64] = *record;
-}
-
-static struct flow_options router_options(void)
-{
-    return (struct flow_options){
-        .memory_bytes = 1 << 20,
-        .seed = {1, 2},
-        .idle_timeout_ns = 120 * S,
-        .active_timeout_ns = 300 * S,
-        .end_on_fin = true,
-    };
-}
-
-static struct flow_table *new_table(const struct flow_options *options)
-{
-    struct flow_hooks hooks = {.started = on_started, .ended = on_ended};
-    struct flow_table *table = flow_table_new(options, &hooks);
-    assert_non_null(table);
-    ended_count = 0;
-    next_direction = DIRECTION_UNKNOWN;
-    return table;
-}
-
-/* Endpoints are numbers: the address 10.0.0.a and the port a (or more). */
-static struct packet make_packet(uint32_t from, uint32_t to, uint8_t protocol, uint64_t time_ns)
-{
-    struct packet packet = {.time_unix_ns = time_ns, .ip_bytes = 100};
-    packet.key.ip_version = 4;
-    packet.key.protocol = protocol;
-    memcpy(packet.key.source_address, &from, 4);
-    memcpy(packet.key.destination_address, &to, 4);
-    packet.key.source_port = (uint16_t)(from % 65521);
-    packet.key.destination_port = (uint16_t)(to % 65521);
-    return packet;
-}
-
-static struct packet make_tcp(uint32_t from, uint32_t to, unsigned flags, uint64_t time_ns)
-{
-    struct packet packet = make_packet(from, to, TCP, time_ns);
-    packet.tcp_flags = (uint8_t)flags;
-    return packet;
-}
-
-static struct flow_verdict give(struct flow_table *table, struct packet packet)
-{
-    struct flow_verdict verdict;
-    flow_table_update(table, &packet, 1, &verdict);
-    return verdict;
-}
 
 static void assert_identity(const struct flow_table *table, uint64_t packets, uint64_t octets)
 {
@@ -104,14 +31,14 @@ static void flow_table_joins_both_directions_in_one_biflow(void **state)
     assert_int_equal(verdict.events, 0);
     assert_int_equal(verdict.context, 42);
     flow_table_end_all(table);
-    assert_int_equal(ended_count, 1);
-    assert_int_equal(ended[0].packet_delta_count[0], 1);
-    assert_int_equal(ended[0].packet_delta_count[1], 1);
-    assert_int_equal(ended[0].octet_delta_count[1], 100);
-    assert_int_equal(ended[0].key.source_port, 1);
-    assert_int_equal(ended[0].end_reason, FLOW_END_FORCED);
-    assert_int_equal(ended[0].biflow_direction, 1);
-    assert_int_equal(ended[0].end_unix_ns - ended[0].start_unix_ns, S);
+    assert_int_equal(flow_stage.ended_count, 1);
+    assert_int_equal(flow_stage.ended[0].packet_delta_count[0], 1);
+    assert_int_equal(flow_stage.ended[0].packet_delta_count[1], 1);
+    assert_int_equal(flow_stage.ended[0].octet_delta_count[1], 100);
+    assert_int_equal(flow_stage.ended[0].key.source_port, 1);
+    assert_int_equal(flow_stage.ended[0].end_reason, FLOW_END_FORCED);
+    assert_int_equal(flow_stage.ended[0].biflow_direction, 1);
+    assert_int_equal(flow_stage.ended[0].end_unix_ns - flow_stage.ended[0].start_unix_ns, S);
     flow_table_free(table);
 }
 
@@ -145,14 +72,14 @@ static void flow_table_takes_the_subscriber_for_the_forward_side(void **state)
     struct flow_options options = router_options();
     for (uint32_t from = 1; from <= 2; from++) {
         struct flow_table *table = new_table(&options);
-        next_direction = DIRECTION_DOWNSTREAM;
+        flow_stage.next_direction = DIRECTION_DOWNSTREAM;
         struct flow_verdict verdict = give(table, make_packet(from, 3 - from, UDP, T0));
         assert_int_equal(verdict.direction, DIRECTION_DOWNSTREAM);
         verdict = give(table, make_packet(3 - from, from, UDP, T0));
         assert_int_equal(verdict.direction, DIRECTION_UPSTREAM);
         flow_table_end_all(table);
-        assert_int_equal(ended[0].key.source_port, 3 - from);
-        assert_int_equal(ended[0].biflow_direction, 3);
+        assert_int_equal(flow_stage.ended[0].key.source_port, 3 - from);
+        assert_int_equal(flow_stage.ended[0].biflow_direction, 3);
         flow_table_free(table);
     }
 }
@@ -164,14 +91,14 @@ static void flow_table_ends_the_idle_flow_with_reason_1(void **state)
     struct flow_table *table = new_table(&options);
     (void)give(table, make_packet(1, 2, UDP, T0));
     flow_table_expire(table, T0 + 120 * S - 1);
-    assert_int_equal(ended_count, 0);
+    assert_int_equal(flow_stage.ended_count, 0);
     flow_table_expire(table, T0 + 120 * S);
-    assert_int_equal(ended_count, 1);
-    assert_int_equal(ended[0].end_reason, FLOW_END_IDLE_TIMEOUT);
+    assert_int_equal(flow_stage.ended_count, 1);
+    assert_int_equal(flow_stage.ended[0].end_reason, FLOW_END_IDLE_TIMEOUT);
     /* A late packet ends it as exactly as the clock does. */
     (void)give(table, make_packet(3, 4, UDP, T0));
     assert_int_equal(give(table, make_packet(3, 4, UDP, T0 + 120 * S)).events, FLOW_STARTED);
-    assert_int_equal(ended[1].end_reason, FLOW_END_IDLE_TIMEOUT);
+    assert_int_equal(flow_stage.ended[1].end_reason, FLOW_END_IDLE_TIMEOUT);
     flow_table_free(table);
 }
 
@@ -182,9 +109,9 @@ static void flow_table_ends_the_long_flow_with_reason_2(void **state)
     struct flow_table *table = new_table(&options);
     for (uint64_t t = 0; t <= 300; t += 10)
         (void)give(table, make_packet(1, 2, UDP, T0 + t * S));
-    assert_int_equal(ended_count, 1);
-    assert_int_equal(ended[0].end_reason, FLOW_END_ACTIVE_TIMEOUT);
-    assert_int_equal(ended[0].packet_delta_count[0], 30);
+    assert_int_equal(flow_stage.ended_count, 1);
+    assert_int_equal(flow_stage.ended[0].end_reason, FLOW_END_ACTIVE_TIMEOUT);
+    assert_int_equal(flow_stage.ended[0].packet_delta_count[0], 30);
     assert_identity(table, 31, 3100);
     flow_table_free(table);
 }
@@ -198,13 +125,13 @@ static void flow_table_ends_the_closed_connection_with_reason_3(void **state)
     (void)give(table, make_tcp(2, 1, TCP_FIN | TCP_ACK, T0));
     (void)give(table, make_tcp(1, 2, TCP_ACK, T0 + MS)); /* still the same flow */
     flow_table_expire(table, T0 + 10 * S);
-    assert_int_equal(ended_count, 1);
-    assert_int_equal(ended[0].end_reason, FLOW_END_OF_FLOW);
-    assert_int_equal(ended[0].packet_delta_count[0], 2);
+    assert_int_equal(flow_stage.ended_count, 1);
+    assert_int_equal(flow_stage.ended[0].end_reason, FLOW_END_OF_FLOW);
+    assert_int_equal(flow_stage.ended[0].packet_delta_count[0], 2);
     (void)give(table, make_tcp(1, 2, TCP_RST, T0 + 11 * S));
     (void)give(table, make_tcp(1, 2, TCP_SYN, T0 + 12 * S)); /* the ports are used anew */
-    assert_int_equal(ended_count, 2);
-    assert_int_equal(ended[1].end_reason, FLOW_END_OF_FLOW);
+    assert_int_equal(flow_stage.ended_count, 2);
+    assert_int_equal(flow_stage.ended[1].end_reason, FLOW_END_OF_FLOW);
     flow_table_free(table);
 }
 
@@ -220,105 +147,7 @@ static void flow_table_never_ends_a_flow_where_no_timeout_is_set(void **state)
     (void)give(table, make_tcp(1, 2, TCP_SYN, 0)); /* time steps back */
     flow_table_expire(table, UINT64_MAX);
     assert_int_equal(flow_table_counts(table).flows_started, 1);
-    assert_int_equal(ended_count, 0);
-    flow_table_free(table);
-}
-
-static struct packet segment(uint32_t from, uint32_t to, uint32_t sequence, uint32_t length,
-                             uint64_t time_ns)
-{
-    struct packet packet = make_tcp(from, to, TCP_ACK, time_ns);
-    packet.tcp_sequence = sequence;
-    packet.transport_payload_bytes = length;
-    return packet;
-}
-
-static struct flow_verdict shake(struct flow_table *table, unsigned flags, uint32_t sequence,
-                                 uint32_t acknowledgement, uint64_t time_ns)
-{
-    bool answer = flags == (TCP_SYN | TCP_ACK);
-    struct packet packet = make_tcp(answer ? 2 : 1, answer ? 1 : 2, flags, time_ns);
-    packet.tcp_sequence = sequence;
-    packet.tcp_acknowledgement = acknowledgement;
-    return give(table, packet);
-}
-
-static void flow_table_measures_both_halves_of_a_handshake(void **state)
-{
-    (void)state;
-    struct flow_options options = router_options();
-    struct flow_table *table = new_table(&options);
-    assert_int_equal(shake(table, TCP_SYN, UINT32_MAX, 0, T0).events, FLOW_STARTED | FLOW_SEGMENT);
-    struct flow_verdict verdict = shake(table, TCP_SYN | TCP_ACK, 500, 0, T0 + 30 * MS);
-    assert_int_equal(verdict.events, FLOW_EXTERNAL_RTT | FLOW_SEGMENT);
-    assert_int_equal(verdict.rtt_ns, 30 * MS);
-    verdict = shake(table, TCP_ACK, 0, 501, T0 + 32 * MS);
-    assert_int_equal(verdict.events, FLOW_INTERNAL_RTT | FLOW_HANDSHAKE);
-    assert_int_equal(verdict.rtt_ns, 2 * MS);
-    assert_int_equal(verdict.handshake_ns, 32 * MS);
-    assert_int_equal(shake(table, TCP_ACK, 0, 501, T0 + 40 * MS).events, 0);
-    flow_table_end_all(table);
-    assert_int_equal(ended[0].external_rtt_ns, 30 * MS);
-    assert_int_equal(ended[0].internal_rtt_ns, 2 * MS);
-    flow_table_free(table);
-}
-
-static void flow_table_swaps_the_halves_when_the_subscriber_is_called(void **state)
-{
-    (void)state;
-    struct flow_options options = router_options();
-    struct flow_table *table = new_table(&options);
-    next_direction = DIRECTION_DOWNSTREAM;
-    (void)shake(table, TCP_SYN, 9, 0, T0);
-    assert_int_equal(shake(table, TCP_SYN | TCP_ACK, 5, 10, T0 + 3 * MS).events,
-                     FLOW_INTERNAL_RTT | FLOW_SEGMENT);
-    assert_int_equal(shake(table, TCP_ACK, 10, 6, T0 + 40 * MS).events,
-                     FLOW_EXTERNAL_RTT | FLOW_HANDSHAKE);
-    flow_table_free(table);
-}
-
-static void flow_table_measures_nothing_from_a_repeated_syn(void **state)
-{
-    (void)state;
-    struct flow_options options = router_options();
-    struct flow_table *table = new_table(&options);
-    (void)shake(table, TCP_SYN, 9, 0, T0);
-    assert_int_equal(shake(table, TCP_SYN, 9, 0, T0 + S).events, FLOW_SEGMENT | FLOW_RETRANSMITTED);
-    assert_int_equal(shake(table, TCP_SYN | TCP_ACK, 5, 10, T0 + S + MS).events, FLOW_SEGMENT);
-    assert_int_equal(shake(table, TCP_ACK, 10, 6, T0 + S + 2 * MS).events, FLOW_INTERNAL_RTT);
-    flow_table_free(table);
-}
-
-/* The server speaks, so that its answer has been acknowledged, but not before our eyes. */
-static void flow_table_takes_no_later_acknowledgement_for_the_handshake_s(void **state)
-{
-    (void)state;
-    struct flow_options options = router_options();
-    struct flow_table *table = new_table(&options);
-    (void)shake(table, TCP_SYN, 9, 0, T0);
-    (void)shake(table, TCP_SYN | TCP_ACK, 5, 10, T0 + MS);
-    (void)give(table, segment(2, 1, 6, 100, T0 + S));
-    assert_int_equal(shake(table, TCP_ACK, 10, 106, T0 + 2 * S).events, 0);
-    flow_table_free(table);
-}
-
-static void flow_table_counts_repeated_segments_in_their_direction(void **state)
-{
-    (void)state;
-    struct flow_options options = router_options();
-    struct flow_table *table = new_table(&options);
-    const uint32_t start = UINT32_MAX - 1500; /* the numbers wrap */
-    (void)give(table, segment(1, 2, start, 1000, T0));
-    assert_int_equal(give(table, segment(1, 2, start + 1000, 1000, T0)).events, FLOW_SEGMENT);
-    assert_int_equal(give(table, segment(1, 2, start + 1000, 1000, T0)).events,
-                     FLOW_SEGMENT | FLOW_RETRANSMITTED);
-    assert_int_equal(give(table, segment(1, 2, start + 2000 - 1, 1, T0)).events,
-                     FLOW_SEGMENT);                                       /* keep-alive */
-    assert_int_equal(give(table, segment(1, 2, start, 0, T0)).events, 0); /* pure ACK */
-    assert_int_equal(give(table, segment(2, 1, 77, 100, T0)).events, FLOW_SEGMENT);
-    flow_table_end_all(table);
-    assert_int_equal(ended[0].retransmitted[0], 1);
-    assert_int_equal(ended[0].retransmitted[1], 0);
+    assert_int_equal(flow_stage.ended_count, 0);
     flow_table_free(table);
 }
 
@@ -408,7 +237,7 @@ static void flow_table_keeps_established_flows_through_a_syn_flood(void **state)
 
 static void assert_evicted(size_t number, uint32_t from, uint64_t packets)
 {
-    const struct flow_record *record = &ended[number];
+    const struct flow_record *record = &flow_stage.ended[number];
     uint32_t source;
     memcpy(&source, record->key.source_address, sizeof source);
     assert_int_equal(source, from);
@@ -438,7 +267,7 @@ static void flow_table_gives_up_half_open_flows_oldest_first(void **state)
     assert_int_equal(flow_table_counts(table).flows_half_open, limit - 3);
     for (size_t i = 0; i < 3 + 4; i++, next++)
         (void)give(table, make_tcp(next, 9999, TCP_SYN, T0 + next * MS));
-    assert_int_equal(ended_count, 4);
+    assert_int_equal(flow_stage.ended_count, 4);
     assert_evicted(0, 1, 2);
     assert_evicted(1, 3, 1);
     assert_evicted(2, 4, 2);
@@ -616,11 +445,6 @@ int main(void)
         cmocka_unit_test(flow_table_ends_the_long_flow_with_reason_2),
         cmocka_unit_test(flow_table_ends_the_closed_connection_with_reason_3),
         cmocka_unit_test(flow_table_never_ends_a_flow_where_no_timeout_is_set),
-        cmocka_unit_test(flow_table_measures_both_halves_of_a_handshake),
-        cmocka_unit_test(flow_table_swaps_the_halves_when_the_subscriber_is_called),
-        cmocka_unit_test(flow_table_measures_nothing_from_a_repeated_syn),
-        cmocka_unit_test(flow_table_takes_no_later_acknowledgement_for_the_handshake_s),
-        cmocka_unit_test(flow_table_counts_repeated_segments_in_their_direction),
         cmocka_unit_test(flow_table_loses_no_octet_whatever_comes),
         cmocka_unit_test(flow_table_keeps_established_flows_through_a_syn_flood),
         cmocka_unit_test(flow_table_gives_up_half_open_flows_oldest_first),

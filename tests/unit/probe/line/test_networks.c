@@ -10,6 +10,14 @@
 
 static const char public_ssids[][SSID_BYTES_MAX + 1] = {"weihai-free"};
 
+static void begin_public(void)
+{
+    struct meter_options options = stage_options();
+    options.line.public_ssids = public_ssids;
+    options.line.public_ssid_count = 1;
+    stage_begin(&options);
+}
+
 static void beacon(uint64_t bssid, const char *ssid)
 {
     packet_begin(&stage.packet);
@@ -47,10 +55,7 @@ static double users_of(const struct report_wlan *wlan)
 static void only_public_networks_are_named(void **state)
 {
     (void)state;
-    struct meter_options options = stage_options();
-    options.line.public_ssids = public_ssids;
-    options.line.public_ssid_count = 1;
-    stage_begin(&options);
+    begin_public();
     beacon(1, "weihai-free");
     beacon(2, "family Wang");
     beacon(3, "weihai-free");
@@ -77,10 +82,7 @@ static void only_public_networks_are_named(void **state)
 static void a_user_counts_in_each_interval_whenever_his_flow_began(void **state)
 {
     (void)state;
-    struct meter_options options = stage_options();
-    options.line.public_ssids = public_ssids;
-    options.line.public_ssid_count = 1;
-    stage_begin(&options);
+    begin_public();
     beacon(1, "weihai-free");
     for (unsigned interval = 0; interval < 3; interval++) {
         for (unsigned i = 0; i < 100; i++)
