@@ -351,8 +351,8 @@ struct capture *capture_open_file(const char *path, const char *filter,
     if (!capture->pcap) {
         /* libpcap names the file only where the system could not open it */
         bool named = strncmp(text, path, strlen(path)) == 0;
-        (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "%s%s%s", named ? "" : path,
-                       named ? "" : ": ", text);
+        (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "%s%s%s%s", named ? "" : path,
+                       named ? "" : ": ", text, capture_file_remedy(text));
         return fail(capture, EIO);
     }
     int status = set_filter(capture, filter, out_error);

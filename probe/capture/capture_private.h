@@ -52,4 +52,7 @@ struct capture {
     void *ctx;
 };
 
+/* What can be done about a file of which libpcap says this; "" where nothing is known. */
+const char *capture_file_remedy(const char *text);
+
 #endif

@@ -36,6 +36,7 @@ static const layer_fn layers[LAYER_COUNT] = {
     [LAYER_ETHERNET] = layer_ethernet,
     [LAYER_VLAN] = layer_vlan,
     [LAYER_LLC] = layer_llc,
+    [LAYER_SNAP] = layer_snap,
     [LAYER_PPPOE_DISCOVERY] = layer_pppoe_discovery,
     [LAYER_PPPOE_SESSION] = layer_pppoe_session,
     [LAYER_PPP] = layer_ppp,

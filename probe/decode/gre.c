@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * GRE (RFC 2784, 2890), PPTP's version of it (RFC 2637), ERSPAN types I to III inside it
+ * GRE (RFC 2784, 2890, 1701), PPTP's version of it (RFC 2637), ERSPAN types I to III inside it
  * (draft-foschiano-erspan), and EtherIP (RFC 3378).
  */
 #include "probe/decode/layer.h"
@@ -17,11 +17,21 @@
 static size_t words_of(uint16_t flags)
 {
     size_t words = 0;
-    words += (flags & HAS_CHECKSUM) != 0;
+    words += (flags & (HAS_CHECKSUM | HAS_ROUTING)) != 0;
     words += (flags & HAS_KEY) != 0;
     words += (flags & HAS_SEQUENCE) != 0;
     words += (flags & VERSION_MASK) == 1 && (flags & HAS_ACK) != 0;
     return words;
+}
+
+/* Source routes (RFC 1701): family, offset, length, addresses; the last one is empty. */
+static void skip_routes(struct cursor *at)
+{
+    const uint8_t *route;
+    do {
+        route = cursor_take(at, 4);
+        cursor_skip(at, route ? route[3] : 0);
+    } while (route && cursor_load_u32(route) != 0);
 }
 
 enum layer layer_gre(struct walk *walk)
@@ -29,10 +39,12 @@ enum layer layer_gre(struct walk *walk)
     uint16_t flags = cursor_u16(&walk->at);
     uint16_t protocol = cursor_u16(&walk->at);
     cursor_skip(&walk->at, words_of(flags) * 4);
+    if (flags & HAS_ROUTING)
+        skip_routes(&walk->at);
     if (walk->at.failed)
         return walk_cut(walk);
     walk_mark(walk, ENCAPSULATION_GRE);
-    if ((flags & VERSION_MASK) > 1 || flags & HAS_ROUTING)
+    if ((flags & VERSION_MASK) > 1)
         return LAYER_UNSUPPORTED;
     if (walk_wire_left(walk) == 0) /* PPTP acknowledges without payload */
         return walk_end(walk, DECODE_DECODED);

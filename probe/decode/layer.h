@@ -15,6 +15,7 @@ enum layer {
     LAYER_ETHERNET,
     LAYER_VLAN,
     LAYER_LLC,
+    LAYER_SNAP,
     LAYER_PPPOE_DISCOVERY,
     LAYER_PPPOE_SESSION,
     LAYER_PPP,
@@ -134,6 +135,7 @@ enum layer layer_ethernet(struct walk *walk);
 enum layer layer_vlan(struct walk *walk);
 enum layer layer_pbb(struct walk *walk);
 enum layer layer_llc(struct walk *walk);
+enum layer layer_snap(struct walk *walk);
 enum layer layer_pppoe_discovery(struct walk *walk);
 enum layer layer_pppoe_session(struct walk *walk);
 enum layer layer_ppp(struct walk *walk);

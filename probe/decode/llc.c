@@ -19,8 +19,17 @@ static const struct {
 static const uint32_t snap_ethernet = 0x000000; /* RFC 1042 */
 static const uint32_t snap_bridge = 0x0000f8;   /* 802.1H */
 static const uint32_t snap_cisco = 0x00000c;    /* CDP, VTP, PVST+ */
+static const uint32_t snap_bridged = 0x0080c2;  /* RFC 2427 section 4.2 */
 
-static enum layer snap(struct walk *walk)
+/* A whole frame with its FCS or without, or a message of the spanning tree. */
+static enum layer layer_of_bridged(uint16_t kind)
+{
+    if (kind == 0x0001 || kind == 0x0007)
+        return LAYER_ETHERNET;
+    return kind == 0x000e ? LAYER_CONTROL : LAYER_UNSUPPORTED;
+}
+
+enum layer layer_snap(struct walk *walk)
 {
     const uint8_t *header = cursor_take(&walk->at, 5);
     if (!header)
@@ -29,6 +38,8 @@ static enum layer snap(struct walk *walk)
     uint32_t organisation = cursor_load_u32(header) >> 8;
     if (organisation == snap_ethernet || organisation == snap_bridge)
         return layer_of_ethertype(cursor_load_u16(header + 3));
+    if (organisation == snap_bridged)
+        return layer_of_bridged(cursor_load_u16(header + 3));
     return organisation == snap_cisco ? LAYER_CONTROL : LAYER_UNSUPPORTED;
 }
 
@@ -38,7 +49,7 @@ enum layer layer_llc(struct walk *walk)
     if (!header)
         return walk_cut(walk);
     if (header[0] == SNAP && header[1] == SNAP)
-        return snap(walk);
+        return layer_snap(walk);
     for (size_t i = 0; i < sizeof access_points / sizeof access_points[0]; i++)
         if (access_points[i].dsap == header[0])
             return (enum layer)access_points[i].layer;

@@ -58,13 +58,18 @@ enum layer layer_radiotap(struct walk *walk)
 }
 
 #define PRISM_HEADER_BYTES 144
+#define AVS_MAGIC          0x80211000 /* and a version in the last twelve bits */
+#define AVS_MAGIC_MASK     0xfffff000
 
+/* Drivers announce AVS' header as Prism's, too. */
 enum layer layer_prism(struct walk *walk)
 {
     const uint8_t *header = cursor_take(&walk->at, 8);
     if (!header)
         return walk_cut(walk);
-    return skip_to_frame(walk, header, PRISM_HEADER_BYTES, LAYER_IEEE802_11);
+    bool avs = (cursor_load_u32(header) & AVS_MAGIC_MASK) == AVS_MAGIC;
+    uint32_t length = avs ? cursor_load_u32(header + 4) : PRISM_HEADER_BYTES;
+    return skip_to_frame(walk, header, length, LAYER_IEEE802_11);
 }
 
 enum layer layer_avs(struct walk *walk)

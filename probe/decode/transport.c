@@ -10,7 +10,8 @@
 
 #define PORTS_BYTES      4
 #define TCP_HEADER_BYTES 20
-#define TCP_FLAGS_BYTES  14
+#define TCP_FLAGS_BYTES  14 /* numbers, length and flags: what a short snaplen may leave */
+#define TCP_WINDOW_BYTES 16
 #define UDP_HEADER_BYTES 8
 
 /* Reads the ports; NULL with the walk ended. */
@@ -43,13 +44,14 @@ enum layer layer_tcp(struct walk *walk)
     if (!header)
         return LAYER_END;
     struct packet *packet = walk->packet;
-    if (cursor_left(&walk->at) >= TCP_HEADER_BYTES - PORTS_BYTES) {
+    if (cursor_left(&walk->at) >= TCP_FLAGS_BYTES - PORTS_BYTES) {
         uint32_t header_bytes = (uint32_t)(header[12] >> 4) * 4;
         if (header_bytes >= TCP_HEADER_BYTES && header_bytes <= wire_left) {
             packet->tcp_sequence = cursor_load_u32(header + 4);
             packet->tcp_acknowledgement = cursor_load_u32(header + 8);
             packet->tcp_flags = header[13];
-            packet->tcp_window = cursor_load_u16(header + 14);
+            if (cursor_left(&walk->at) >= TCP_WINDOW_BYTES - PORTS_BYTES)
+                packet->tcp_window = cursor_load_u16(header + 14);
             packet->transport_payload_bytes = (uint32_t)(wire_left - header_bytes);
         }
     }
@@ -69,6 +71,7 @@ const struct udp_port decode_udp_ports[UDP_PORT_ROWS] = {
     [UDP_PORT_ROW(8472)] = {8472, true, LAYER_VXLAN, CONTROL_NONE}, /* Linux before IANA's number */
     [UDP_PORT_ROW(5247)] = {5247, false, LAYER_CAPWAP, CONTROL_NONE},
     [UDP_PORT_ROW(6081)] = {6081, true, LAYER_GENEVE, CONTROL_NONE},
+    [UDP_PORT_ROW(6635)] = {6635, true, LAYER_MPLS, CONTROL_NONE}, /* RFC 7510 */
 };
 
 /* Enters a tunnel that may turn out to be none. */

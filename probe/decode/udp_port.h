@@ -20,7 +20,7 @@ struct udp_port {
 /* The factor spreads those in the table; where a new one collides, the compiler warns of a row that
  * is set twice, and another odd factor is to be looked for. */
 #define UDP_PORT_ROWS      16
-#define UDP_PORT_ROW(port) (((port)*2097u & 0xffff) >> 12)
+#define UDP_PORT_ROW(port) (((port)*2257u & 0xffff) >> 12)
 extern const struct udp_port decode_udp_ports[UDP_PORT_ROWS];
 
 static inline bool decode_is_udp_port(uint16_t port)

@@ -12,11 +12,11 @@ static const struct {
     uint8_t nlpid; /* ISO/IEC TR 9577 */
     uint8_t layer;
 } network_layers[] = {
-    {0xcc, LAYER_IPV4},    {0x8e, LAYER_IPV6},
-    {0xcf, LAYER_PPP},     {0x81, LAYER_CONTROL}, /* OSI: CLNP, ES-IS, IS-IS */
-    {0x82, LAYER_CONTROL}, {0x83, LAYER_CONTROL},
-    {0x08, LAYER_CONTROL}, /* Q.933: the line's own signalling */
-    {0x09, LAYER_CONTROL}, /* LMI */
+    {0xcc, LAYER_IPV4},    {0x8e, LAYER_IPV6},    {0x80, LAYER_SNAP},    {0xcf, LAYER_PPP},
+    {0x81, LAYER_CONTROL}, /* OSI: CLNP, ES-IS, IS-IS */
+    {0x82, LAYER_CONTROL}, {0x83, LAYER_CONTROL}, {0x08, LAYER_CONTROL}, /* Q.933: the line's own
+                                                                            signalling */
+    {0x09, LAYER_CONTROL},                                               /* LMI */
 };
 
 static enum layer layer_of_nlpid(uint8_t nlpid)
@@ -44,7 +44,11 @@ enum layer layer_frame_relay(struct walk *walk)
     return at->failed ? walk_cut(walk) : layer_of_nlpid(second);
 }
 
-#define CISCO_KEEP_ALIVE 0x8035
+/* What Cisco's routers tell each other: keep-alives, CDP, OSI's routing. */
+static bool is_routers_own(uint16_t protocol)
+{
+    return protocol == 0x8035 || protocol == 0x2000 || protocol == 0xfefe;
+}
 
 enum layer layer_cisco_hdlc(struct walk *walk)
 {
@@ -52,5 +56,5 @@ enum layer layer_cisco_hdlc(struct walk *walk)
     if (!header)
         return walk_cut(walk);
     uint16_t protocol = cursor_load_u16(header + 2);
-    return protocol == CISCO_KEEP_ALIVE ? LAYER_CONTROL : layer_of_ethertype(protocol);
+    return is_routers_own(protocol) ? LAYER_CONTROL : layer_of_ethertype(protocol);
 }

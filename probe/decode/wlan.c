@@ -5,6 +5,7 @@
  */
 #include "probe/decode/layer.h"
 
+#define VERSION_MASK       0x03 /* 0 in all frames so far */
 #define TYPE_MASK          0x0c
 #define TYPE_DATA          0x08
 #define TYPE_MANAGEMENT    0x00
@@ -17,10 +18,12 @@
 #define AMSDU_PRESENT      0x80 /* in QoS control */
 #define AMSDU_HEADER_BYTES 14
 
-/* Some controllers send frame control byte-swapped inside CAPWAP: then the type stands second. */
+/* Some controllers send frame control byte-swapped inside CAPWAP: then the type stands second, and
+ * first the flags, of which those that say the way would be a version that does not exist. */
 static bool is_swapped(const uint8_t *control)
 {
-    return control[0] <= (TO_DS | FROM_DS) && (control[1] & (TYPE_MASK | 3)) == TYPE_DATA;
+    return (control[0] == 0 || control[0] & (TO_DS | FROM_DS)) &&
+           (control[1] & (TYPE_MASK | VERSION_MASK)) == TYPE_DATA;
 }
 
 #define NONE 0 /* no address stands there */

@@ -6,6 +6,7 @@ was built. And the words of the fixed outputs about files.
     test_stacks.py PROBE
 """
 import collections
+import gzip
 import json
 import os
 import random
@@ -477,6 +478,11 @@ def what_is_no_file_with_frames_is_said_by_the_exit_status():
         assert done.returncode == 0 and json.loads(done.stdout)["packets"] == 0
         assert json.loads(done.stdout)["tcp"]["handshake_rtt_us"]["p50"] is None
         assert replay(folder).returncode == 1
+        packed = os.path.join(folder, "made.pcap.gz")
+        with gzip.open(packed, "wb") as out, open(path, "rb") as plain:
+            out.write(plain.read())
+        done = replay(packed)
+        assert done.returncode == 1 and "zcat" in done.stderr and done.stdout == "", done
         write(path, 147, [(bytes(60), 60)])  # a link type of somebody's own
         assert json.loads(replay(path).stdout)["outcomes"]["unsupported"] == 1
         write(path, ETHERNET, [(bytes(60), 60)] * 2)

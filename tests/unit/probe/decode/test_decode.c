@@ -509,16 +509,19 @@ static void decode_cannot_see_into_encrypted_wlan_frames(void **state)
 static void decode_reads_byte_swapped_frame_control_inside_capwap(void **state)
 {
     (void)state;
-    wrap_capwap_802_11();
-    size_t control = frame.length - 32;
-    put_inner();
-    packet_finish(&frame);
-    uint8_t type = frame.bytes[control];
-    frame.bytes[control] = frame.bytes[control + 1];
-    frame.bytes[control + 1] = type;
-    assert_int_equal(decode_cut(LINK_ETHERNET, frame.length, frame.length), DECODE_DECODED);
-    assert_int_equal(packet.key.source_port, 4000);
-    assert_int_equal(packet.direction, DIRECTION_UPSTREAM);
+    static const uint8_t more[] = {0, 0x08, 0x10, 0x38}; /* sent again, power saving, more data */
+    for (size_t i = 0; i < sizeof more; i++) {
+        wrap_capwap_802_11();
+        size_t control = frame.length - 32;
+        put_inner();
+        packet_finish(&frame);
+        uint8_t type = frame.bytes[control];
+        frame.bytes[control] = frame.bytes[control + 1] | more[i];
+        frame.bytes[control + 1] = type;
+        assert_int_equal(decode_cut(LINK_ETHERNET, frame.length, frame.length), DECODE_DECODED);
+        assert_int_equal(packet.key.source_port, 4000);
+        assert_int_equal(packet.direction, DIRECTION_UPSTREAM);
+    }
 }
 
 static void decode_reads_what_tcp_and_sctp_say(void **state)
@@ -550,6 +553,22 @@ static void decode_reads_what_tcp_and_sctp_say(void **state)
     assert_int_equal(packet.key.source_port | packet.key.destination_port, 0);
 }
 
+/* QinQ, PPPoE and IPv4 leave 14 bytes of a snaplen of 64: all but the window. */
+static void decode_reads_what_tcp_says_when_it_is_cut_behind_the_flags(void **state)
+{
+    (void)state;
+    begin_ethernet();
+    packet_ipv4(&frame, INSIDE, OUTSIDE);
+    packet_tcp(&frame, &(struct packet_tcp){.sequence = 7, .flags = TCP_SYN});
+    packet_finish(&frame);
+    for (size_t cut = 13; cut < 20; cut++) {
+        assert_int_equal(decode_cut(LINK_ETHERNET, 34 + cut, frame.length), DECODE_DECODED);
+        assert_int_equal(packet.tcp_flags, cut < 14 ? 0 : TCP_SYN);
+        assert_int_equal(packet.tcp_sequence, cut < 14 ? 0 : 7);
+        assert_int_equal(packet.tcp_window, cut < 16 ? 0 : 0xffff);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -569,6 +588,7 @@ int main(void)
         cmocka_unit_test(decode_cannot_see_into_encrypted_wlan_frames),
         cmocka_unit_test(decode_reads_byte_swapped_frame_control_inside_capwap),
         cmocka_unit_test(decode_reads_what_tcp_and_sctp_say),
+        cmocka_unit_test(decode_reads_what_tcp_says_when_it_is_cut_behind_the_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
