@@ -3,6 +3,7 @@
 
 #include "common/log.h"
 #include "probe/capture/visibility.h"
+#include "probe/line/perimeter.h"
 #include "probe/observer.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ struct crew {
     struct observer *observers[SETTINGS_THREADS_MAX];
     struct meter_interval *answers[SETTINGS_THREADS_MAX]; /* of the turn under way; NULL: missing */
     size_t count;
+    struct perimeter perimeter; /* by which untagged frames are shared */
     struct visibility visibility;
 };
 
@@ -29,6 +31,63 @@ static uint16_t any_group(void)
     return group ? group : 1;
 }
 
+/* The row of access_nodes in which untagged traffic of a source is; NULL: none, its lines are named
+ * by MAC. */
+static const struct access_rule *untagged_rule(const struct settings *settings, const char *source)
+{
+    for (size_t i = 0; i < settings->rule_count; i++) {
+        const struct access_rule *rule = &settings->rules[i];
+        bool here = rule->observation_point[0] == '\0' || !strcmp(rule->observation_point, source);
+        if (here && rule->vlans.svlan_first == 0 && rule->vlans.cvlan_first == 0)
+            return rule;
+    }
+    return NULL;
+}
+
+static bool says_what_is_inside(const struct settings *settings, uint8_t ip_version)
+{
+    for (size_t i = 0; i < settings->inside_count; i++)
+        if (settings->inside[i].ip_version == ip_version)
+            return true;
+    return false;
+}
+
+/* A subscriber's MAC is told by the addresses only where those of both families are: else his IPv6
+ * would be parted from his IPv4, by which his MAC is known. */
+static enum capture_share share_of(const struct settings *settings, const char *source)
+{
+    const struct access_rule *rule = untagged_rule(settings, source);
+    if (rule && (rule->wlan || rule->routed))
+        return CAPTURE_SHARE_INSIDE_ADDRESS;
+    return says_what_is_inside(settings, 4) && says_what_is_inside(settings, 6)
+               ? CAPTURE_SHARE_INSIDE_MAC
+               : CAPTURE_SHARE_MACS;
+}
+
+/* A part of a source's frames for each thread. 0, or a negated errno. */
+static int part_source(struct crew *crew, const struct settings *settings,
+                       struct observer_part *out_part)
+{
+    const struct settings_source *source = crew->source;
+    *out_part =
+        (struct observer_part){.count = source->threads > 1 ? (unsigned)source->threads : 1};
+    if (out_part->count == 1)
+        return 0;
+    int status = perimeter_init(&crew->perimeter, settings->inside, settings->inside_count);
+    out_part->sharing = (struct capture_sharing){.group = any_group(),
+                                                 .by = share_of(settings, source->name),
+                                                 .inside = crew->perimeter.prefixes,
+                                                 .inside_count = crew->perimeter.count};
+    return status;
+}
+
+static struct crew *fail(struct crew *crew, int code)
+{
+    crew_free(crew);
+    errno = code;
+    return NULL;
+}
+
 struct crew *crew_new(const struct settings *settings, const struct settings_source *source,
                       const struct pseudonym *pseudonym)
 {
@@ -36,17 +95,14 @@ struct crew *crew_new(const struct settings *settings, const struct settings_sou
     if (!crew)
         return NULL;
     crew->source = source;
-    struct observer_part part = {.count = source->threads > 1 ? (unsigned)source->threads : 1};
-    if (part.count > 1)
-        part.fanout_group = any_group();
+    struct observer_part part;
+    int status = part_source(crew, settings, &part);
+    if (status < 0)
+        return fail(crew, -status);
     for (; part.number < part.count; part.number++) {
         struct observer *observer = observer_new(settings, source, pseudonym, part);
-        if (!observer) {
-            int code = errno;
-            crew_free(crew);
-            errno = code;
-            return NULL;
-        }
+        if (!observer)
+            return fail(crew, errno);
         crew->observers[crew->count++] = observer;
     }
     return crew;
@@ -61,6 +117,7 @@ void crew_free(struct crew *crew)
         meter_interval_release(crew->answers[i]);
         observer_free(crew->observers[i]);
     }
+    perimeter_fini(&crew->perimeter);
     free(crew);
 }
 

@@ -4,11 +4,12 @@
  * counted in an interval becomes one observation and one set of cells, and it is judged whether the
  * source sees what its interface carries. For the control thread.
  *
- * Frames are shared by their VLAN tags (probe/capture/fanout.h), so that a line, its flows and what
- * names it lie in one thread; what has no tag lies in the first. Exact, as one thread would count:
- * packets, octets, outcomes, flows, round-trip times, segments, devices, users, lines and their
- * names. A line of several VLAN pairs may have parts in several threads: it is counted once, with
- * the peak of its busiest part (probe/line/line_meter.h).
+ * Frames are shared by their VLAN tags, those without by their MACs or by the address that is inside
+ * (probe/capture/fanout.h), so that a line, its flows and what names it lie in one thread. Exact, as
+ * one thread would count: packets, octets, outcomes, flows, round-trip times, segments, devices,
+ * users, lines and their names. A line of several VLAN pairs, or what it says to its neighbours and
+ * to groups, may lie in several threads: it is counted once, with the peak of its busiest part
+ * (probe/line/line_meter.h).
  */
 #ifndef LASTMILE_PROBE_CREW_H
 #define LASTMILE_PROBE_CREW_H

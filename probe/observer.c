@@ -260,7 +260,7 @@ static bool open_source(struct observer *observer)
                                                 .buffer_bytes =
                                                     (int)(source->buffer_bytes / part->count),
                                                 .block_bytes = (int)source->block_bytes,
-                                                .fanout_group = part->fanout_group,
+                                                .sharing = part->sharing,
                                                 .follows = part->number > 0,
                                                 .promiscuous = source->promiscuous};
         confine_raise(CONFINE_RAW);

@@ -8,6 +8,7 @@
 #ifndef LASTMILE_PROBE_OBSERVER_H
 #define LASTMILE_PROBE_OBSERVER_H
 
+#include "probe/capture/capture.h"
 #include "probe/meter.h"
 #include "probe/settings/settings.h"
 
@@ -18,10 +19,11 @@ struct observer;
 /* One of several threads that share an interface's frames. */
 struct observer_part {
     unsigned number, count; /* from 0; 1: it has all frames */
-    uint16_t fanout_group;  /* 0 where it has all */
+    struct capture_sharing sharing;
 };
 
-/* Settings and pseudonym are borrowed for the observer's life. NULL with errno set: EINVAL, ENOMEM.
+/* Settings, pseudonym and prefixes are borrowed for the observer's life. NULL with errno set:
+ * EINVAL, ENOMEM.
  */
 struct observer *observer_new(const struct settings *settings, const struct settings_source *source,
                               const struct pseudonym *pseudonym, struct observer_part part);

@@ -8,6 +8,7 @@
 #ifndef LASTMILE_PROBE_CAPTURE_H
 #define LASTMILE_PROBE_CAPTURE_H
 
+#include "common/ip_prefix.h"
 #include "common/optional.h"
 #include "common/report.h"
 #include "probe/frame/frame.h"
@@ -27,6 +28,21 @@
 
 struct capture;
 
+/* What IP frames without a VLAN tag are shared by (fanout.h). */
+enum capture_share {
+    CAPTURE_SHARE_MACS,
+    CAPTURE_SHARE_INSIDE_MAC,
+    CAPTURE_SHARE_INSIDE_ADDRESS,
+};
+
+/* How the captures of a group share the frames of an interface: the same for all of them. */
+struct capture_sharing {
+    uint16_t group; /* known to all programs of a network namespace; 0: none, it has all frames */
+    enum capture_share by;
+    const struct ip_prefix *inside; /* the subscribers' addresses, at most 64 prefixes */
+    size_t inside_count;
+};
+
 struct capture_options {
     const char *interface; /* of a live capture */
     const char *filter;    /* pcap-filter(7) expression, or NULL */
@@ -35,9 +51,8 @@ struct capture_options {
     int block_bytes;       /* that it hands over at once; 0: a 32nd of the ring, from 256 KiB to
                               1 MiB (ring.h says what is made of it); up to CAPTURE_BLOCK_MAX */
     int timeout_ms;        /* the kernel hands over a block at the latest after; 0: 100 */
-    uint16_t fanout_group; /* 0: none; captures of one group share the frames of an interface, a
-                              line's frames always with the same one (fanout.h) */
-    bool follows;          /* another of the group tells what the interface counted */
+    struct capture_sharing sharing;
+    bool follows; /* another of the group tells what the interface counted */
     bool promiscuous;
     bool immediate;  /* each frame at once; costs CPU; off by default */
     bool by_libpcap; /* Ethernet, too, which otherwise goes by a ring of our own */

@@ -284,9 +284,9 @@ static int open_interface(struct capture *capture, const struct capture_options 
 static int join_group(struct capture *capture, const struct capture_options *options,
                       char out_error[static CAPTURE_ERROR_BYTES])
 {
-    if (options->fanout_group == 0)
+    if (options->sharing.group == 0)
         return 0;
-    int status = fanout_join(capture_fd(capture), options->fanout_group);
+    int status = fanout_join(capture_fd(capture), &options->sharing, capture->link_type);
     if (status < 0)
         (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "interface %s: PACKET_FANOUT: %s",
                        options->interface, strerror(-status));

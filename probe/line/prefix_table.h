@@ -8,14 +8,10 @@
 #ifndef LASTMILE_PROBE_LINE_PREFIX_TABLE_H
 #define LASTMILE_PROBE_LINE_PREFIX_TABLE_H
 
+#include "common/ip_prefix.h"
+
 #include <stddef.h>
 #include <stdint.h>
-
-struct ip_prefix {
-    uint8_t ip_version;  /* 4 or 6 */
-    uint8_t bits;        /* 0..32, 0..128 */
-    uint8_t address[16]; /* IPv4 in the first four bytes */
-};
 
 struct prefix_class {
     struct ip_prefix prefix; /* bits behind the prefix mean nothing */

@@ -258,7 +258,7 @@ static void a_group_shares_frames_without_loss_and_never_parts_a_line(void **sta
     struct share shares[GROUP];
     char error[CAPTURE_ERROR_BYTES] = "";
     const struct capture_options options = {
-        .interface = VETH_FAR, .timeout_ms = 20, .fanout_group = 77, .by_libpcap = by_libpcap};
+        .interface = VETH_FAR, .timeout_ms = 20, .sharing = {.group = 77}, .by_libpcap = by_libpcap};
     if (!allowed)
         skip();
     memset(member_of, 0xff, sizeof member_of);

@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "tests/support/cmocka_all.h"
+#include "tests/support/packet_builder.h"
 #include "tests/support/traffic.h"
 #include "tests/support/veth.h"
 
@@ -34,8 +35,8 @@ struct bench {
     struct crew *crew;
 };
 
-static void begin_with(struct bench *bench, enum report_sampling sampling, uint64_t interval,
-                       uint64_t threads)
+static void prepare(struct bench *bench, enum report_sampling sampling, uint64_t interval,
+                    uint64_t threads)
 {
     bench->settings = calloc(1, sizeof *bench->settings);
     assert_non_null(bench->settings);
@@ -53,11 +54,22 @@ static void begin_with(struct bench *bench, enum report_sampling sampling, uint6
     source->sampling_interval = interval;
     source->sampling_interval_max = 64;
     source->threads = threads;
+}
+
+static void start(struct bench *bench)
+{
     bench->pseudonym = pseudonym_new(key, sizeof key);
-    bench->crew = crew_new(bench->settings, source, bench->pseudonym);
+    bench->crew = crew_new(bench->settings, &bench->settings->sources[0], bench->pseudonym);
     assert_non_null(bench->crew);
     assert_int_equal(crew_start(bench->crew), 0);
     (void)usleep(300000); /* the thread has opened its source */
+}
+
+static void begin_with(struct bench *bench, enum report_sampling sampling, uint64_t interval,
+                       uint64_t threads)
+{
+    prepare(bench, sampling, interval, threads);
+    start(bench);
 }
 
 static void begin(struct bench *bench, enum report_sampling sampling, uint64_t interval)
@@ -222,6 +234,28 @@ static void assert_same_cell(const struct report_cell *one, const struct report_
     }
 }
 
+/* One interval of several crews over the same frames, the first of one thread: all report the same.
+ * What subscribers without an address say to all (0.0.0.0 to 255.255.255.255) is one flow, but in
+ * each thread that hears it. */
+static void assert_same_reports(struct bench *benches, size_t count, uint64_t packets, bool to_all)
+{
+    struct report *reports[3];
+    for (size_t i = 0; i < count; i++)
+        reports[i] = turn(&benches[i]);
+    assert_int_equal(reports[0]->observations[0].packet_delta_count, packets);
+    for (size_t i = 1; i < count; i++) {
+        if (to_all)
+            reports[i]->observations[0].flows_started -=
+                benches[i].settings->sources[0].threads - 1;
+        assert_same_observation(&reports[0]->observations[0], &reports[i]->observations[0]);
+        assert_int_equal(reports[0]->cell_count, reports[i]->cell_count);
+        for (size_t k = 0; k < reports[0]->cell_count; k++)
+            assert_same_cell(&reports[0]->cells[k], &reports[i]->cells[k]);
+    }
+    for (size_t i = 0; i < count; i++)
+        report_free(reports[i]);
+}
+
 static void several_threads_report_what_one_reports(void **state)
 {
     (void)state;
@@ -242,23 +276,113 @@ static void several_threads_report_what_one_reports(void **state)
     for (size_t i = 0; i < 3; i++)
         begin_with(&benches[i], REPORT_SAMPLING_NONE, 1, threads[i]);
     for (unsigned interval = 0; interval < 2; interval++) {
-        struct report *reports[3];
         assert_int_equal(send_traffic(traffic), traffic->frame_count);
-        for (size_t i = 0; i < 3; i++)
-            reports[i] = turn(&benches[i]);
-        assert_int_equal(reports[0]->observations[0].packet_delta_count, traffic->frame_count);
-        for (size_t i = 1; i < 3; i++) {
-            assert_same_observation(&reports[0]->observations[0], &reports[i]->observations[0]);
-            assert_int_equal(reports[0]->cell_count, reports[i]->cell_count);
-            for (size_t k = 0; k < reports[0]->cell_count; k++)
-                assert_same_cell(&reports[0]->cells[k], &reports[i]->cells[k]);
-        }
-        for (size_t i = 0; i < 3; i++)
-            report_free(reports[i]);
+        assert_same_reports(benches, 3, traffic->frame_count, false);
     }
     for (size_t i = 0; i < 3; i++)
         end(&benches[i]);
     traffic_free(traffic);
+}
+
+/* ---- traffic without a tag ---- */
+
+enum { SUBSCRIBERS = 150, PER_SUBSCRIBER = 12 };
+
+#define GATEWAY    UINT64_C(0x020000000101)
+#define SUBSCRIBER UINT64_C(0x0a0000000000)
+
+/* What a source may know of its untagged traffic, and what it is shared by then. */
+static const struct untagged {
+    bool both_families, wlan;
+    uint64_t answers_from; /* the gateway's other MAC */
+} untagged[] = {{false, false, GATEWAY}, {true, false, GATEWAY + 1}, {false, true, GATEWAY + 1}};
+
+/* The n-th frame of a subscriber: a name, a connection with a segment said twice, and IPv6. */
+static void build(struct packet_builder *packet, const struct untagged *how, unsigned line,
+                  unsigned n)
+{
+    static const unsigned flags[] = {0, 2, 0x12, 0x10, 0x18, 0x18, 0x18, 0x10};
+    const bool down = n == 2 || n == 4 || n == 5 || n == 6 || n == 9 || n == 11;
+    const uint64_t mac = SUBSCRIBER + line * UINT64_C(0x10001);
+    const uint32_t near = 0x0a000002 + line, far = 0xc6336401 + line % 50;
+    packet_begin(packet);
+    packet_ethernet(packet, down ? how->answers_from : mac,
+                    n == 0 && how->both_families ? UINT64_C(0xffffffffffff)
+                    : down                       ? mac
+                                                 : GATEWAY);
+    if (n == 0) {
+        char circuit[32];
+        (void)snprintf(circuit, sizeof circuit, "OLT-1/%u", line);
+        packet_ipv4(packet, how->both_families ? 0 : near, how->both_families ? UINT32_MAX : far);
+        packet_udp(packet, 68, 67);
+        packet_dhcp(packet, &(struct packet_dhcp){1, 3, mac, 0, 0, circuit, NULL});
+    } else if (n < 8) {
+        packet_ipv4(packet, down ? far : near, down ? near : far);
+        packet_tcp(packet, &(struct packet_tcp){
+                               down ? 443 : 40000 + line, down ? 40000 + line : 443,
+                               n < 4 ? 1000 : 1001 + 100 * (n == 6), n == 1 ? 0 : 1001, flags[n]});
+        packet_zeros(packet, n >= 4 && n < 7 ? 100 : 0);
+    } else {
+        const uint64_t tails[] = {1 + line, UINT64_C(0x100000000) + line % 7};
+        packet_ipv6(packet, tails[down], tails[!down]);
+        packet_udp(packet, down ? 443 : 50000 + n / 10, down ? 50000 + n / 10 : 443);
+        packet_zeros(packet, 200 + n);
+    }
+    packet_finish(packet);
+}
+
+static uint64_t send_untagged(const struct untagged *how)
+{
+    static uint8_t frames[SUBSCRIBERS * PER_SUBSCRIBER][700];
+    static struct veth_frame list[SUBSCRIBERS * PER_SUBSCRIBER];
+    static struct packet_builder packet;
+    for (unsigned i = 0; i < SUBSCRIBERS * PER_SUBSCRIBER; i++) {
+        build(&packet, how, i % SUBSCRIBERS, i / SUBSCRIBERS);
+        assert_true(packet.length <= sizeof frames[i]);
+        memcpy(frames[i], packet.bytes, packet.length);
+        list[i] = (struct veth_frame){frames[i], packet.length};
+    }
+    const struct veth_load load = {.frames = list,
+                                   .frame_count = SUBSCRIBERS * PER_SUBSCRIBER,
+                                   .packets = SUBSCRIBERS * PER_SUBSCRIBER,
+                                   .packets_per_s = 100000,
+                                   .most_ns = 20 * CLOCK_NS_PER_S};
+    int64_t sent = veth_send(&load);
+    (void)usleep(400000);
+    return sent > 0 ? (uint64_t)sent : 0;
+}
+
+static void know(struct settings *settings, const struct untagged *how)
+{
+    static const struct ip_prefix inside[] = {{4, 8, {10}}, {6, 96, {0x20, 0x01, 0x0d, 0xb8}}};
+    settings->sources[0].snaplen = 640;
+    if (how->both_families)
+        memcpy(settings->inside, inside, sizeof inside);
+    settings->inside_count = how->both_families ? 2 : 0;
+    settings->rules[0] = (struct access_rule){
+        .vlans = {0, 4095, 0, 4095}, .access_node = "OLT-1", .area = "rushan", .wlan = how->wlan};
+    settings->rule_count = 1;
+}
+
+static void several_threads_report_what_one_reports_of_traffic_without_a_tag(void **state)
+{
+    (void)state;
+    static const uint64_t threads[] = {1, 2, 4};
+    if (!allowed)
+        skip();
+    for (size_t k = 0; k < sizeof untagged / sizeof untagged[0]; k++) {
+        struct bench benches[3];
+        for (size_t i = 0; i < 3; i++) {
+            prepare(&benches[i], REPORT_SAMPLING_NONE, 1, threads[i]);
+            know(benches[i].settings, &untagged[k]);
+            start(&benches[i]);
+        }
+        uint64_t sent = send_untagged(&untagged[k]);
+        assert_int_equal(sent, SUBSCRIBERS * PER_SUBSCRIBER);
+        assert_same_reports(benches, 3, sent, untagged[k].both_families);
+        for (size_t i = 0; i < 3; i++)
+            end(&benches[i]);
+    }
 }
 
 static void counts_of_a_turn_that_was_under_way_are_there_after_the_threads_have_ended(void **state)
@@ -377,6 +501,7 @@ int main(void)
         cmocka_unit_test(a_deleted_interface_is_opened_again_and_no_count_is_lost),
         cmocka_unit_test(a_sampled_source_reports_its_method_its_scale_and_full_visibility),
         cmocka_unit_test(several_threads_report_what_one_reports),
+        cmocka_unit_test(several_threads_report_what_one_reports_of_traffic_without_a_tag),
         cmocka_unit_test(
             counts_of_a_turn_that_was_under_way_are_there_after_the_threads_have_ended),
         cmocka_unit_test(
