@@ -160,7 +160,8 @@ static void fill_flow(struct flow *flow, const struct flow_name *name, const str
                       const struct flow_origin *origin)
 {
     unsigned way = origin->direction == DIRECTION_DOWNSTREAM;
-    unsigned state = name->reversed ^ way ? FLOW_FORWARD_IS_HIGH : 0;
+    unsigned state = FLOW_SEQUENCE_UNKNOWN | FLOW_SEQUENCE_UNKNOWN << 1;
+    state |= name->reversed ^ way ? FLOW_FORWARD_IS_HIGH : 0;
     *flow = (struct flow){
         .words = name->words,
         .end_unix_ns = packet->time_unix_ns,

@@ -22,10 +22,15 @@ static bool is_within_syn(uint32_t behind, uint32_t number)
     return behind - number < SYN_DATA_MAX;
 }
 
+static void end_opening(struct flow *flow)
+{
+    flow->state &= (uint16_t)~FLOW_OPENING;
+}
+
 /* The handshake is over, or its answer is there. */
 static bool is_settled(const struct flow *flow)
 {
-    return flow->state & (FLOW_ESTABLISHED | FLOW_SYN_ACK_SEEN | FLOW_CLOSED);
+    return flow->state & (FLOW_SYN_ACK_SEEN | FLOW_CLOSED) || !(flow->state & FLOW_OPENING);
 }
 
 static void begin_handshake(struct flow *flow, const struct flow_beginning *beginning,
@@ -39,12 +44,12 @@ static void begin_handshake(struct flow *flow, const struct flow_beginning *begi
         return;
     }
     if (flow->state & FLOW_SYN_SEEN && !same_way && !is_settled(flow)) {
-        flow->state |= FLOW_ESTABLISHED; /* both open at once: neither waits for an answer */
+        end_opening(flow); /* both open at once: neither waits for an answer */
         return;
     }
     flow->state &= (uint16_t) ~(FLOW_SYN_REVERSE | FLOW_SYN_REPEATED | FLOW_SYN_ACK_SEEN |
-                                FLOW_SYN_ACK_REPEATED | FLOW_ESTABLISHED | FLOW_GAPS);
-    flow->state |= (uint16_t)(FLOW_SYN_SEEN | seen);
+                                FLOW_SYN_ACK_REPEATED | FLOW_GAPS);
+    flow->state |= (uint16_t)(FLOW_SYN_SEEN | FLOW_OPENING | seen);
     flow_history_made(flow, beginning, history)->syn_unix_ns = packet->time_unix_ns;
 }
 
@@ -81,7 +86,7 @@ static void answer_handshake(struct flow *flow, struct flow_history *history,
 static void complete_handshake(struct flow *flow, struct flow_history *history,
                                const struct packet *packet, struct flow_verdict *verdict)
 {
-    flow->state |= FLOW_ESTABLISHED;
+    end_opening(flow);
     if (flow->state & FLOW_SYN_ACK_REPEATED)
         return;
     note_half(flow, history, flow_elapsed(history->syn_ack_unix_ns, packet->time_unix_ns), false,
@@ -103,7 +108,7 @@ static void complete_unanswered(struct flow *flow, const struct flow_beginning *
                                 struct flow_history *history, const struct packet *packet,
                                 struct flow_verdict *verdict)
 {
-    flow->state |= FLOW_ESTABLISHED;
+    end_opening(flow);
     if (flow->state & FLOW_SYN_REPEATED)
         return;
     uint64_t syn_unix_ns = flow_history_made(flow, beginning, history)->syn_unix_ns;
@@ -125,11 +130,11 @@ static void follow_handshake(struct flow *flow, const struct flow_beginning *beg
     if (syn && !(packet->tcp_flags & TCP_ACK))
         begin_handshake(flow, beginning, history, packet, way);
     else if (!syn && answered && way != syn_way && packet->transport_payload_bytes > 0)
-        flow->state |= FLOW_ESTABLISHED; /* the acknowledgement was missed: a later one is none */
+        end_opening(flow); /* the acknowledgement was missed: a later one is none */
     else if (!(flow->state & FLOW_SYN_SEEN))
         return;
     else if (syn && way == syn_way)
-        flow->state |= FLOW_ESTABLISHED; /* both have opened at once */
+        end_opening(flow); /* both have opened at once */
     else if (!syn && way == syn_way && !answered && is_first_behind_syn(flow, packet, way))
         complete_unanswered(flow, beginning, history, packet, verdict);
     else if (!acknowledges)
@@ -152,7 +157,7 @@ static uint32_t length_of(const struct packet *packet)
 /* The whole handshake was measured, or cannot be any more. */
 static bool may_have_gaps(const struct flow *flow)
 {
-    return (flow->state & (FLOW_ESTABLISHED | FLOW_SYN_SEEN)) != FLOW_SYN_SEEN;
+    return !(flow->state & FLOW_OPENING);
 }
 
 /* Not yet: the sender can have heard that something is missing. */
@@ -212,8 +217,8 @@ static void follow_sequence(struct flow *flow, const struct flow_beginning *begi
         return;
     uint32_t end = packet->tcp_sequence + length;
     int32_t step = (int32_t)(packet->tcp_sequence - flow->next_sequence[way]);
-    unsigned known = (unsigned)FLOW_SEQUENCE_KNOWN << way;
-    bool fresh = !(flow->state & known) || step > (int32_t)FLOW_SEQUENCE_STEP_MAX ||
+    unsigned unknown = (unsigned)FLOW_SEQUENCE_UNKNOWN << way;
+    bool fresh = flow->state & unknown || step > (int32_t)FLOW_SEQUENCE_STEP_MAX ||
                  step < -(int32_t)FLOW_SEQUENCE_STEP_MAX ||
                  (packet->tcp_flags & TCP_SYN && !is_within_syn(flow->next_sequence[way], end));
     verdict->events |= FLOW_SEGMENT;
@@ -227,7 +232,7 @@ static void follow_sequence(struct flow *flow, const struct flow_beginning *begi
     }
     if (fresh || (int32_t)(end - flow->next_sequence[way]) > 0)
         flow->next_sequence[way] = end;
-    flow->state |= (uint16_t)known;
+    flow->state &= (uint16_t)~unknown;
 }
 
 unsigned flow_tcp_begin(struct flow *flow, const struct packet *packet, unsigned way)
@@ -235,11 +240,11 @@ unsigned flow_tcp_begin(struct flow *flow, const struct packet *packet, unsigned
     uint32_t length = packet->tcp_flags & TCP_RST ? 0 : length_of(packet);
     unsigned state = packet->tcp_flags & TCP_RST ? FLOW_CLOSED : 0;
     if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-        state |= FLOW_SYN_SEEN | (way ? FLOW_SYN_REVERSE : 0);
+        state |= FLOW_SYN_SEEN | FLOW_OPENING | (way ? FLOW_SYN_REVERSE : 0);
     flow->tcp_flags[way] = packet->tcp_flags;
     if (length > 0) {
         flow->next_sequence[way] = packet->tcp_sequence + length;
-        state |= (unsigned)FLOW_SEQUENCE_KNOWN << way;
+        flow->state &= (uint16_t) ~(FLOW_SEQUENCE_UNKNOWN << way);
     }
     flow->state |= (uint16_t)state;
     return length > 0 ? FLOW_SEGMENT : 0;
@@ -249,7 +254,7 @@ void flow_tcp_track(struct flow *flow, const struct flow_beginning *beginning,
                     struct flow_history *history, const struct packet *packet, unsigned way,
                     struct flow_verdict *verdict)
 {
-    if (packet->tcp_flags & TCP_SYN || !(flow->state & FLOW_ESTABLISHED))
+    if (packet->tcp_flags & TCP_SYN || flow->state & FLOW_OPENING)
         follow_handshake(flow, beginning, history, packet, way, verdict);
     follow_sequence(flow, beginning, history, packet, way, verdict);
     flow->tcp_flags[way] |= packet->tcp_flags;

@@ -23,11 +23,11 @@ static uint32_t search(const struct flow_table *table, const struct flow_name *n
 }
 
 /* No reason to look whether it is over. */
-static inline bool goes_on(const struct flow_table *table, const struct flow *flow,
-                           uint64_t now_unix_ns)
+static inline bool is_in_time(const struct flow_table *table, const struct flow *flow,
+                              uint64_t now_unix_ns)
 {
     int64_t idle = (int64_t)(now_unix_ns - flow->end_unix_ns); /* negative: time stepped back */
-    return idle < table->idle_ns && !(flow->state & FLOW_CLOSED) &&
+    return idle < table->idle_ns &&
            flow_coarse(now_unix_ns) - flow->start_coarse < table->active_coarse;
 }
 
@@ -50,10 +50,9 @@ static inline bool track_plainly(struct flow *flow, const struct packet *packet,
                                  unsigned *events)
 {
     uint32_t length = packet->transport_payload_bytes;
-    bool settled = (flow->state & (FLOW_ESTABLISHED | FLOW_SYN_SEEN)) != FLOW_SYN_SEEN;
-    bool goes_on = flow->state >> way & FLOW_SEQUENCE_KNOWN &&
-                   packet->tcp_sequence == flow->next_sequence[way];
-    if (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || !settled || !(goes_on | !length))
+    uint32_t step = (packet->tcp_sequence ^ flow->next_sequence[way]) |
+                    (flow->state >> way & FLOW_SEQUENCE_UNKNOWN);
+    if (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST) || (step != 0 && length != 0))
         return false;
     /* Whether it carries anything cannot be foreseen, either. */
     uint32_t carries = length != 0;
@@ -100,24 +99,40 @@ static unsigned track(struct flow_table *table, uint32_t slot, const struct pack
     return verdict->events;
 }
 
-/* Returns its events. */
+/* The caller's cache line of this context. */
+static inline void fetch_beside(const struct flow_beside *beside, uint32_t context)
+{
+    const char *line = (const char *)beside->lines + (size_t)(context & beside->mask) * CACHE_LINE;
+    if (!RARELY(context >> 31))
+        __builtin_prefetch(line, 1, 3);
+}
+
+/* What no packet is without; which events of these there were. */
+static inline unsigned count_on(struct flow_table *table, uint32_t slot,
+                                const struct packet *packet, unsigned way,
+                                struct flow_verdict *verdict)
+{
+    struct flow *flow = &table->flows[slot];
+    unsigned events = 0;
+    count_octets(table, slot, way, packet->ip_bytes);
+    if (packet->time_unix_ns > flow->end_unix_ns)
+        flow->end_unix_ns = packet->time_unix_ns;
+    if (RARELY(flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED))
+        events = way ? large_event(table, flow) : 0;
+    verdict->context = flow->words.context;
+    verdict->direction = flow->state & FLOW_PERIMETER ? (uint8_t)(DIRECTION_UPSTREAM + way)
+                                                      : (uint8_t)DIRECTION_UNKNOWN;
+    return events;
+}
+
+/* Of a flow that is not unusual. Returns its events. */
 static inline unsigned count_packet(struct flow_table *table, uint32_t slot,
                                     const struct packet *packet, bool high,
                                     struct flow_verdict *verdict)
 {
     struct flow *flow = &table->flows[slot];
-    unsigned events = 0;
-    if (RARELY(flow->state & (FLOW_ALONE | FLOW_HALF_OPEN)))
-        flow_table_go_on(table, slot, packet);
     unsigned way = high ^ (flow->state & FLOW_FORWARD_IS_HIGH);
-    count_octets(table, slot, way, packet->ip_bytes);
-    if (packet->time_unix_ns > flow->end_unix_ns)
-        flow->end_unix_ns = packet->time_unix_ns;
-    if (RARELY(flow->octets[1] > table->large_octets || flow->state & FLOW_CARRIED))
-        events |= way ? large_event(table, flow) : 0;
-    verdict->context = flow->words.context;
-    verdict->direction = flow->state & FLOW_PERIMETER ? (uint8_t)(DIRECTION_UPSTREAM + way)
-                                                      : (uint8_t)DIRECTION_UNKNOWN;
+    unsigned events = count_on(table, slot, packet, way, verdict);
     if (packet->tcp_flags && !track_plainly(flow, packet, way, &events))
         events = track(table, slot, packet, way, events, verdict);
     verdict->events = (uint8_t)events;
@@ -143,17 +158,42 @@ static const struct flow_notes *notes_of(struct expected *expected, const struct
     return noted ? &expected->flows[i].notes : NULL;
 }
 
-/* The flow was not where it was looked for, or may be over: where it is, or FLOW_NO_SLOT. */
-static __attribute__((noinline)) uint32_t
-settle(struct flow_table *table, const struct flow_name *name, const struct packet *packet)
+/* Where a flow is that was not where it was looked for, or is unusual; FLOW_NO_SLOT where there is
+ * none, or it is over. */
+static uint32_t settle(struct flow_table *table, const struct flow_name *name,
+                       const struct packet *packet)
 {
-    uint32_t slot = search(table, name);
+    uint32_t slot = name->slot;
+    if (!flow_words_equal(&table->flows[slot].words, &name->words))
+        slot = search(table, name);
     if (packet->time_unix_ns > table->now_unix_ns)
         table->now_unix_ns = packet->time_unix_ns;
-    if (slot != FLOW_NO_SLOT && !goes_on(table, &table->flows[slot], packet->time_unix_ns) &&
-        is_over(table, slot, packet))
+    if (slot == FLOW_NO_SLOT)
         return FLOW_NO_SLOT;
-    return slot;
+    const struct flow *flow = &table->flows[slot];
+    bool may_be_over = flow->state & FLOW_CLOSED || !is_in_time(table, flow, packet->time_unix_ns);
+    return may_be_over && is_over(table, slot, packet) ? FLOW_NO_SLOT : slot;
+}
+
+/* A packet that begins a flow, or whose flow needs more than counting. Returns its events. */
+static __attribute__((noinline)) unsigned
+update_unusually(struct flow_table *table, const struct flow_name *name,
+                 const struct packet *packet, struct expected *expected,
+                 struct flow_verdict *verdict)
+{
+    uint32_t slot = settle(table, name, packet);
+    if (slot == FLOW_NO_SLOT)
+        return flow_table_begin(table, name, packet, notes_of(expected, packet), verdict);
+    const struct flow *flow = &table->flows[slot];
+    if (flow->state & (FLOW_ALONE | FLOW_HALF_OPEN))
+        flow_table_go_on(table, slot, packet);
+    unsigned way = name->reversed ^ (flow->state & FLOW_FORWARD_IS_HIGH);
+    unsigned events = count_on(table, slot, packet, way, verdict);
+    if (packet->tcp_flags)
+        events = track(table, slot, packet, way, events, verdict);
+    verdict->events = (uint8_t)events;
+    fetch_beside(&table->hooks.beside, verdict->context);
+    return events;
 }
 
 /* ---- the three passes ---- */
@@ -222,28 +262,16 @@ static void expect(const struct flow_table *table, struct expected *expected)
     hooks->awaited(hooks->ctx, expected->flows, expected->count);
 }
 
-/* The caller's cache line of this context. */
-static inline void fetch_beside(const struct flow_beside *beside, uint32_t context)
-{
-    const char *line = (const char *)beside->lines + (size_t)(context & beside->mask) * CACHE_LINE;
-    if (!RARELY(context >> 31))
-        __builtin_prefetch(line, 1, 3);
-}
-
 /* The third pass, of one packet. */
 static inline unsigned update_one(struct flow_table *table, const struct flow_name *name,
                                   const struct packet *packet, struct expected *expected,
                                   struct flow_verdict *verdict)
 {
-    uint32_t slot = name->slot;
-    const struct flow *flow = &table->flows[slot];
-    if (RARELY(!flow_words_equal(&flow->words, &name->words) ||
-               !goes_on(table, flow, packet->time_unix_ns))) {
-        slot = settle(table, name, packet);
-        if (slot == FLOW_NO_SLOT)
-            return flow_table_begin(table, name, packet, notes_of(expected, packet), verdict);
-    }
-    unsigned events = count_packet(table, slot, packet, name->reversed, verdict);
+    const struct flow *flow = &table->flows[name->slot];
+    if (RARELY(!flow_words_equal(&flow->words, &name->words) || flow->state & FLOW_UNUSUAL ||
+               !is_in_time(table, flow, packet->time_unix_ns)))
+        return update_unusually(table, name, packet, expected, verdict);
+    unsigned events = count_packet(table, name->slot, packet, name->reversed, verdict);
     fetch_beside(&table->hooks.beside, verdict->context);
     return events;
 }
