@@ -312,7 +312,8 @@ static void count_frame(struct meter *meter, const struct frame *frame)
 
 /* What a run of frames adds up to: these stay in registers. */
 struct sums {
-    uint64_t wire_bytes, captured_bytes, ip_bytes, ipv6_packets;
+    uint64_t wire_bytes, captured_bytes, ip_bytes;
+    uint64_t versions; /* 4 or 6 each */
     uint64_t first_unix_ns, last_unix_ns;
 };
 
@@ -325,8 +326,9 @@ static void add_run(struct meter_totals *totals, const struct sums *sums, size_t
     totals->ip_packets += frames;
     totals->ip_bytes += sums->ip_bytes;
     totals->outer_ip_bytes += sums->ip_bytes; /* there is one IP header only */
-    totals->ipv4_packets += frames - sums->ipv6_packets;
-    totals->ipv6_packets += sums->ipv6_packets;
+    uint64_t ipv6_packets = (sums->versions - 4 * frames) / 2;
+    totals->ipv4_packets += frames - ipv6_packets;
+    totals->ipv6_packets += ipv6_packets;
     totals->first_unix_ns = sums->first_unix_ns;
     totals->last_unix_ns = sums->last_unix_ns;
 }
@@ -345,7 +347,7 @@ static size_t sum_run(struct meter *meter, const struct frame *frames, const str
     for (; i < count; i++) {
         if (frames[i].time_unix_ns >= until_ns || frames[i].sampling_interval != interval)
             break;
-        if (frames[i].time_unix_ns > sums.last_unix_ns)
+        if (frames[i].time_unix_ns >= sums.last_unix_ns)
             sums.last_unix_ns = frames[i].time_unix_ns;
         else if (frames[i].time_unix_ns < sums.first_unix_ns) /* as above */
             sums.first_unix_ns = frames[i].time_unix_ns;
@@ -357,7 +359,7 @@ static size_t sum_run(struct meter *meter, const struct frame *frames, const str
         sums.wire_bytes += frames[i].wire_bytes;
         sums.captured_bytes += frames[i].captured_bytes;
         sums.ip_bytes += packets[i].ip_bytes;
-        sums.ipv6_packets += packets[i].key.ip_version == 6;
+        sums.versions += packets[i].key.ip_version;
     }
     count_encapsulations(&meter->totals, encapsulations, i - same_from);
     add_run(&meter->totals, &sums, i);

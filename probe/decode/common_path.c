@@ -23,7 +23,7 @@
 #define PPP_IPV6        0x0057
 #define VID_MASK        0x0fff
 #define IPV4_NO_OPTIONS 0x45
-#define IPV4_FRAGMENT   0x3fff /* "more fragments" and the offset */
+#define IPV4_FRAGMENT   0x3f /* "more fragments" and the offset's upper half */
 #define PROTOCOL_TCP    6
 #define PROTOCOL_UDP    17
 
@@ -44,13 +44,26 @@ static bool is_tag(uint16_t type)
 
 /* In a few wide stores. Of a plain memset the compiler makes a string instruction, which costs more
  * than all the reading below. */
-typedef uint64_t wide __attribute__((vector_size(16), aligned(8), may_alias));
+typedef uint32_t wide __attribute__((vector_size(16), aligned(8), may_alias));
 _Static_assert(sizeof(struct packet) == 7 * sizeof(wide), "clear knows how many");
+_Static_assert(offsetof(struct packet, key.destination_address) == sizeof(wide) &&
+                   offsetof(struct packet, key.source_port) == 2 * sizeof(wide) &&
+                   offsetof(struct packet, time_unix_ns) == 3 * sizeof(wide) &&
+                   offsetof(struct packet, encapsulations) == 4 * sizeof(wide),
+               "and what is written anyway: addresses, the time, lengths");
 
 static inline void clear(struct packet *out)
 {
     wide *at = (wide *)out;
-    at[0] = at[1] = at[2] = at[3] = at[4] = at[5] = at[6] = (wide){0, 0};
+    at[2] = at[4] = at[5] = at[6] = (wide){0};
+}
+
+/* And zeros behind it. */
+static inline void copy_ipv4_address(uint8_t out[static sizeof(wide)], const uint8_t *from)
+{
+    uint32_t address;
+    memcpy(&address, from, sizeof address);
+    *(wide *)out = (wide){address};
 }
 
 static inline void read_tags(const uint8_t *bytes, struct position *here, struct packet *out)
@@ -74,7 +87,7 @@ static inline bool read_pppoe(const uint8_t *bytes, struct position *here, struc
     const uint8_t *header = bytes + here->at;
     uint32_t length = cursor_load_u16(header + 4);
     uint16_t protocol = cursor_load_u16(header + 6);
-    if (cursor_load_u16(header) != PPPOE_SESSION || length < 2 ||
+    if (cursor_load_u16(header) != PPPOE_SESSION || length < 2 + IPV4_BYTES ||
         length > here->end - here->at - (PPPOE_BYTES - 2) ||
         (protocol != PPP_IPV4 && protocol != PPP_IPV6))
         return false;
@@ -89,13 +102,14 @@ static inline bool read_pppoe(const uint8_t *bytes, struct position *here, struc
 static inline bool read_ipv4(const uint8_t *header, struct position *here, struct packet *out)
 {
     uint32_t total = cursor_load_u16(header + 2);
-    if (header[0] != IPV4_NO_OPTIONS || total < IPV4_BYTES || total > here->end - here->at ||
-        (cursor_load_u16(header + 6) & IPV4_FRAGMENT) != 0)
+    uint32_t most = here->end - here->at - IPV4_BYTES; /* behind the header, which is there */
+    if (header[0] != IPV4_NO_OPTIONS || total - IPV4_BYTES > most ||
+        ((header[6] & IPV4_FRAGMENT) | header[7]) != 0)
         return false;
     out->key.ip_version = 4;
     out->key.protocol = header[9];
-    memcpy(out->key.source_address, header + 12, 4);
-    memcpy(out->key.destination_address, header + 16, 4);
+    copy_ipv4_address(out->key.source_address, header + 12);
+    copy_ipv4_address(out->key.destination_address, header + 16);
     out->ip_bytes = out->outer_ip_bytes = total;
     here->end = here->at + total;
     here->at += IPV4_BYTES;
@@ -119,14 +133,13 @@ static inline bool read_ipv6(const uint8_t *header, struct position *here, struc
 
 static inline bool read_tcp(const uint8_t *header, const struct position *here, struct packet *out)
 {
-    uint32_t bytes = (uint32_t)(header[12] >> 4) * 4, left = here->end - here->at;
-    if (bytes < TCP_BYTES || bytes > left)
+    uint32_t bytes = (header[12] & 0xf0u) >> 2; /* so many words of four */
+    if (bytes < TCP_BYTES ||
+        __builtin_sub_overflow(here->end - here->at, bytes, &out->transport_payload_bytes))
         return false;
     out->tcp_sequence = cursor_load_u32(header + 4);
     out->tcp_acknowledgement = cursor_load_u32(header + 8);
     out->tcp_flags = header[13];
-    out->tcp_window = cursor_load_u16(header + 14);
-    out->transport_payload_bytes = left - bytes;
     return true;
 }
 
@@ -140,14 +153,26 @@ static inline bool read_udp(const struct position *here, struct packet *out)
     return true;
 }
 
+/* Both at once: the fields lie one behind the other, too. */
+static inline void read_ports(const uint8_t *header, struct flow_key *key)
+{
+    uint32_t ports = cursor_load_u32(header);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    ports = ports << 16 | ports >> 16;
+#endif
+    memcpy((uint8_t *)key + offsetof(struct flow_key, source_port), &ports, sizeof ports);
+}
+_Static_assert(offsetof(struct flow_key, destination_port) ==
+                   offsetof(struct flow_key, source_port) + sizeof(uint16_t),
+               "both at once");
+
 static inline bool read_transport(const uint8_t *bytes, uint32_t captured,
                                   const struct position *here, struct packet *out)
 {
     const uint8_t *header = bytes + here->at;
     if (here->at + UDP_BYTES > captured)
         return false;
-    out->key.source_port = cursor_load_u16(header);
-    out->key.destination_port = cursor_load_u16(header + 2);
+    read_ports(header, &out->key);
     if (out->key.protocol == PROTOCOL_TCP)
         return here->at + TCP_BYTES <= captured && read_tcp(header, here, out);
     return out->key.protocol == PROTOCOL_UDP && read_udp(here, out);

@@ -81,13 +81,12 @@ struct packet {
     uint32_t tcp_sequence, tcp_acknowledgement;
     uint32_t transport_payload_bytes; /* behind the TCP or UDP header, by the IP length */
     uint32_t payload_offset;          /* of a control protocol, from the frame's first byte */
-    uint16_t tcp_window;
-    uint8_t tcp_flags; /* 0 unless a whole flag byte was there */
-    uint8_t fragment;  /* 1: any fragment but an unfragmented packet */
-    uint8_t control;   /* enum control_protocol */
-    uint8_t direction; /* enum direction, where the link says it (802.11) */
-    uint8_t wlan;      /* 1: the MACs are those of an 802.11 or CAPWAP frame */
-    uint8_t zero;
+    uint8_t tcp_flags;                /* 0 unless a whole flag byte was there */
+    uint8_t fragment;                 /* 1: any fragment but an unfragmented packet */
+    uint8_t control;                  /* enum control_protocol */
+    uint8_t direction;                /* enum direction, where the link says it (802.11) */
+    uint8_t wlan;                     /* 1: the MACs are those of an 802.11 or CAPWAP frame */
+    uint8_t zero[3];
     uint8_t destination_mac[MAC_BYTES]; /* as the frame has them, one behind the other */
     uint8_t source_mac[MAC_BYTES]; /* of the outermost Ethernet, or of the WLAN frame; else 0 */
     uint8_t bssid[MAC_BYTES];      /* of the cell that an 802.11 data frame belongs to; else 0 */

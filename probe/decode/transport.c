@@ -11,7 +11,6 @@
 #define PORTS_BYTES      4
 #define TCP_HEADER_BYTES 20
 #define TCP_FLAGS_BYTES  14 /* numbers, length and flags: what a short snaplen may leave */
-#define TCP_WINDOW_BYTES 16
 #define UDP_HEADER_BYTES 8
 
 /* Reads the ports; NULL with the walk ended. */
@@ -50,8 +49,6 @@ enum layer layer_tcp(struct walk *walk)
             packet->tcp_sequence = cursor_load_u32(header + 4);
             packet->tcp_acknowledgement = cursor_load_u32(header + 8);
             packet->tcp_flags = header[13];
-            if (cursor_left(&walk->at) >= TCP_WINDOW_BYTES - PORTS_BYTES)
-                packet->tcp_window = cursor_load_u16(header + 14);
             packet->transport_payload_bytes = (uint32_t)(wire_left - header_bytes);
         }
     }

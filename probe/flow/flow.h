@@ -22,12 +22,12 @@ enum flow_state {
     FLOW_SYN_REPEATED = 1 << 6,
     FLOW_SYN_ACK_SEEN = 1 << 7,
     FLOW_SYN_ACK_REPEATED = 1 << 8,
-    FLOW_OPENING = 1 << 9, /* a SYN was seen, and the handshake is not over */
+    FLOW_OPENING = 1 << 9,           /* a SYN was seen, and the handshake is not over */
     FLOW_SEQUENCE_UNKNOWN = 1 << 10, /* forward; the bit above it: reverse */
-    FLOW_CARRIED = 1 << 12,        /* more than 2^32 octets in reverse direction */
-    FLOW_HISTORY = 1 << 13,        /* it has one: what lies there is of this flow */
-    FLOW_GAPS = 1 << 14,           /* the history has gaps, and no longer a handshake's times */
-    FLOW_ALONE = 1 << 15,          /* nothing but one SYN so far: it has no beginning yet */
+    FLOW_CARRIED = 1 << 12,          /* more than 2^32 octets in reverse direction */
+    FLOW_HISTORY = 1 << 13,          /* it has one: what lies there is of this flow */
+    FLOW_GAPS = 1 << 14,             /* the history has gaps, and no longer a handshake's times */
+    FLOW_ALONE = 1 << 15,            /* nothing but one SYN so far: it has no beginning yet */
 };
 
 /* Of few packets of a flow: asked for at once. */

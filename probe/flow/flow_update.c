@@ -73,7 +73,7 @@ static inline void count_octets(struct flow_table *table, uint32_t slot, unsigne
                                 uint32_t octets)
 {
     struct flow *flow = &table->flows[slot];
-    if (RARELY(__builtin_add_overflow(flow->octets[way], octets, &flow->octets[way]))) {
+    if (__builtin_add_overflow(flow->octets[way], octets, &flow->octets[way])) {
         history_of(table, slot)->octets_carried[way]++;
         flow->state |= way ? FLOW_CARRIED : 0;
     }
@@ -176,10 +176,11 @@ static uint32_t settle(struct flow_table *table, const struct flow_name *name,
 }
 
 /* A packet that begins a flow, or whose flow needs more than counting. Returns its events. */
-static __attribute__((noinline)) unsigned
-update_unusually(struct flow_table *table, const struct flow_name *name,
-                 const struct packet *packet, struct expected *expected,
-                 struct flow_verdict *verdict)
+static __attribute__((noinline)) unsigned update_unusually(struct flow_table *table,
+                                                           const struct flow_name *name,
+                                                           const struct packet *packet,
+                                                           struct expected *expected,
+                                                           struct flow_verdict *verdict)
 {
     uint32_t slot = settle(table, name, packet);
     if (slot == FLOW_NO_SLOT)

@@ -147,13 +147,13 @@ static void note_rtt(const struct flow_verdict *verdict, struct histogram *exter
         histogram_add(internal_rtt_us, verdict->rtt_ns / 1000);
 }
 
-static inline void count_quality(struct cell_counts *cell, const struct flow_verdict *verdict)
+/* What few packets bring; with FLOW_LARGE, so that one question is enough. */
+#define RARE_EVENTS (FLOW_RETRANSMITTED | FLOW_EXTERNAL_RTT | FLOW_INTERNAL_RTT | FLOW_LARGE)
+
+static void count_rare_quality(struct cell_counts *cell, const struct flow_verdict *verdict)
 {
-    cell->segments += (verdict->events & FLOW_SEGMENT) != 0;
-    if (RARELY(verdict->events & (FLOW_RETRANSMITTED | FLOW_EXTERNAL_RTT | FLOW_INTERNAL_RTT))) {
-        cell->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
-        note_rtt(verdict, &cell->external_rtt_us, &cell->internal_rtt_us);
-    }
+    cell->retransmitted += (verdict->events & FLOW_RETRANSMITTED) != 0;
+    note_rtt(verdict, &cell->external_rtt_us, &cell->internal_rtt_us);
 }
 
 /* A packet that has found its place; no line for a WLAN user. */
@@ -226,7 +226,8 @@ static void count_without_line(struct line_meter *meter, const struct packet *pa
     if (verdict->context & LINE_CONTEXT_BY_MAC)
         line_note_wlan(meter, verdict->context, up ? packet->source_mac : packet->destination_mac);
     count_on_wlan(meter, verdict->context, packet, up);
-    count_quality(counts, verdict);
+    counts->segments += (verdict->events & FLOW_SEGMENT) != 0;
+    count_rare_quality(counts, verdict);
     if (meter->class_count > 0)
         count_destination(meter, &(struct counted){packet, verdict, NULL, cell, up});
 }
@@ -262,9 +263,13 @@ static inline void count_on_line(struct line_meter *meter, const struct counting
     line->second_octets += up ? 0 : octets;
     if (RARELY(line->cell == LINE_SUPPRESSED))
         return;
-    if (RARELY(verdict->events & FLOW_LARGE) && meter->minutes)
-        line->flags |= LINE_DEMANDING;
-    count_quality(&counting->cells[line->cell], verdict);
+    struct cell_counts *cell = &counting->cells[line->cell];
+    cell->segments += (verdict->events & FLOW_SEGMENT) / FLOW_SEGMENT;
+    if (RARELY(verdict->events & RARE_EVENTS)) {
+        if (verdict->events & FLOW_LARGE && meter->minutes)
+            line->flags |= LINE_DEMANDING;
+        count_rare_quality(cell, verdict);
+    }
     if (counting->destinations)
         count_destination(meter, &(struct counted){packet, verdict, line, line->cell, up});
 }
