@@ -41,9 +41,10 @@ void tally_gather(struct tally *tally, struct capture *capture, uint32_t interva
     struct capture_losses lost;
     if (!capture || capture_losses(capture, &lost) != 0)
         return;
-    uint64_t dropped = lost.dropped + lost.interface_dropped;
-    tally->dropped_since_start += dropped;
-    tally->dropped += capture_samples_in_kernel(capture) ? dropped * interval : dropped;
+    /* What the ring dropped had been chosen before; what the driver dropped had not. */
+    uint64_t stands_for = capture_samples_in_kernel(capture) ? interval : 1;
+    tally->dropped_since_start += lost.dropped + lost.interface_dropped;
+    tally->dropped += lost.dropped * stands_for + lost.interface_dropped;
     tally->interface_octets = optional_u64_add(tally->interface_octets, lost.interface_octets);
     tally->incomparable |= !lost.interface_octets.known;
     tally->gathered = true;

@@ -258,6 +258,12 @@ static int read_live(struct capture *capture, unsigned max_frames)
     return capture->ring ? read_ring(capture, max_frames) : dispatch(capture, max_frames);
 }
 
+static int say_gone(struct capture *capture)
+{
+    (void)snprintf(capture->error, sizeof capture->error, "the interface went away or down");
+    return -ENODEV;
+}
+
 /* 1 when there may be frames now, 0 when not, or a negated errno. */
 static int wait_for_frames(struct capture *capture)
 {
@@ -266,9 +272,10 @@ static int wait_for_frames(struct capture *capture)
     /* A vanished interface may stay silent. */
     if (status == 0 && !interface_counters_exists(capture->counters))
         status = -ENODEV;
+    if (status == -ENODEV)
+        return say_gone(capture);
     if (status < 0)
-        (void)snprintf(capture->error, sizeof capture->error, "%s",
-                       status == -ENODEV ? "the interface went away or down" : strerror(-status));
+        (void)snprintf(capture->error, sizeof capture->error, "%s", strerror(-status));
     return status;
 }
 
@@ -283,6 +290,8 @@ int capture_read(struct capture *capture, unsigned max_frames, capture_frames_fn
         return status != 0 ? status : dispatch(capture, max_frames);
     }
     int frames = read_live(capture, max_frames);
+    if (frames > 0 && capture->gone)
+        return say_gone(capture);
     if (frames != 0)
         return frames;
     int status = wait_for_frames(capture);
@@ -347,6 +356,7 @@ int capture_losses(struct capture *capture, struct capture_losses *out_losses)
     if (!capture->live)
         return 0;
     struct optional_u64 octets = interface_counters_delta(capture->counters);
+    capture->gone = !interface_counters_exists(capture->counters);
     if (capture->comparable)
         out_losses->interface_octets = octets;
     int status = capture->ring ? ring_and_driver_losses(capture, out_losses)

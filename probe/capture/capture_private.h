@@ -35,8 +35,9 @@ struct capture {
     struct interface_counters *counters; /* of a live interface */
     uint64_t valid_from_unix_ns;         /* of a group: frames before are another's, too */
     bool comparable;                     /* the interface's octets with ours */
-    bool follows;                        /* another capture tells what the interface counted */
-    struct kernel_sampler *kernel;       /* NULL: not asked for yet, or refused */
+    bool gone;    /* its name is another interface's, or nobody's: seen while frames came */
+    bool follows; /* another capture tells what the interface counted */
+    struct kernel_sampler *kernel; /* NULL: not asked for yet, or refused */
     bool kernel_refused, samples_in_kernel;
     struct selector selector;                             /* in user space */
     uint32_t sampling_interval;                           /* of the frames that are read now */

@@ -6,25 +6,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define NAME_BYTES 16 /* IFNAMSIZ */
-
-struct interface_counters {
-    char name[NAME_BYTES];
-    bool was_there;
-    bool loopback;
-    unsigned added_octets; /* to each packet */
-    struct optional_u64 last;
-    uint64_t dropped; /* when last asked */
-};
-
+#define NAME_BYTES      16 /* IFNAMSIZ */
 #define ETHERNET_HEADER 14
 #define ARPHRD_LOOPBACK 772
 
+enum { RECEIVED, SENT, DIRECTIONS };
+
 static const struct {
     const char *octets, *packets;
-} counted[] = {{"rx_bytes", "rx_packets"}, {"tx_bytes", "tx_packets"}};
+} counted[DIRECTIONS] = {{"rx_bytes", "rx_packets"}, {"tx_bytes", "tx_packets"}};
+
+struct octets {
+    bool known;
+    uint64_t of[DIRECTIONS];
+};
+
+struct interface_counters {
+    char name[NAME_BYTES];
+    uint64_t index; /* of the interface that had this name; 0: none had */
+    bool loopback;
+    bool bare;                  /* it counts what it received without the Ethernet header */
+    unsigned added[DIRECTIONS]; /* octets, to each packet */
+    struct octets last;
+    uint64_t dropped; /* when last asked */
+};
 
 static bool read_number(const char *name, const char *counter, uint64_t *out_value)
 {
@@ -45,26 +51,38 @@ static bool read_statistic(const char *name, const char *counter, uint64_t *out_
     return read_number(name, path, out_value);
 }
 
-static struct optional_u64 read_octets(const struct interface_counters *counters)
+/* 0: no interface has this name. */
+static uint64_t index_of(const char *name)
 {
-    uint64_t sum = 0;
-    size_t directions = counters->loopback ? 1 : sizeof counted / sizeof counted[0];
-    for (size_t i = 0; i < directions; i++) {
-        uint64_t octets;
-        uint64_t packets;
-        if (!read_statistic(counters->name, counted[i].octets, &octets) ||
-            !read_statistic(counters->name, counted[i].packets, &packets))
-            return (struct optional_u64){0};
-        sum += octets + packets * counters->added_octets;
-    }
-    return optional_u64(sum);
+    uint64_t index = 0;
+    return read_number(name, "ifindex", &index) ? index : 0;
 }
 
-static bool is_there(const char *name)
+static struct octets read_octets(const struct interface_counters *counters)
 {
-    char path[64];
-    (void)snprintf(path, sizeof path, "/sys/class/net/%s", name);
-    return access(path, F_OK) == 0;
+    struct octets now = {.known = index_of(counters->name) == counters->index};
+    for (size_t i = 0; i < (counters->loopback ? SENT : DIRECTIONS); i++) {
+        uint64_t packets = 0;
+        now.known &= read_statistic(counters->name, counted[i].octets, &now.of[i]) &&
+                     read_statistic(counters->name, counted[i].packets, &packets);
+        now.of[i] += packets * counters->added[i];
+    }
+    return now;
+}
+
+/* Linux takes the header off before a bridge or a VLAN's interface counts what it received (the
+ * kernel's br_pass_frame_up and vlan_do_receive); what these send they count with it. */
+static bool counts_without_header(const char *name)
+{
+    char path[64], line[64];
+    bool found = false;
+    (void)snprintf(path, sizeof path, "/sys/class/net/%s/uevent", name);
+    FILE *file = fopen(path, "re");
+    while (file && !found && fgets(line, sizeof line, file))
+        found = strcmp(line, "DEVTYPE=bridge\n") == 0 || strcmp(line, "DEVTYPE=vlan\n") == 0;
+    if (file)
+        (void)fclose(file); /* it was only read */
+    return found;
 }
 
 /* What libpcap calls dropped by the interface. */
@@ -88,7 +106,8 @@ struct interface_counters *interface_counters_new(const char *interface)
     if (!counters)
         return NULL;
     memcpy(counters->name, interface, strlen(interface));
-    counters->was_there = is_there(interface);
+    counters->index = index_of(interface);
+    counters->bare = counts_without_header(interface);
     uint64_t type = 0;
     counters->loopback = read_number(interface, "type", &type) && type == ARPHRD_LOOPBACK;
     counters->dropped = read_dropped(counters);
@@ -100,7 +119,9 @@ void interface_counters_add(struct interface_counters *counters, unsigned octets
 {
     if (!counters)
         return;
-    counters->added_octets = octets + (counters->loopback ? ETHERNET_HEADER : 0);
+    bool bare = counters->loopback || counters->bare;
+    counters->added[RECEIVED] = octets + (bare ? ETHERNET_HEADER : 0);
+    counters->added[SENT] = octets;
     counters->last = read_octets(counters);
 }
 
@@ -127,16 +148,17 @@ struct optional_u64 interface_counters_delta(struct interface_counters *counters
 {
     if (!counters)
         return (struct optional_u64){0};
-    struct optional_u64 before = counters->last;
-    counters->last = read_octets(counters);
-    if (!before.known || !counters->last.known || counters->last.value < before.value)
+    const struct octets before = counters->last;
+    const struct octets now = counters->last = read_octets(counters);
+    if (!before.known || !now.known || now.of[RECEIVED] < before.of[RECEIVED] ||
+        now.of[SENT] < before.of[SENT])
         return (struct optional_u64){0};
-    return optional_u64(counters->last.value - before.value);
+    return optional_u64(now.of[RECEIVED] - before.of[RECEIVED] + now.of[SENT] - before.of[SENT]);
 }
 
 bool interface_counters_exists(const struct interface_counters *counters)
 {
-    return !counters || !counters->was_there || is_there(counters->name);
+    return !counters || counters->index == 0 || index_of(counters->name) == counters->index;
 }
 
 int interface_wait(int fd, int timeout_ms)

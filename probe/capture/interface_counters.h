@@ -24,14 +24,17 @@ void interface_counters_add(struct interface_counters *counters, unsigned octets
 bool interface_counters_is_loopback(const struct interface_counters *counters);
 
 /* Octets received and sent since the last call; on loopback, where what is sent is received and
- * libpcap shows it once, those received, with the Ethernet header that it does not count. Unknown
- * when they cannot be read ("any"), or went backwards (the driver was reset). NULL: unknown. */
+ * libpcap shows it once, those received. With the Ethernet header, which loopback, bridges and
+ * VLANs' interfaces do not count. Unknown when they cannot be read ("any"), when one of them went
+ * backwards (the driver was reset, or a counter of 32 bits wrapped), or when another interface has
+ * the name by now. NULL: unknown. */
 struct optional_u64 interface_counters_delta(struct interface_counters *counters);
 
 /* Packets that the driver had no room for since the last call; 0 where it does not say so. */
 uint64_t interface_counters_dropped(struct interface_counters *counters);
 
-/* False when the interface has gone away; true where Linux never knew it ("any"), and for NULL. */
+/* False when the interface has gone away, or has another name now; true where Linux never knew it
+ * ("any"), and for NULL. */
 bool interface_counters_exists(const struct interface_counters *counters);
 
 /* Waits for a descriptor to become readable: 1, or 0 after the time or a signal. */
