@@ -165,11 +165,13 @@ enum layer layer_of_protocol(uint8_t protocol)
     return protocols[protocol] == LAYER_END ? LAYER_NO_PORTS : (enum layer)protocols[protocol];
 }
 
-/* A tunnel that was only guessed from a port and does not hold is that port's own flow. Behind an
- * IP header, what has no reader leaves that header's flow, as any unknown protocol does. */
+/* A tunnel that was only guessed from a port and does not hold, or of whose first fragment there is
+ * no more, is that port's own flow. Behind an IP header, what has no reader leaves that header's
+ * flow, as any unknown protocol does. */
 static enum decode_outcome settle(struct walk *walk)
 {
-    if (walk->guessed && walk->outcome == DECODE_MALFORMED) {
+    bool whole = walk->outcome == DECODE_TRUNCATED && walk->wire_end <= walk->captured;
+    if (walk->guessed && (walk->outcome == DECODE_MALFORMED || whole)) {
         uint32_t seen = walk->packet->encapsulations;
         *walk->packet = walk->outer;
         walk->packet->encapsulations |= seen;

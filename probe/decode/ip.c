@@ -59,13 +59,15 @@ enum layer layer_ipv4(struct walk *walk)
 
     uint16_t fragment = cursor_load_u16(header + 6);
     walk->packet->fragment = (fragment & (IPV4_MORE | IPV4_FRAGMENT_MASK)) != 0;
+    if (walk->at.failed) /* within the options */
+        return walk_cut(walk);
     if (fragment & IPV4_FRAGMENT_MASK)
         return walk_end(walk, DECODE_DECODED);
     walk->fragmented |= (fragment & IPV4_MORE) != 0;
     if (key->protocol == PROTOCOL_HOP_BY_HOP) /* means something in IPv6 only */
         return LAYER_NO_PORTS;
     walk->next_protocol = key->protocol;
-    return walk->at.failed ? walk_cut(walk) : layer_of_protocol(key->protocol);
+    return layer_of_protocol(key->protocol);
 }
 
 /* A payload length of 0 is also what offload leaves, and what a jumbogram has; but a protocol whose

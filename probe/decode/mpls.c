@@ -12,7 +12,7 @@
 #define ETHERTYPE_AT       12 /* in a frame */
 #define ETHERNET_BYTES     14
 #define ETHERTYPE_MIN      0x600
-#define PADDING_MAX        60 /* behind a frame that says its length */
+#define PADDING_MAX        60 /* behind what says its length */
 #define IPV4_HEADER_BYTES  20
 #define IPV6_HEADER_BYTES  40
 #define CHANNEL_HEADER_MASK                                                                        \
@@ -40,6 +40,13 @@ static bool is_length(const struct walk *walk, uint16_t type)
            left - ETHERNET_BYTES - type <= PADDING_MAX;
 }
 
+/* The wire ends with this packet, but for padding. */
+static bool fills_wire(const struct walk *walk, uint64_t total)
+{
+    uint64_t left = walk_wire_left(walk);
+    return total <= left && left - total <= PADDING_MAX;
+}
+
 static bool may_be_frame(const struct walk *walk)
 {
     uint16_t type = type_behind(walk, 0);
@@ -51,13 +58,13 @@ static bool may_be_ipv4(const struct walk *walk)
     const uint8_t *header = walk->at.at;
     unsigned header_bytes = (header[0] & 0x0fu) * 4, total = cursor_load_u16(header + 2);
     return header_bytes >= IPV4_HEADER_BYTES &&
-           (total == 0 || (total >= header_bytes && total <= walk_wire_left(walk)));
+           (total == 0 || (total >= header_bytes && fills_wire(walk, total)));
 }
 
 static bool may_be_ipv6(const struct walk *walk)
 {
-    return cursor_left(&walk->at) < 6 ||
-           cursor_load_u16(walk->at.at + 4) + (uint64_t)IPV6_HEADER_BYTES <= walk_wire_left(walk);
+    uint64_t payload = cursor_left(&walk->at) < 6 ? 0 : cursor_load_u16(walk->at.at + 4);
+    return payload == 0 || fills_wire(walk, IPV6_HEADER_BYTES + payload);
 }
 
 /* The first nibble is 0: a control word, or an address that begins so. Behind a tag stands an

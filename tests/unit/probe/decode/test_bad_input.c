@@ -305,6 +305,43 @@ static void decode_takes_a_jumbo_frame_as_it_is(void **state)
     assert_int_equal(packet.transport_payload_bytes, 9000 - 28);
 }
 
+/* Options of ten words: no IPv4 header is read before they are there, of whatever protocol. */
+static void decode_calls_cut_ipv4_options_truncated(void **state)
+{
+    (void)state;
+    static const uint16_t fragments[] = {0, 0x2000, 0x2005, 0x0005};
+    for (size_t i = 0; i < sizeof fragments / sizeof fragments[0]; i++) {
+        packet_begin(&frame);
+        packet_u32(&frame, 0x4f000000 | 100);
+        packet_u32(&frame, fragments[i]);
+        packet_u32(&frame, 0x40320000); /* ESP */
+        packet_zeros(&frame, 88);
+        for (uint32_t captured = 0; captured <= 100; captured++)
+            assert_int_equal(decode_frame(LINK_RAW_IP, frame.bytes, captured, 100, &packet),
+                             captured < 60 ? DECODE_TRUNCATED : DECODE_DECODED);
+    }
+}
+
+/* The access point has cut the frame so early; the capture has all that there was. */
+static void decode_leaves_the_flow_of_a_tunnel_whose_first_fragment_is_short(void **state)
+{
+    (void)state;
+    packet_begin(&frame);
+    packet_ethernet(&frame, 1, 2);
+    packet_ipv4(&frame, 0x0a000001, 0x0a000002);
+    packet_udp(&frame, 40000, 5247);
+    packet_u32(&frame, 0x00100280); /* 802.3, more fragments */
+    packet_u32(&frame, 0x00010000);
+    packet_zeros(&frame, 5);
+    packet_finish(&frame);
+    uint32_t length = (uint32_t)frame.length;
+    assert_int_equal(decode_frame(LINK_ETHERNET, frame.bytes, length, length, &packet),
+                     DECODE_DECODED);
+    assert_int_equal(packet.key.destination_port, 5247);
+    assert_int_equal(decode_frame(LINK_ETHERNET, frame.bytes, length - 1, length, &packet),
+                     DECODE_TRUNCATED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +352,8 @@ int main(void)
         cmocka_unit_test(decode_believes_no_length_beyond_the_wire),
         cmocka_unit_test(decode_enters_a_tunnel_too_long_for_its_length_fields),
         cmocka_unit_test(decode_takes_a_jumbo_frame_as_it_is),
+        cmocka_unit_test(decode_calls_cut_ipv4_options_truncated),
+        cmocka_unit_test(decode_leaves_the_flow_of_a_tunnel_whose_first_fragment_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,6 +83,25 @@ static void a_pseudowire_with_control_word_is_read_whatever_address_it_begins_wi
     }
 }
 
+/* Addresses that give IPv4 and IPv6 lengths that are possible, but leave most of the frame unread.
+ */
+static void an_address_that_looks_like_a_short_packet_is_the_frames(void **state)
+{
+    (void)state;
+    static const uint64_t addresses[] = {UINT64_C(0x450000302244), UINT64_C(0x6c2233440018)};
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        begin_ethernet();
+        packet_mpls(&frame, 17, 1);
+        packet_ethernet(&frame, UINT64_C(0x001b21aabbcc), addresses[i]);
+        packet_ipv4(&frame, INSIDE, OUTSIDE);
+        packet_udp(&frame, 4000, 53);
+        packet_zeros(&frame, 500);
+        assert_int_equal(decode_as(LINK_ETHERNET), DECODE_DECODED);
+        assert_int_equal(packet.ip_bytes, 528);
+        assert_int_equal(packet.key.destination_port, 53);
+    }
+}
+
 /* Cut before the EtherType, a frame is no message of the pseudowire's own. */
 static void a_cut_frame_below_a_label_is_truncated(void **state)
 {
@@ -296,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pseudowire_without_control_word_is_read_whatever_address_it_begins_with),
         cmocka_unit_test(a_pseudowire_with_control_word_is_read_whatever_address_it_begins_with),
+        cmocka_unit_test(an_address_that_looks_like_a_short_packet_is_the_frames),
         cmocka_unit_test(a_cut_frame_below_a_label_is_truncated),
         cmocka_unit_test(a_frame_with_a_length_is_found_below_a_label),
         cmocka_unit_test(what_is_no_ip_and_no_frame_below_a_label_is_called_so),
