@@ -24,9 +24,10 @@ bool line_hint_read_sub_options(struct cursor options, struct line_hint *hint)
 }
 
 void line_hint_add_address(struct line_hint *hint, uint8_t ip_version, unsigned bits,
-                           const uint8_t *bytes)
+                           const uint8_t *bytes, uint32_t valid_s)
 {
-    struct line_address address = {.ip_version = ip_version, .bits = (uint8_t)bits};
+    struct line_address address = {
+        .ip_version = ip_version, .bits = (uint8_t)bits, .valid_s = valid_s};
     memcpy(address.bytes, bytes, bits / 8);
     if (bits % 8 != 0)
         address.bytes[bits / 8] = (uint8_t)(bytes[bits / 8] & 0xff00 >> bits % 8);
@@ -48,7 +49,9 @@ static int (*const readers[])(const struct packet *packet, struct cursor at,
 int decode_line_hint(const struct packet *packet, const uint8_t *frame, uint32_t captured,
                      struct line_hint *out_hint)
 {
-    struct line_hint hint = {.svlan = packet->key.svlan, .cvlan = packet->key.cvlan};
+    struct line_hint hint = {.svlan = packet->key.svlan,
+                             .cvlan = packet->key.cvlan,
+                             .protocol = (enum control_protocol)packet->control};
     if (packet->control >= sizeof readers / sizeof readers[0] || !readers[packet->control])
         return -ENOENT;
     if (packet->payload_offset > captured)

@@ -29,6 +29,7 @@ struct line_address {
     uint8_t ip_version; /* 4 or 6 */
     uint8_t bits;       /* 32 or 128: one address */
     uint8_t bytes[16];  /* IPv4 in the first four; 0 behind the prefix */
+    uint32_t valid_s;   /* from now on; 0: not said */
 };
 #define LINE_HINT_ADDRESSES 4
 
@@ -44,6 +45,7 @@ struct line_accounting {
 
 struct line_hint {
     enum line_event event;
+    enum control_protocol protocol;
     uint8_t client_mac[MAC_BYTES]; /* 0: unknown */
     uint16_t svlan, cvlan;
     uint16_t pppoe_session; /* 0: none (yet) */
@@ -55,6 +57,7 @@ struct line_hint {
     struct byte_range port_id;    /* RADIUS NAS-Port-Id, a name within its NAS */
     struct line_accounting accounting;
     bool is_accounting; /* the hint is a RADIUS record: its VLANs are not the line's */
+    bool relayed;       /* a relay has sent it on: its VLANs may be the relay's */
     bool from_client;   /* the frame's sender is the client */
 };
 

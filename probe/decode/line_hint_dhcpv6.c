@@ -157,7 +157,7 @@ static int read_association(struct cursor options, struct line_hint *hint)
         if (option.value.failed || bits > 128)
             return -EPROTO;
         if (valid_s > 0 || hint->event == LINE_EVENT_ENDED)
-            line_hint_add_address(hint, 6, bits, address);
+            line_hint_add_address(hint, 6, bits, address, hint->from_client ? 0 : valid_s);
     }
     return options.failed ? -EPROTO : 0;
 }
@@ -197,6 +197,7 @@ int line_hint_read_dhcpv6(const struct packet *packet, struct cursor at, struct 
     if (type >= MESSAGES || !messages[type].known)
         return -ENOENT;
     hint->event = messages[type].event;
+    hint->relayed = relays > 0;
     hint->from_client = messages[type].from_client;
     if (relays > 0)
         keep_mac_of_address(hint, peer);

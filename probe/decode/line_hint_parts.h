@@ -18,9 +18,9 @@ int line_hint_read_radius(const struct packet *packet, struct cursor at, struct 
  * DHCP's option 82 and in RADIUS (RFC 4679). False when a length lies. */
 bool line_hint_read_sub_options(struct cursor options, struct line_hint *hint);
 
-/* Adds an address or a prefix of the client; none for an unspecified one, or beyond the limit.
- * What stands behind `bits` is cleared. */
+/* Adds an address or a prefix of the client, for `valid_s` or as long as is not said (0); none for
+ * an unspecified one, or beyond the limit. What stands behind `bits` is cleared. */
 void line_hint_add_address(struct line_hint *hint, uint8_t ip_version, unsigned bits,
-                           const uint8_t *bytes);
+                           const uint8_t *bytes, uint32_t valid_s);
 
 #endif

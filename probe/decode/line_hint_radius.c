@@ -85,7 +85,7 @@ static bool keep_prefix(struct cursor value, struct line_hint *hint)
     if (value.failed || bits > 128 || length > sizeof prefix || length * 8 < bits)
         return false;
     memcpy(prefix, value.at, length);
-    line_hint_add_address(hint, 6, bits, prefix);
+    line_hint_add_address(hint, 6, bits, prefix, 0);
     return true;
 }
 
@@ -112,7 +112,7 @@ static bool keep_vendor(struct cursor value, struct line_hint *hint)
 static void keep_ipv4(const uint8_t *address, struct line_hint *hint)
 {
     if (cursor_load_u32(address) < 0xfffffffeu)
-        line_hint_add_address(hint, 4, 32, address);
+        line_hint_add_address(hint, 4, 32, address, 0);
 }
 
 /* False for an attribute whose length cannot be. */
@@ -145,7 +145,7 @@ static bool keep_attribute(uint8_t type, struct cursor value, struct line_hint *
         return bytes.length == 4;
     case FRAMED_IPV6_ADDRESS:
         if (bytes.length == 16)
-            line_hint_add_address(hint, 6, 128, bytes.bytes);
+            line_hint_add_address(hint, 6, 128, bytes.bytes, 0);
         return bytes.length == 16;
     case FRAMED_IPV6_PREFIX:
     case DELEGATED_IPV6_PREFIX:

@@ -146,10 +146,15 @@ void key_map_remove(struct key_map *map, uint64_t key)
         remove_at(map, (size_t)(entry - map->entries));
 }
 
-void key_map_prune(struct key_map *map, bool (*is_gone)(const void *ctx, uint32_t value),
-                   const void *ctx)
+void key_map_revise(struct key_map *map,
+                    uint32_t (*revised)(const void *ctx, const struct key_map_entry *entry),
+                    const void *ctx)
 {
     for (size_t i = 0; i <= map->mask; i++)
-        while (map->entries[i].key != 0 && is_gone(ctx, map->entries[i].value))
+        while (map->entries[i].key != 0) {
+            map->entries[i].value = revised(ctx, &map->entries[i]);
+            if (map->entries[i].value != KEY_MAP_NONE)
+                break;
             remove_at(map, i);
+        }
 }

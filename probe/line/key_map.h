@@ -52,8 +52,9 @@ bool key_map_put_for(struct key_map *map, uint64_t key, uint32_t value, uint32_t
 uint32_t key_map_owner(const struct key_map *map, uint64_t key);
 /* Drops one key, if it is there. */
 void key_map_remove(struct key_map *map, uint64_t key);
-/* Drops each entry whose value `is_gone` says is gone. */
-void key_map_prune(struct key_map *map, bool (*is_gone)(const void *ctx, uint32_t value),
-                   const void *ctx);
+/* Gives each entry the value that `revised` says; KEY_MAP_NONE drops it. */
+void key_map_revise(struct key_map *map,
+                    uint32_t (*revised)(const void *ctx, const struct key_map_entry *entry),
+                    const void *ctx);
 
 #endif

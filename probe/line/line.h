@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
  * The line meter from inside: lines, and what leads to them. line_count.c counts packets,
- * line_identity.c finds the line of a flow and learns names, line_sessions.c reads RADIUS
- * accounting, line_demand.c keeps minutes. Inside probe/line only.
+ * line_identity.c finds the line of a flow, line_learn.c reads what control messages say,
+ * line_names.c their names, line_sessions.c RADIUS accounting; line_join.c makes one of two,
+ * line_demand.c keeps minutes. Inside probe/line only.
  */
 #ifndef LASTMILE_PROBE_LINE_LINE_H
 #define LASTMILE_PROBE_LINE_LINE_H
@@ -40,6 +41,8 @@ enum line_flag {
     LINE_DEMANDING = 8, /* in the minute of its `second` */
     LINE_MOVED = 32,    /* it was another line all the time, by a weaker name; never active */
     LINE_SESSION = 16,  /* in this interval: it was granted one, or an address, or accounted for */
+    LINE_PLACED = 128,  /* a message under its own tags says where it hangs */
+    LINE_GONE = 64,     /* idle for too long; only within line_meter_turn */
 };
 
 struct line {
@@ -63,6 +66,27 @@ struct line {
 };
 _Static_assert(sizeof(struct line) == 64, "one cache line");
 
+/* Kinds of names and who says them, best first (line_names.h). */
+enum line_name_slot {
+    LINE_NAME_CIRCUIT_PPPOE,
+    LINE_NAME_CIRCUIT_DHCPV4,
+    LINE_NAME_CIRCUIT_DHCPV6,
+    LINE_NAME_CIRCUIT_RADIUS,
+    LINE_NAME_PORT, /* NAS-Port-Id */
+    LINE_NAME_SERIAL_PPPOE,
+    LINE_NAME_SERIAL_DHCPV4,
+    LINE_NAME_SERIAL_DHCPV6,
+    LINE_NAME_SERIAL_RADIUS,
+    LINE_NAME_ACCOUNT,
+    LINE_NAME_SLOTS,
+};
+
+/* What a line has been called, by slot: 16 bits of the pseudonym, enough to tell that a name is
+ * another; 0: nothing. */
+struct line_names {
+    uint16_t said[LINE_NAME_SLOTS];
+};
+
 struct line_meter {
     struct access_rule *cells; /* the rules, and a last one for what matches none */
     size_t cell_count;
@@ -77,8 +101,10 @@ struct line_meter {
     void *(*take_memory)(size_t bytes);
     void (*give_memory)(void *memory, size_t bytes);
     struct line *lines;
+    struct line_names *names; /* one a line */
     uint32_t capacity, high_water, first_free;
     struct key_map by_pseudonym, by_binding;
+    uint64_t leases_minute;                      /* in which leases that are over were dropped */
     bool addresses_bound;                        /* any, ever: else none needs to be looked for */
     uint8_t prefix_lengths[LINE_PREFIX_LENGTHS]; /* bound ones, longest first */
     size_t prefix_length_count;
@@ -113,14 +139,16 @@ void line_give(struct line_meter *meter, uint32_t number);
 /* The line of this name, made when there is none; LINE_NONE when there is no room. */
 uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum line_key_kind kind,
                     uint16_t cell);
-/* The better name goes to a line that has a weaker one; LINE_NONE when it cannot. */
-uint32_t line_rename(struct line_meter *meter, uint32_t number, uint64_t pseudonym,
-                     enum line_key_kind kind);
 /* The first rule that matches, LINE_SUPPRESSED, or the last cell. */
 uint16_t line_cell_of(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan);
-/* The best name that a hint has, without padding; LINE_KEY_NONE when it has none. */
-enum line_key_kind line_best_name(const struct line_hint *hint, const struct byte_range **out_name);
-size_t line_name_length(const struct byte_range *name);
+/* A line that hangs nowhere yet takes the cell that tags tell. */
+static inline void line_settle(const struct line_meter *meter, struct line *line, uint16_t cell)
+{
+    if (line->cell + 1u != meter->cell_count || line->cell == cell)
+        return;
+    line->cell = cell;
+    line->device = 0; /* there it has to be noted, too */
+}
 
 /* That of a WLAN's flow in this cell, without its class. */
 uint32_t line_wlan_context(const struct line_meter *meter, const struct packet *first,
@@ -131,10 +159,6 @@ void line_note_address(struct line_meter *meter, uint32_t context, uint8_t versi
 /* The same of a WLAN frame's user; asked for each packet of a context with LINE_CONTEXT_BY_MAC. */
 void line_note_wlan(struct line_meter *meter, uint32_t context, const uint8_t *mac);
 
-/* A line that is known by its tags or its MAC only turns out to be another one, which has a better
- * name: what it has counted in this interval, and what its flows will bring, is the other's. Their
- * busiest seconds are added where both are in the same one. */
-void line_move(struct line_meter *meter, uint32_t from, uint32_t to);
 /* Whose a number is now. */
 static inline uint32_t line_now(const struct line_meter *meter, uint32_t number)
 {
@@ -152,6 +176,12 @@ void line_close_second(struct line_meter *meter, struct line *line, bool over);
 /* A line's minute, where minutes are kept. */
 void line_close_minute(struct line_meter *meter, struct line *line);
 
+/* The line of a client that has no name. `now_unix_ns` as in a packet. */
+uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell,
+                      uint64_t now_unix_ns);
+/* The binding of a pair's own line, without its costly name, or KEY_MAP_NONE. */
+uint32_t line_of_pair(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
+                      uint16_t cell);
 void line_learn_accounting(struct line_meter *meter, const struct line_hint *hint,
                            uint64_t now_unix_ns);
 /* Ends the sessions that have been silent for too long. */

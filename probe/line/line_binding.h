@@ -78,13 +78,32 @@ static inline uint64_t line_vlan_binding(const struct line_meter *meter, uint16_
     return line_binding_hash(meter, &binding);
 }
 
-/* The line that an address, or the longest prefix around it, is bound to, or KEY_MAP_NONE. */
-uint32_t line_of_address(const struct line_meter *meter, uint8_t version, const uint8_t *address);
+/* Who has bound an address: 0, a session's place and 1, or a lease. A lease is told by a few bits
+ * of its client's MAC and by the minute in which it ends, as far as that is known. */
+#define LINE_LEASE (UINT32_C(1) << 31)
+
+uint32_t line_lease(const struct line_meter *meter, const uint8_t *client_mac, uint32_t valid_s,
+                    uint64_t now_unix_ns);
+bool line_lease_is_of(const struct line_meter *meter, uint32_t owner, const uint8_t *mac);
+bool line_lease_is_over(uint32_t owner, uint64_t now_unix_ns);
+/* Whether the owner is a session with a record of these minutes. */
+bool line_session_is_fresh(const struct line_meter *meter, uint32_t owner, uint64_t now_unix_ns);
+
+/* The line that a binding leads to at that time, or LINE_NONE. */
+uint32_t line_of_binding(const struct line_meter *meter, uint64_t binding, uint64_t now_unix_ns);
+/* The line that an address, or the longest prefix around it, is bound to, or LINE_NONE; and which
+ * binding that is. */
+uint32_t line_of_address(const struct line_meter *meter, uint8_t version, const uint8_t *address,
+                         uint64_t now_unix_ns, uint64_t *out_binding);
+/* Binds a MAC or a pair of tags; 0 is none. What finds no room is counted. */
+void line_bind(struct line_meter *meter, uint64_t binding, uint32_t number);
 /* Binds an address or a prefix to a line, for an owner or for nobody (0). The binding, or 0 when
  * there is no room. */
 uint64_t line_bind_address(struct line_meter *meter, const struct line_address *address,
                            uint32_t number, uint32_t owner);
 /* Takes a binding back, if it still is the line's. */
 void line_unbind(struct line_meter *meter, uint64_t binding, uint32_t number);
+/* Drops what leases have left that are over. */
+void line_expire_leases(struct line_meter *meter, uint64_t now_unix_ns);
 
 #endif

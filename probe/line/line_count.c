@@ -76,39 +76,6 @@ void line_note_session(struct line_meter *meter, uint32_t number, uint64_t now_u
         begin_interval(meter, line, LINE_SESSION);
 }
 
-static void add_seconds(struct line *line, const struct line *old)
-{
-    uint64_t peak = old->peak_octets;
-    if (old->second == line->second)
-        line->second_octets += old->second_octets;
-    else if (old->second_octets > peak)
-        peak = old->second_octets;
-    line->peak_octets = line->peak_octets > peak ? line->peak_octets : peak;
-}
-
-void line_move(struct line_meter *meter, uint32_t from, uint32_t to)
-{
-    struct line *old = &meter->lines[from], *line = &meter->lines[to];
-    if (old->kind < LINE_KEY_VLAN_PAIR || old->kind <= line->kind)
-        return;
-    if (line->cell + 1u == meter->cell_count) {
-        line->cell = old->cell; /* a name without traffic has been waiting there */
-        line->device = 0;
-    }
-    if ((old->cell == LINE_SUPPRESSED) != (line->cell == LINE_SUPPRESSED))
-        return;
-    enum line_flag active = old->flags & (LINE_ACTIVE | LINE_SESSION);
-    if (active && line->flags & (LINE_ACTIVE | LINE_SESSION) && line->cell != LINE_SUPPRESSED)
-        meter->totals.lines_active--;
-    line->flags |= (uint8_t)active;
-    line->octets[0] += old->octets[0];
-    line->octets[1] += old->octets[1];
-    add_seconds(line, old);
-    old->flags = LINE_IN_USE | LINE_MOVED;
-    old->cell = line->cell;
-    old->moved_to = to;
-}
-
 /* The first packet of a line in an interval, or in a second; or one of a line that has moved. The
  * line that it is for. */
 static struct line *begin_on_line(struct line_meter *meter, struct line *line,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Whose packet is this? A flow asks once, when it begins. Control protocols bind a client's MAC and
- * its leased address to the circuit they name. A line that was known by a weaker key takes the
- * better name in place, so that it is not counted twice.
+ * Whose packet is this? A flow asks once, when it begins.
  */
 #include "probe/line/line.h"
 
 #include "probe/line/host_address.h"
 #include "probe/line/line_binding.h"
+#include "probe/line/line_names.h"
 
 #include <string.h>
 
@@ -31,6 +30,7 @@ static uint32_t take_line(struct line_meter *meter)
 void line_give(struct line_meter *meter, uint32_t number)
 {
     meter->lines[number] = (struct line){.next_free = meter->first_free};
+    meter->names[number] = (struct line_names){{0}};
     meter->first_free = number;
 }
 
@@ -55,6 +55,10 @@ uint32_t line_named(struct line_meter *meter, uint64_t pseudonym, enum line_key_
         .kind = (uint8_t)kind,
         .flags = LINE_IN_USE,
     };
+    if (meter->minutes)
+        meter->minutes[number] = (struct line_minute){0};
+    for (size_t i = 1; i < meter->class_count; i++)
+        meter->month_octets[number * (meter->class_count - 1) + i - 1] = 0;
     meter->totals.lines_known++;
     return number;
 }
@@ -152,9 +156,12 @@ static enum direction direction_of(const struct line_meter *meter, const struct 
     if (ends->line[1] != KEY_MAP_NONE)
         return DIRECTION_DOWNSTREAM;
     if (meter->addresses_bound) {
-        if (line_of_address(meter, key->ip_version, key->source_address) != KEY_MAP_NONE)
+        uint64_t now = first->time_unix_ns, binding;
+        if (line_of_address(meter, key->ip_version, key->source_address, now, &binding) !=
+            LINE_NONE)
             return DIRECTION_UPSTREAM;
-        if (line_of_address(meter, key->ip_version, key->destination_address) != KEY_MAP_NONE)
+        if (line_of_address(meter, key->ip_version, key->destination_address, now, &binding) !=
+            LINE_NONE)
             return DIRECTION_DOWNSTREAM;
     }
     if (perimeter_is_inside(&meter->perimeter, key->ip_version, key->source_address))
@@ -165,17 +172,25 @@ static enum direction direction_of(const struct line_meter *meter, const struct 
 }
 
 /* A VLAN pair is a name within its access node only; the node's name goes before it. */
-static uint64_t name_vlan_pair(const struct line_meter *meter, uint16_t cell,
-                               const struct flow_key *key)
+static uint64_t name_pair(const struct line_meter *meter, uint16_t cell, uint16_t svlan,
+                          uint16_t cvlan)
 {
     uint8_t name[REPORT_NAME_BYTES + 4] = {0};
     const char *node = cell == LINE_SUPPRESSED ? "" : meter->cells[cell].access_node;
     memcpy(name, node, strnlen(node, REPORT_NAME_BYTES));
-    name[REPORT_NAME_BYTES] = (uint8_t)(key->svlan >> 8);
-    name[REPORT_NAME_BYTES + 1] = (uint8_t)key->svlan;
-    name[REPORT_NAME_BYTES + 2] = (uint8_t)(key->cvlan >> 8);
-    name[REPORT_NAME_BYTES + 3] = (uint8_t)key->cvlan;
+    name[REPORT_NAME_BYTES] = (uint8_t)(svlan >> 8);
+    name[REPORT_NAME_BYTES + 1] = (uint8_t)svlan;
+    name[REPORT_NAME_BYTES + 2] = (uint8_t)(cvlan >> 8);
+    name[REPORT_NAME_BYTES + 3] = (uint8_t)cvlan;
     return pseudonym_of(meter->pseudonym, LINE_KEY_VLAN_PAIR, name, sizeof name);
+}
+
+uint32_t line_of_pair(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan, uint16_t cell)
+{
+    uint32_t number = key_map_get(&meter->by_binding, line_vlan_binding(meter, svlan, cvlan));
+    if (number == KEY_MAP_NONE)
+        number = key_map_get(&meter->by_pseudonym, name_pair(meter, cell, svlan, cvlan));
+    return line_now(meter, number);
 }
 
 struct subscriber {
@@ -183,7 +198,9 @@ struct subscriber {
     uint64_t mac_binding;
     uint32_t mac_line; /* what it is bound to, or KEY_MAP_NONE */
     const uint8_t *address;
+    uint64_t now_unix_ns;
     bool certain; /* by more than the ports */
+    bool alone;   /* in a session or a pair of tags of his own */
 };
 
 /* A pair always lies in the same cell, so that it leads to its line without the costly name. */
@@ -193,19 +210,58 @@ static uint32_t line_of_vlans(struct line_meter *meter, const struct flow_key *k
     uint32_t number = key_map_get(&meter->by_binding, binding);
     if (number != KEY_MAP_NONE)
         return number;
-    number = line_named(meter, name_vlan_pair(meter, cell, key), LINE_KEY_VLAN_PAIR, cell);
+    uint64_t name = name_pair(meter, cell, key->svlan, key->cvlan);
+    number = line_named(meter, name, LINE_KEY_VLAN_PAIR, cell);
     if (number != LINE_NONE)
-        (void)key_map_put(&meter->by_binding, binding, number);
+        line_bind(meter, binding, number);
     return number;
+}
+
+static bool is_named_by_node(const struct line_meter *meter, uint32_t number)
+{
+    return line_best_slot(meter, number) <= LINE_NAME_CIRCUIT_DHCPV6;
+}
+
+/* The address leads to one line. Where it comes from may have been taken for another: it is joined
+ * to that, as far as the evidence goes. What the access node has named is then the better guide
+ * than an address that may have been somebody's before. */
+static uint32_t settle_doubt(struct line_meter *meter, const struct flow_key *key,
+                             const struct subscriber *subscriber, uint32_t number, uint64_t binding)
+{
+    uint64_t here = subscriber->mac_binding;
+    uint32_t other = line_now(meter, subscriber->mac_line);
+    if (other == LINE_NONE && key->svlan && key->cvlan) {
+        here = line_vlan_binding(meter, key->svlan, key->cvlan);
+        other = line_now(meter, key_map_get(&meter->by_binding, here));
+    }
+    if (other == number)
+        return number;
+    uint32_t owner = key_map_owner(&meter->by_binding, binding);
+    bool leased = line_lease_is_of(meter, owner, subscriber->mac);
+    bool sure = leased ||
+                (subscriber->alone && line_session_is_fresh(meter, owner, subscriber->now_unix_ns));
+    if (other == LINE_NONE) {
+        if (sure && subscriber->certain)
+            line_bind(meter, here, number);
+        return number;
+    }
+    uint32_t joined = sure ? line_join(meter, number, other) : LINE_NONE;
+    if (joined != LINE_NONE)
+        return joined;
+    return subscriber->alone && is_named_by_node(meter, other) ? other : number;
 }
 
 static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
                           const struct subscriber *subscriber, uint16_t cell)
 {
     uint32_t number = KEY_MAP_NONE;
-    if (meter->addresses_bound && key->ip_version != 0)
-        number = line_of_address(meter, key->ip_version, subscriber->address);
+    uint64_t binding = 0;
     bool routed = cell != LINE_SUPPRESSED && meter->cells[cell].routed;
+    if (meter->addresses_bound && key->ip_version != 0)
+        number = line_of_address(meter, key->ip_version, subscriber->address,
+                                 subscriber->now_unix_ns, &binding);
+    if (number != LINE_NONE && !routed)
+        return settle_doubt(meter, key, subscriber, number, binding);
     if (number == KEY_MAP_NONE && !routed)
         number = subscriber->mac_line;
     if (number != KEY_MAP_NONE || routed)
@@ -218,8 +274,24 @@ static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
     number = line_named(meter, name, LINE_KEY_MAC, cell);
     /* The next flow finds it without the costly name; and its sender is known for the client. */
     if (number != LINE_NONE && subscriber->certain)
-        (void)key_map_put(&meter->by_binding, subscriber->mac_binding, number);
+        line_bind(meter, subscriber->mac_binding, number);
     return number;
+}
+
+uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell,
+                      uint64_t now_unix_ns)
+{
+    uint64_t binding = line_mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
+    const struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
+    const struct subscriber subscriber = {
+        .mac = hint->client_mac,
+        .mac_binding = binding,
+        .mac_line = key_map_get(&meter->by_binding, binding),
+        .address = hint->addresses[0].bytes,
+        .now_unix_ns = now_unix_ns,
+        .certain = true,
+    };
+    return line_now(meter, find_line(meter, &key, &subscriber, cell));
 }
 
 static uint32_t class_of(const struct line_meter *meter, const struct flow_key *key, bool up)
@@ -228,15 +300,6 @@ static uint32_t class_of(const struct line_meter *meter, const struct flow_key *
                ? PREFIX_CLASS_NONE
                : prefix_table_find(meter->destinations, key->ip_version,
                                    up ? key->destination_address : key->source_address);
-}
-
-/* A line that only a RADIUS record has named takes the cell that its traffic's tags tell. */
-static void settle_cell(const struct line_meter *meter, struct line *line, uint16_t cell)
-{
-    if (line->cell + 1u != meter->cell_count || line->cell == cell)
-        return;
-    line->cell = cell;
-    line->device = 0; /* there it has to be noted, too */
 }
 
 void line_meter_flows_expected(const struct line_meter *meter, struct flow_expected *flows,
@@ -329,7 +392,9 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
         .mac_binding = ends.binding[!up],
         .mac_line = ends.line[!up],
         .address = up ? key->source_address : key->destination_address,
+        .now_unix_ns = first->time_unix_ns,
         .certain = certain,
+        .alone = line_hint_is_of_subscriber(first),
     };
     uint16_t cell = line_cell_of(meter, key->svlan, key->cvlan);
     bool wlan = cell != LINE_SUPPRESSED && (first->wlan || meter->cells[cell].wlan);
@@ -346,131 +411,10 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
     uint32_t number = find_line(meter, key, &subscriber, cell);
     if (number == LINE_NONE)
         return origin;
-    settle_cell(meter, &meter->lines[number], cell);
+    if (meter->lines[number].flags & LINE_MOVED)
+        number = line_now(meter, number);
+    line_settle(meter, &meter->lines[number], cell);
     origin.context = class | number;
     line_note_address(meter, number, key->ip_version, subscriber.address);
     return origin;
-}
-
-/* ---- learning ---- */
-
-/* Names are compared as the access node wrote them, but for padding behind a text; the last byte of
- * a binary name may be any. */
-size_t line_name_length(const struct byte_range *name)
-{
-    size_t length = name->length;
-    bool text = true;
-    while (length > 0 && (name->bytes[length - 1] == '\0' || name->bytes[length - 1] == ' '))
-        length--;
-    for (size_t i = 0; i < length; i++)
-        text &= name->bytes[i] >= ' ';
-    return text ? length : name->length;
-}
-
-/* Best first (indicators.md 3.2). */
-enum line_key_kind line_best_name(const struct line_hint *hint, const struct byte_range **out_name)
-{
-    const struct {
-        const struct byte_range *name;
-        enum line_key_kind kind;
-    } names[] = {
-        {&hint->circuit_id, LINE_KEY_CIRCUIT},
-        {&hint->remote_id, LINE_KEY_TERMINAL_SERIAL},
-        {&hint->account, LINE_KEY_ACCOUNT},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (!names[i].name->bytes || line_name_length(names[i].name) == 0)
-            continue;
-        *out_name = names[i].name;
-        return names[i].kind;
-    }
-    return LINE_KEY_NONE;
-}
-
-/* The better name goes to the line that the client has already, if that name is not yet taken. */
-uint32_t line_rename(struct line_meter *meter, uint32_t number, uint64_t pseudonym,
-                     enum line_key_kind kind)
-{
-    struct line *line = &meter->lines[number];
-    if (line->kind <= kind || !key_map_put(&meter->by_pseudonym, pseudonym, number))
-        return LINE_NONE;
-    line->pseudonym = pseudonym;
-    line->kind = (uint8_t)kind;
-    line->city_day = LINE_NO_DAY;
-    return number;
-}
-
-/* The line that this client would have without the hint, if it has one already. */
-static uint32_t line_so_far(const struct line_meter *meter, const struct line_hint *hint,
-                            uint64_t by_mac, uint16_t cell)
-{
-    uint32_t number = key_map_get(&meter->by_binding, by_mac);
-    if (number == KEY_MAP_NONE && hint->svlan && hint->cvlan) {
-        struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
-        number = key_map_get(&meter->by_pseudonym, name_vlan_pair(meter, cell, &key));
-    }
-    /* Known by its MAC, but only as the ports told which end is the subscriber. */
-    if (number == KEY_MAP_NONE && !is_zero_mac(hint->client_mac))
-        number = key_map_get(&meter->by_pseudonym, pseudonym_of(meter->pseudonym, LINE_KEY_MAC,
-                                                                hint->client_mac, MAC_BYTES));
-    return number;
-}
-
-static uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell)
-{
-    uint64_t binding = line_mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
-    const struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
-    const struct subscriber subscriber = {
-        .mac = hint->client_mac,
-        .mac_binding = binding,
-        .mac_line = key_map_get(&meter->by_binding, binding),
-        .address = hint->addresses[0].bytes,
-        .certain = true,
-    };
-    return find_line(meter, &key, &subscriber, cell);
-}
-
-static void bind_addresses(struct line_meter *meter, const struct line_hint *hint, uint32_t number)
-{
-    for (size_t i = 0; i < hint->address_count; i++) {
-        const struct line_address *address = &hint->addresses[i];
-        if (hint->event == LINE_EVENT_ENDED)
-            line_unbind(meter, line_prefix_binding(meter, address), number);
-        else
-            (void)line_bind_address(meter, address, number, 0); /* what finds no room is counted */
-    }
-}
-
-void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns)
-{
-    if (hint->is_accounting) {
-        line_learn_accounting(meter, hint, now_unix_ns);
-        return;
-    }
-    uint16_t cell = line_cell_of(meter, hint->svlan, hint->cvlan);
-    uint64_t by_mac = line_mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
-    uint32_t number = line_now(meter, line_so_far(meter, hint, by_mac, cell));
-    const struct byte_range *name = NULL;
-    enum line_key_kind kind = line_best_name(hint, &name);
-    if (cell != LINE_SUPPRESSED && meter->cells[cell].wlan)
-        return;
-    if (kind != LINE_KEY_NONE) {
-        uint64_t pseudonym =
-            pseudonym_of(meter->pseudonym, kind, name->bytes, line_name_length(name));
-        uint32_t named = line_now(meter, key_map_get(&meter->by_pseudonym, pseudonym));
-        if (named == KEY_MAP_NONE && number != KEY_MAP_NONE)
-            named = line_rename(meter, number, pseudonym, kind);
-        else if (named != number && number != KEY_MAP_NONE)
-            line_move(meter, number, named);
-        number = named != KEY_MAP_NONE ? named : line_named(meter, pseudonym, kind, cell);
-    }
-    if (number == LINE_NONE) /* no name: but now it is known who the client is */
-        number = line_unnamed(meter, hint, cell);
-    if (number == LINE_NONE)
-        return;
-    meter->lines[number].seen_unix_ns = now_unix_ns;
-    if (hint->event == LINE_EVENT_STARTED)
-        line_note_session(meter, number, now_unix_ns);
-    (void)key_map_put(&meter->by_binding, by_mac, number);
-    bind_addresses(meter, hint, number);
 }

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "probe/line/line.h"
+#include "probe/line/line_binding.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static size_t new_line_limit(const struct line_options *options, uint64_t lines)
 
 static uint64_t bytes_for(const struct line_options *options, uint64_t lines)
 {
-    size_t line = sizeof(struct line);
+    size_t line = sizeof(struct line) + sizeof(struct line_names);
     line += options->demand.flow_octets > 0 ? sizeof(struct line_minute) : 0;
     line += options->destinations.name_count * sizeof(uint32_t);
     line += options->parts > 1 ? 2 * sizeof(struct active_line) : 0;
@@ -94,7 +95,8 @@ static int take_tables(struct line_meter *meter, const struct line_options *opti
     meter->capacity = (uint32_t)lines_within(options);
     size_t keys = (size_t)meter->capacity * KEYS_PER_LINE;
     meter->lines = meter->take_memory(meter->capacity * sizeof *meter->lines);
-    int status = meter->lines ? 0 : -ENOMEM;
+    meter->names = meter->take_memory(meter->capacity * sizeof *meter->names);
+    int status = meter->lines && meter->names ? 0 : -ENOMEM;
     if (status == 0)
         status =
             key_map_init_in(&meter->by_pseudonym, keys, meter->take_memory, meter->give_memory);
@@ -264,6 +266,8 @@ void line_meter_free(struct line_meter *meter)
     free(meter->minutes);
     if (meter->lines)
         meter->give_memory(meter->lines, meter->capacity * sizeof *meter->lines);
+    if (meter->names)
+        meter->give_memory(meter->names, meter->capacity * sizeof *meter->names);
     free(meter->suppressed);
     free(meter->cells);
     free(meter);
@@ -341,32 +345,43 @@ static void hand_over(struct line_meter *meter, struct line *line, uint64_t end_
     line->flags &= (uint8_t) ~(LINE_ACTIVE | LINE_SESSION);
 }
 
-static bool is_gone(const void *ctx, uint32_t value)
+/* Names and bindings of a line that has moved go with it. */
+static uint32_t unless_gone(const void *ctx, const struct key_map_entry *entry)
 {
     const struct line_meter *meter = ctx;
-    return value >= meter->capacity || !(meter->lines[value].flags & LINE_IN_USE);
+    uint32_t number = line_now(meter, entry->value);
+    return meter->lines[number].flags & LINE_GONE ? KEY_MAP_NONE : number;
 }
 
-/* Lines that nothing was seen of for long give their place back, together with what names them. */
-static void forget_idle(struct line_meter *meter, uint64_t now_unix_ns)
+/* What a line has moved to is never idle for longer than the line itself. */
+static bool mark_idle(struct line_meter *meter, uint64_t now_unix_ns)
 {
     bool any = false;
-    if (meter->line_idle_ns == 0)
-        return;
     for (uint32_t i = 0; i < meter->high_water; i++) {
         struct line *line = &meter->lines[i];
         bool idle = now_unix_ns > line->seen_unix_ns &&
                     now_unix_ns - line->seen_unix_ns >= meter->line_idle_ns;
         if (!(line->flags & LINE_IN_USE) || line->flags & LINE_PENDING || !idle)
             continue;
-        line_give(meter, i);
-        meter->totals.lines_known--;
+        line->flags |= LINE_GONE;
         any = true;
     }
-    if (!any)
+    return any;
+}
+
+/* Lines that nothing was seen of for long give their place back, together with what names them. */
+static void forget_idle(struct line_meter *meter, uint64_t now_unix_ns)
+{
+    if (meter->line_idle_ns == 0 || !mark_idle(meter, now_unix_ns))
         return;
-    key_map_prune(&meter->by_pseudonym, is_gone, meter);
-    key_map_prune(&meter->by_binding, is_gone, meter);
+    key_map_revise(&meter->by_pseudonym, unless_gone, meter);
+    key_map_revise(&meter->by_binding, unless_gone, meter);
+    for (uint32_t i = 0; i < meter->high_water; i++) {
+        if (!(meter->lines[i].flags & LINE_GONE))
+            continue;
+        meter->totals.lines_known -= !(meter->lines[i].flags & LINE_MOVED);
+        line_give(meter, i);
+    }
 }
 
 /* In a new month of the city every line has to reach its classes anew. */
@@ -399,8 +414,9 @@ struct line_counts *line_meter_turn(struct line_meter *meter, uint64_t end_unix_
             hand_over(meter, &meter->lines[i], end_unix_ns);
     full->suppressed_lines = meter->totals.lines_suppressed;
     meter->totals.lines_active = meter->totals.lines_suppressed = 0;
-    forget_idle(meter, end_unix_ns);
     line_expire_sessions(meter, end_unix_ns);
+    line_expire_leases(meter, end_unix_ns);
+    forget_idle(meter, end_unix_ns);
     begin_month(meter, end_unix_ns);
     atomic_store_explicit(&full->handed_over, true, memory_order_release);
     memset(meter->lately, 0, sizeof meter->lately);

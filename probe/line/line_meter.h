@@ -149,7 +149,8 @@ struct line_totals {
     uint64_t lines_not_stored;    /* no memory left for, since the start */
     uint64_t sessions_active;     /* of RADIUS */
     uint64_t sessions_not_stored; /* no room left for, since the start */
-    uint64_t bindings_not_stored; /* addresses that found no room, since the start */
+    uint64_t bindings_not_stored; /* addresses, MACs and tags that found no room, since the start */
+    uint64_t names_not_stored;    /* beside a line's first; since the start */
     uint64_t octets_unattributed; /* of flows that belong to no line and no cell, since the start */
 };
 struct line_totals line_meter_totals(const struct line_meter *meter);

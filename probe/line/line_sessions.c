@@ -7,6 +7,7 @@
 
 #include "probe/line/line.h"
 #include "probe/line/line_binding.h"
+#include "probe/line/line_names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@
 #define INTERIM_MAX_NS     UINT64_C(86400000000000)
 #define SILENT_INTERVALS   3
 #define NS_PER_S           UINT64_C(1000000000)
-#define NAME_PART_BYTES    255 /* an attribute holds no more */
 
 /* ---- the table ---- */
 
@@ -70,85 +70,14 @@ void line_sessions_remove(struct line_sessions *sessions, struct line_session *s
     sessions->first_free = (uint32_t)(session - sessions->sessions);
 }
 
-/* ---- names ---- */
-
-struct joined {
-    uint8_t bytes[2 * NAME_PART_BYTES + 1];
-    size_t length;
-};
-
-static void join(struct joined *joined, const struct byte_range *part)
-{
-    size_t length = part->length < NAME_PART_BYTES ? part->length : NAME_PART_BYTES;
-    if (part->bytes)
-        memcpy(joined->bytes + joined->length, part->bytes, length);
-    joined->length += length;
-}
-
-/* What is unique within a NAS, and the NAS before it, which is none without its length. */
-static struct joined within_nas(const struct line_accounting *record, const struct byte_range *part)
-{
-    struct joined joined = {.length = 0};
-    join(&joined, &record->nas);
-    joined.bytes[joined.length] = (uint8_t)joined.length;
-    joined.length++;
-    if (part)
-        join(&joined, part);
-    return joined;
-}
-
-static uint64_t hash(const struct line_meter *meter, const struct joined *joined)
-{
-    return siphash13(&meter->seed, joined->bytes, joined->length);
-}
-
-/* The pseudonym of the best name in the record, NAS-Port-Id being a circuit's name, too. */
-static uint64_t best_pseudonym(const struct line_meter *meter, const struct line_hint *hint,
-                               enum line_key_kind *out_kind)
-{
-    const struct byte_range *name = NULL;
-    *out_kind = line_best_name(hint, &name);
-    bool port = *out_kind != LINE_KEY_CIRCUIT && !meter->ignore_port_id && hint->port_id.bytes &&
-                line_name_length(&hint->port_id) > 0;
-    if (port) {
-        struct byte_range trimmed = {hint->port_id.bytes, line_name_length(&hint->port_id)};
-        struct joined joined = within_nas(&hint->accounting, &trimmed);
-        *out_kind = LINE_KEY_CIRCUIT;
-        return pseudonym_of(meter->pseudonym, LINE_KEY_CIRCUIT, joined.bytes, joined.length);
-    }
-    if (*out_kind == LINE_KEY_NONE)
-        return 0;
-    return pseudonym_of(meter->pseudonym, *out_kind, name->bytes, line_name_length(name));
-}
-
-/* The line that an account had before its circuit was known. */
-static uint32_t line_of_account(const struct line_meter *meter, const struct line_hint *hint)
-{
-    size_t length = line_name_length(&hint->account);
-    if (!hint->account.bytes || length == 0)
-        return KEY_MAP_NONE;
-    return key_map_get(&meter->by_pseudonym, pseudonym_of(meter->pseudonym, LINE_KEY_ACCOUNT,
-                                                          hint->account.bytes, length));
-}
-
-static uint32_t line_of_record(struct line_meter *meter, const struct line_hint *hint)
-{
-    enum line_key_kind kind = LINE_KEY_NONE;
-    uint64_t pseudonym = best_pseudonym(meter, hint, &kind);
-    if (pseudonym == 0)
-        return LINE_NONE;
-    uint32_t number = key_map_get(&meter->by_pseudonym, pseudonym);
-    if (number == KEY_MAP_NONE) {
-        uint32_t before = line_of_account(meter, hint);
-        number = before != KEY_MAP_NONE ? line_rename(meter, before, pseudonym, kind) : LINE_NONE;
-    }
-    /* The record's own VLANs lead to a server: the line hangs where untagged lines do, until its
-     * traffic shows tags. */
-    return number != LINE_NONE ? number
-                               : line_named(meter, pseudonym, kind, line_cell_of(meter, 0, 0));
-}
-
 /* ---- sessions ---- */
+
+static uint64_t key_of(const struct line_meter *meter, const struct line_accounting *record,
+                       const struct byte_range *session)
+{
+    struct line_joined_name name = line_name_within_nas(record, session);
+    return siphash13(&meter->seed, name.bytes, name.length);
+}
 
 static uint32_t owner_of(const struct line_meter *meter, const struct line_session *session)
 {
@@ -239,29 +168,67 @@ static void end_sessions_of(struct line_meter *meter, uint64_t nas)
             end_session(meter, &sessions->sessions[i]);
 }
 
-static struct line_session *session_of(struct line_meter *meter, const struct line_hint *hint,
-                                       uint64_t key)
+/* What the record's addresses are leased to. */
+static uint32_t line_of_leases(const struct line_meter *meter, const struct line_hint *hint,
+                               uint64_t now_unix_ns)
 {
-    struct line_session *session = line_sessions_find(&meter->sessions, key);
-    if (hint->event == LINE_EVENT_ENDED || (session && hint->event != LINE_EVENT_STARTED))
-        return session;
-    uint32_t line = line_of_record(meter, hint);
-    if (line == LINE_NONE)
-        return NULL;
-    if (session && session->line == line)
-        return session; /* the start was sent again */
-    if (session)        /* the NAS has begun to count its sessions anew */
-        end_session(meter, session);
-    session = line_sessions_add(&meter->sessions, key);
+    for (size_t i = 0; i < hint->address_count; i++) {
+        uint64_t binding = line_prefix_binding(meter, &hint->addresses[i]);
+        uint32_t number = line_of_binding(meter, binding, now_unix_ns);
+        if (number != LINE_NONE && key_map_owner(&meter->by_binding, binding) & LINE_LEASE)
+            return number;
+    }
+    return LINE_NONE;
+}
+
+/* The record's own VLANs lead to a server: the line hangs where untagged lines do, until its
+ * traffic shows tags. */
+static uint32_t line_of_record(struct line_meter *meter, const struct line_hint *hint,
+                               uint32_t before, uint64_t now_unix_ns)
+{
+    uint32_t leased = line_of_leases(meter, hint, now_unix_ns);
+    struct line_message message = line_names_of(meter, hint);
+    uint32_t number = line_known_as(meter, &message, before);
+    if (message.count == 0)
+        number = before != LINE_NONE ? before : leased;
+    uint32_t joined =
+        number != LINE_NONE && leased != LINE_NONE ? line_join(meter, leased, number) : LINE_NONE;
+    return joined != LINE_NONE ? joined : number;
+}
+
+static struct line_session *begin_session(struct line_meter *meter, const struct line_hint *hint,
+                                          uint64_t key, uint32_t line)
+{
+    struct line_session *session = line_sessions_add(&meter->sessions, key);
     if (!session) {
         meter->totals.sessions_not_stored++;
         return NULL;
     }
-    struct joined nas = within_nas(&hint->accounting, NULL);
-    session->nas = hash(meter, &nas);
+    session->nas = key_of(meter, &hint->accounting, NULL);
     session->line = line;
     meter->totals.sessions_active++;
     return session;
+}
+
+/* A later record may name the session's line better; where it names another one, the NAS has begun
+ * to count its sessions anew. */
+static struct line_session *session_of(struct line_meter *meter, const struct line_hint *hint,
+                                       uint64_t key, uint64_t now_unix_ns)
+{
+    struct line_session *session = line_sessions_find(&meter->sessions, key);
+    if (hint->event == LINE_EVENT_ENDED)
+        return session;
+    uint32_t before = session ? line_now(meter, session->line) : LINE_NONE;
+    uint32_t line = line_of_record(meter, hint, before, now_unix_ns);
+    if (line == LINE_NONE)
+        return session;
+    if (session && line_now(meter, before) == line) {
+        session->line = line;
+        return session;
+    }
+    if (session)
+        end_session(meter, session);
+    return begin_session(meter, hint, key, line);
 }
 
 void line_learn_accounting(struct line_meter *meter, const struct line_hint *hint,
@@ -271,14 +238,14 @@ void line_learn_accounting(struct line_meter *meter, const struct line_hint *hin
     if (meter->sessions.limit == 0)
         return;
     if (hint->event == LINE_EVENT_ALL_ENDED) {
-        struct joined nas = within_nas(record, NULL);
-        end_sessions_of(meter, hash(meter, &nas));
+        end_sessions_of(meter, key_of(meter, record, NULL));
         return;
     }
-    struct joined name = within_nas(record, &record->session);
-    struct line_session *session = session_of(meter, hint, hash(meter, &name));
+    uint64_t key = key_of(meter, record, &record->session);
+    struct line_session *session = session_of(meter, hint, key, now_unix_ns);
     if (!session || is_late(session, record))
         return;
+    session->line = line_now(meter, session->line);
     line_note_session(meter, session->line, now_unix_ns);
     note_time(session, record, now_unix_ns);
     count_octets(meter, hint, session);
@@ -295,9 +262,12 @@ void line_expire_sessions(struct line_meter *meter, uint64_t now_unix_ns)
         struct line_session *session = &sessions->sessions[i];
         if (session->key == 0)
             continue;
+        session->line = line_now(meter, session->line);
         bool silent = now_unix_ns > session->seen_unix_ns &&
                       now_unix_ns - session->seen_unix_ns > SILENT_INTERVALS * session->interim_ns;
-        if (silent || !(meter->lines[session->line].flags & LINE_IN_USE))
+        if (silent)
             end_session(meter, session);
+        else if (now_unix_ns > meter->lines[session->line].seen_unix_ns)
+            meter->lines[session->line].seen_unix_ns = now_unix_ns; /* as long as it lasts */
     }
 }

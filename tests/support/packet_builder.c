@@ -409,12 +409,17 @@ void packet_dhcp(struct packet_builder *packet, const struct packet_dhcp *dhcp)
     packet_zeros(packet, 8);
     packet_u32(packet, dhcp->client_address);
     packet_u32(packet, dhcp->your_address);
-    packet_zeros(packet, 8);
+    packet_u32(packet, 0);
+    packet_u32(packet, dhcp->relay);
     mac(packet, dhcp->client_mac);
     packet_zeros(packet, 10 + 192);
     packet_u32(packet, 0x63825363);
     packet_bytes(packet, "\x35\x01", 2);
     packet_u8(packet, dhcp->message);
+    if (dhcp->lease_s > 0) {
+        packet_bytes(packet, "\x33\x04", 2);
+        packet_u32(packet, dhcp->lease_s);
+    }
     if (length > 0) {
         packet_u8(packet, 82);
         packet_u8(packet, (unsigned)length);

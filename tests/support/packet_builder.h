@@ -107,6 +107,7 @@ struct packet_dhcp {
     uint64_t client_mac;
     uint32_t client_address, your_address;
     const char *circuit, *remote;
+    uint32_t relay, lease_s; /* 0: none */
 };
 void packet_dhcp(struct packet_builder *packet, const struct packet_dhcp *dhcp);
 
