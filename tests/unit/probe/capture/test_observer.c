@@ -315,7 +315,9 @@ static void build(struct packet_builder *packet, const struct untagged *how, uns
         (void)snprintf(circuit, sizeof circuit, "OLT-1/%u", line);
         packet_ipv4(packet, how->both_families ? 0 : near, how->both_families ? UINT32_MAX : far);
         packet_udp(packet, 68, 67);
-        packet_dhcp(packet, &(struct packet_dhcp){1, 3, mac, 0, 0, circuit, NULL});
+        packet_dhcp(packet,
+                    &(struct packet_dhcp){
+                        .operation = 1, .message = 3, .client_mac = mac, .circuit = circuit});
     } else if (n < 8) {
         packet_ipv4(packet, down ? far : near, down ? near : far);
         packet_tcp(packet, &(struct packet_tcp){
