@@ -133,7 +133,9 @@ static void hand_over(u_char *user, const struct pcap_pkthdr *header, const u_ch
     pass_frames(capture, &frame, 1); /* libpcap may give its block back after this call */
 }
 
-const char *capture_file_remedy(const char *text)
+/* What can be done about a file that libpcap does not read to its end; "" where nothing is known.
+ */
+static const char *remedy_for(const char *text)
 {
     static const struct {
         const char *part, *remedy;
@@ -143,8 +145,8 @@ const char *capture_file_remedy(const char *text)
                                                "`editcap -F pcap FILE NEW` makes"},
         {"different from the type of the first",
          "; each kind of interface has to be recorded into a file of its own"},
-        {"unknown file format", "; pcap and pcapng are read, a compressed one by a pipe: "
-                                "zcat FILE | lastmile-probe replay -"},
+        {"invalid packet capture length", "; damaged from there on: what stands before it has been "
+                                          "counted"},
         {"pcapng block size", "; damaged, or a section of other byte order: `editcap FILE NEW` "
                               "saves what can be read"},
     };
@@ -157,7 +159,7 @@ const char *capture_file_remedy(const char *text)
 static int fault(struct capture *capture, int status)
 {
     const char *text = pcap_geterr(capture->pcap);
-    (void)snprintf(capture->error, sizeof capture->error, "%s%s", text, capture_file_remedy(text));
+    (void)snprintf(capture->error, sizeof capture->error, "%s%s", text, remedy_for(text));
     if (!capture->live)
         return -EIO;
     /* libpcap tells a vanished interface and a closed one by words only. */

@@ -340,6 +340,14 @@ struct capture *capture_open_live(const struct capture_options *options,
 
 /* ---- files ---- */
 
+static const char *remedy_of_format(const char *text)
+{
+    return strstr(text, "unknown file format")
+               ? "; pcap and pcapng are read, a compressed one by a pipe: zcat FILE | "
+                 "lastmile-probe replay -"
+               : "";
+}
+
 struct capture *capture_open_file(const char *path, const char *filter,
                                   char out_error[static CAPTURE_ERROR_BYTES])
 {
@@ -352,7 +360,7 @@ struct capture *capture_open_file(const char *path, const char *filter,
         /* libpcap names the file only where the system could not open it */
         bool named = strncmp(text, path, strlen(path)) == 0;
         (void)snprintf(out_error, CAPTURE_ERROR_BYTES, "%s%s%s%s", named ? "" : path,
-                       named ? "" : ": ", text, capture_file_remedy(text));
+                       named ? "" : ": ", text, remedy_of_format(text));
         return fail(capture, EIO);
     }
     int status = set_filter(capture, filter, out_error);

@@ -53,7 +53,4 @@ struct capture {
     void *ctx;
 };
 
-/* What can be done about a file of which libpcap says this; "" where nothing is known. */
-const char *capture_file_remedy(const char *text);
-
 #endif

@@ -34,13 +34,14 @@ def tcp(source_port, destination_port, sequence, acknowledgement, flags, payload
                        acknowledgement & 0xffffffff, 0x50, flags, window, 0, 0) + payload
 
 
-def write_pcap(path, frames, link=1):
+def write_pcap(path, frames, link=1, snaplen=262144):
     """Frames as (microseconds, bytes), in the order of their times."""
     with open(path, "wb") as out:
-        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link))
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, snaplen, link))
         for time, frame in sorted(frames, key=lambda timed: timed[0]):
-            out.write(struct.pack("<IIII", time // 1000000, time % 1000000, len(frame), len(frame)))
-            out.write(frame)
+            out.write(struct.pack("<IIII", time // 1000000, time % 1000000,
+                                  min(len(frame), snaplen), len(frame)))
+            out.write(frame[:snaplen])
 
 
 def replay(probe, path, *options):
