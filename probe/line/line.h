@@ -176,9 +176,8 @@ void line_close_second(struct line_meter *meter, struct line *line, bool over);
 /* A line's minute, where minutes are kept. */
 void line_close_minute(struct line_meter *meter, struct line *line);
 
-/* The line of a client that has no name. `now_unix_ns` as in a packet. */
-uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell,
-                      uint64_t now_unix_ns);
+/* The line of a client that has no name. */
+uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell);
 /* The binding of a pair's own line, without its costly name, or KEY_MAP_NONE. */
 uint32_t line_of_pair(const struct line_meter *meter, uint16_t svlan, uint16_t cvlan,
                       uint16_t cell);

@@ -198,9 +198,7 @@ struct subscriber {
     uint64_t mac_binding;
     uint32_t mac_line; /* what it is bound to, or KEY_MAP_NONE */
     const uint8_t *address;
-    uint64_t now_unix_ns;
     bool certain; /* by more than the ports */
-    bool alone;   /* in a session or a pair of tags of his own */
 };
 
 /* A pair always lies in the same cell, so that it leads to its line without the costly name. */
@@ -225,9 +223,10 @@ static bool is_named_by_node(const struct line_meter *meter, uint32_t number)
 /* The address leads to one line. Where it comes from may have been taken for another: it is joined
  * to that, as far as the evidence goes. What the access node has named is then the better guide
  * than an address that may have been somebody's before. */
-static uint32_t settle_doubt(struct line_meter *meter, const struct flow_key *key,
+static uint32_t settle_doubt(struct line_meter *meter, const struct packet *first,
                              const struct subscriber *subscriber, uint32_t number, uint64_t binding)
 {
+    const struct flow_key *key = &first->key;
     uint64_t here = subscriber->mac_binding;
     uint32_t other = line_now(meter, subscriber->mac_line);
     if (other == LINE_NONE && key->svlan && key->cvlan) {
@@ -236,10 +235,10 @@ static uint32_t settle_doubt(struct line_meter *meter, const struct flow_key *ke
     }
     if (other == number)
         return number;
+    bool alone = line_hint_is_of_subscriber(first);
     uint32_t owner = key_map_owner(&meter->by_binding, binding);
-    bool leased = line_lease_is_of(meter, owner, subscriber->mac);
-    bool sure = leased ||
-                (subscriber->alone && line_session_is_fresh(meter, owner, subscriber->now_unix_ns));
+    bool sure = line_lease_is_of(meter, owner, subscriber->mac) ||
+                (alone && line_session_is_fresh(meter, owner, first->time_unix_ns));
     if (other == LINE_NONE) {
         if (sure && subscriber->certain)
             line_bind(meter, here, number);
@@ -248,24 +247,37 @@ static uint32_t settle_doubt(struct line_meter *meter, const struct flow_key *ke
     uint32_t joined = sure ? line_join(meter, number, other) : LINE_NONE;
     if (joined != LINE_NONE)
         return joined;
-    return subscriber->alone && is_named_by_node(meter, other) ? other : number;
+    return alone && is_named_by_node(meter, other) ? other : number;
+}
+
+static bool is_routed(const struct line_meter *meter, uint16_t cell)
+{
+    return cell != LINE_SUPPRESSED && meter->cells[cell].routed;
+}
+
+/* LINE_NONE: the address is bound to none. Not inline: where no address is bound, it is in the way.
+ */
+__attribute__((noinline)) static uint32_t find_by_address(struct line_meter *meter,
+                                                          const struct packet *first,
+                                                          const struct subscriber *subscriber,
+                                                          uint16_t cell)
+{
+    uint64_t binding;
+    uint32_t number = line_of_address(meter, first->key.ip_version, subscriber->address,
+                                      first->time_unix_ns, &binding);
+    return number == LINE_NONE || is_routed(meter, cell)
+               ? number
+               : settle_doubt(meter, first, subscriber, number, binding);
 }
 
 static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
                           const struct subscriber *subscriber, uint16_t cell)
 {
-    uint32_t number = KEY_MAP_NONE;
-    uint64_t binding = 0;
-    bool routed = cell != LINE_SUPPRESSED && meter->cells[cell].routed;
-    if (meter->addresses_bound && key->ip_version != 0)
-        number = line_of_address(meter, key->ip_version, subscriber->address,
-                                 subscriber->now_unix_ns, &binding);
-    if (number != LINE_NONE && !routed)
-        return settle_doubt(meter, key, subscriber, number, binding);
-    if (number == KEY_MAP_NONE && !routed)
-        number = subscriber->mac_line;
-    if (number != KEY_MAP_NONE || routed)
-        return number; /* KEY_MAP_NONE is LINE_NONE */
+    if (is_routed(meter, cell))
+        return LINE_NONE;
+    uint32_t number = subscriber->mac_line;
+    if (number != KEY_MAP_NONE)
+        return number;
     if (key->svlan && key->cvlan)
         return line_of_vlans(meter, key, cell);
     if (is_zero_mac(subscriber->mac) || is_group_mac(subscriber->mac))
@@ -278,8 +290,7 @@ static uint32_t find_line(struct line_meter *meter, const struct flow_key *key,
     return number;
 }
 
-uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell,
-                      uint64_t now_unix_ns)
+uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, uint16_t cell)
 {
     uint64_t binding = line_mac_binding(meter, hint->svlan, hint->cvlan, hint->client_mac);
     const struct flow_key key = {.svlan = hint->svlan, .cvlan = hint->cvlan};
@@ -287,8 +298,6 @@ uint32_t line_unnamed(struct line_meter *meter, const struct line_hint *hint, ui
         .mac = hint->client_mac,
         .mac_binding = binding,
         .mac_line = key_map_get(&meter->by_binding, binding),
-        .address = hint->addresses[0].bytes,
-        .now_unix_ns = now_unix_ns,
         .certain = true,
     };
     return line_now(meter, find_line(meter, &key, &subscriber, cell));
@@ -392,9 +401,7 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
         .mac_binding = ends.binding[!up],
         .mac_line = ends.line[!up],
         .address = up ? key->source_address : key->destination_address,
-        .now_unix_ns = first->time_unix_ns,
         .certain = certain,
-        .alone = line_hint_is_of_subscriber(first),
     };
     uint16_t cell = line_cell_of(meter, key->svlan, key->cvlan);
     bool wlan = cell != LINE_SUPPRESSED && (first->wlan || meter->cells[cell].wlan);
@@ -408,7 +415,11 @@ struct flow_origin line_meter_flow_started(struct line_meter *meter, const struc
     if (!line_hint_is_of_subscriber(first) &&
         is_shared_address(key->ip_version, subscriber.address))
         return origin;
-    uint32_t number = find_line(meter, key, &subscriber, cell);
+    uint32_t number = LINE_NONE;
+    if (meter->addresses_bound && key->ip_version != 0)
+        number = find_by_address(meter, first, &subscriber, cell);
+    if (number == LINE_NONE)
+        number = find_line(meter, key, &subscriber, cell);
     if (number == LINE_NONE)
         return origin;
     if (meter->lines[number].flags & LINE_MOVED)

@@ -78,6 +78,15 @@ static void bind_addresses(struct line_meter *meter, const struct line_hint *hin
     }
 }
 
+/* A client that was known by its MAC has gone to another line: its name goes along. */
+static void pass_on_mac(struct line_meter *meter, const uint8_t *mac, uint32_t number)
+{
+    uint64_t name = pseudonym_of(meter->pseudonym, LINE_KEY_MAC, mac, MAC_BYTES);
+    uint32_t before = line_now(meter, key_map_get(&meter->by_pseudonym, name));
+    if (before != LINE_NONE && meter->lines[before].pseudonym != name)
+        (void)key_map_put(&meter->by_pseudonym, name, number); /* it is there */
+}
+
 void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, uint64_t now_unix_ns)
 {
     if (hint->is_accounting) {
@@ -92,7 +101,7 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
     struct line_message message = line_names_of(meter, hint);
     uint32_t number = message.count > 0 ? line_known_as(meter, &message, before) : before;
     if (number == LINE_NONE) /* no name: but now it is known who the client is */
-        number = line_unnamed(meter, hint, cell, now_unix_ns);
+        number = line_unnamed(meter, hint, cell);
     if (number == LINE_NONE)
         return;
     number = join_by_addresses(meter, hint, number, now_unix_ns);
@@ -102,6 +111,8 @@ void line_meter_learn(struct line_meter *meter, const struct line_hint *hint, ui
         line_settle(meter, line, cell);
     if (hint->event == LINE_EVENT_STARTED)
         line_note_session(meter, number, now_unix_ns);
+    if (before != LINE_NONE && line_now(meter, before) != number)
+        pass_on_mac(meter, hint->client_mac, number);
     line_bind(meter, by_mac, number);
     bind_addresses(meter, hint, number, now_unix_ns);
 }
