@@ -29,7 +29,7 @@
 
 /* What the program keeps: it sends when the next frame is due. */
 struct schedule {
-    uint64_t from_ns, last_ns; /* the kernel's monotonic clock; from there on, of the last one */
+    uint64_t from_ns, now_ns; /* the kernel's monotonic clock; from there on, when it was asked */
     uint64_t sent, packets;
 };
 
@@ -95,21 +95,28 @@ static int load_program(int map, const struct live_flows *flows, uint32_t period
         INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, XDP_DROP), /* 9: no frame now */
         INSTRUCTION(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
         INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 8, 0, 0, 0),
+        SCHEDULED(sent, 9, 8),
+        SCHEDULED(packets, 2, 8),
+        INSTRUCTION(BPF_JMP | BPF_JGE | BPF_X, 9, 2, 9 - 15, 0),
+        INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0),
+        INSTRUCTION(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, FRAME_BYTES),
+        INSTRUCTION(BPF_JMP | BPF_JGT | BPF_X, 1, 7, 9 - 18, 0), /* cut */
+        INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 7, 9, 0, 0),
+        INSTRUCTION(BPF_ALU64 | BPF_MUL | BPF_K, 7, 0, 0, (int32_t)period_ns), /* when it is due */
+        /* What was due when the clock was last asked goes without asking, but for the last of 64.
+         */
+        SCHEDULED(now_ns, 0, 8),
+        INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 1, 9, 0, 0),
+        INSTRUCTION(BPF_ALU64 | BPF_AND | BPF_K, 1, 0, 0, BATCH - 1),
+        INSTRUCTION(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1, BATCH - 1),
+        INSTRUCTION(BPF_JMP | BPF_JGE | BPF_X, 0, 7, 5, 0),
         INSTRUCTION(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns),
         SCHEDULED(from_ns, 1, 8),
         INSTRUCTION(BPF_ALU64 | BPF_SUB | BPF_X, 0, 1, 0, 0),
-        SCHEDULED(sent, 9, 8),
-        INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 2, 9, 0, 0),
-        INSTRUCTION(BPF_ALU64 | BPF_MUL | BPF_K, 2, 0, 0, (int32_t)period_ns),
-        INSTRUCTION(BPF_JMP | BPF_JGT | BPF_X, 2, 0, 9 - 19, 0),
-        SCHEDULED(packets, 2, 8),
-        INSTRUCTION(BPF_JMP | BPF_JGE | BPF_X, 9, 2, 9 - 21, 0),
-        INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0),
-        INSTRUCTION(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, FRAME_BYTES),
-        INSTRUCTION(BPF_JMP | BPF_JGT | BPF_X, 1, 7, 9 - 24, 0), /* cut */
+        INSTRUCTION(BPF_STX | BPF_MEM | BPF_DW, 8, 0, offsetof(struct schedule, now_ns), 0),
+        INSTRUCTION(BPF_JMP | BPF_JGT | BPF_X, 7, 0, 9 - 30, 0),
         INSTRUCTION(BPF_ALU64 | BPF_ADD | BPF_K, 9, 0, 0, 1),
         INSTRUCTION(BPF_STX | BPF_MEM | BPF_DW, 8, 9, offsetof(struct schedule, sent), 0),
-        INSTRUCTION(BPF_STX | BPF_MEM | BPF_DW, 8, 0, offsetof(struct schedule, last_ns), 0),
         INSTRUCTION(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_prandom_u32),
         INSTRUCTION(BPF_ALU | BPF_MOD | BPF_K, 0, 0, 0, flows->count),
         INSTRUCTION(BPF_ALU64 | BPF_MOV | BPF_X, 3, 0, 0, 0),
@@ -227,6 +234,6 @@ int64_t live_sender_run(struct live_sender *sender, uint64_t packets, uint64_t m
         if (status >= 0)
             status = access_schedule(sender, BPF_MAP_LOOKUP_ELEM, &schedule);
     }
-    *out_ns = schedule.last_ns;
+    *out_ns = schedule.now_ns;
     return status < 0 ? status : (int64_t)(received() - before);
 }
