@@ -185,6 +185,63 @@ static void lines_and_clouds_agree_with_the_maker_of_the_traffic(void **state)
     }
 }
 
+/* By its MAC, in a shared VLAN. */
+static uint64_t lines_after_traffic_of(uint64_t mac, unsigned octets, uint64_t time_s)
+{
+    packet_begin(&stage.packet);
+    packet_ethernet(&stage.packet, CORE, mac);
+    packet_vlan(&stage.packet, 0x8100, 100);
+    packet_ipv4(&stage.packet, CLOUD, CLIENT + (uint32_t)(mac & 0xff));
+    packet_udp(&stage.packet, 443, 5000);
+    packet_zeros(&stage.packet, octets - UDP_BYTES);
+    stage_send(time_s);
+    struct report *report = stage_collect(time_s + 60);
+    const struct report_destination *class = find_class(&report->cells[0], "cloud-weihai");
+    uint64_t lines = class ? class->lines : 0;
+    report_free(report);
+    return lines;
+}
+
+static void a_line_in_the_place_of_a_forgotten_one_begins_its_month_with_nothing(void **state)
+{
+    (void)state;
+    struct meter_options options = destination_options();
+    stage_begin(&options);
+    assert_int_equal(lines_after_traffic_of(ROUTER, 2000, MORNING_S), 0);
+    report_free(stage_collect(MORNING_S + 2 * 86400));
+    assert_int_equal(lines_after_traffic_of(ROUTER + 7, 2000, MORNING_S + 2 * 86400 + 60), 0);
+    assert_int_equal(lines_after_traffic_of(ROUTER + 7, 1000, MORNING_S + 2 * 86400 + 180), 1);
+    stage_end(NULL);
+}
+
+static void name(uint64_t mac, uint64_t time_s)
+{
+    packet_begin(&stage.packet);
+    packet_ethernet(&stage.packet, mac, CORE);
+    packet_vlan(&stage.packet, 0x8100, 100);
+    packet_pppoe_discovery(&stage.packet, 0x19, 0);
+    packet_tag_tr101(&stage.packet, "OLT-1 eth 1", NULL);
+    stage_send(time_s);
+}
+
+/* Two clients turn out to be behind one circuit: what either has had is the line's. */
+static void lines_that_become_one_reach_a_class_once_and_with_all_their_octets(void **state)
+{
+    (void)state;
+    for (unsigned reached = 0; reached < 2; reached++) {
+        struct meter_options options = destination_options();
+        stage_begin(&options);
+        name(ROUTER, MORNING_S);
+        assert_int_equal(lines_after_traffic_of(ROUTER, 1000, MORNING_S), 0);
+        assert_int_equal(lines_after_traffic_of(ROUTER + 7, reached ? 3000 : 1500, MORNING_S + 60),
+                         reached);
+        name(ROUTER + 7, MORNING_S + 120);
+        assert_int_equal(lines_after_traffic_of(ROUTER, reached ? 3000 : 1000, MORNING_S + 121),
+                         !reached);
+        stage_end(NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +249,8 @@ int main(void)
         cmocka_unit_test(a_line_uses_a_class_once_a_month_from_its_threshold_on),
         cmocka_unit_test(round_trips_are_told_apart_by_where_they_go),
         cmocka_unit_test(lines_and_clouds_agree_with_the_maker_of_the_traffic),
+        cmocka_unit_test(a_line_in_the_place_of_a_forgotten_one_begins_its_month_with_nothing),
+        cmocka_unit_test(lines_that_become_one_reach_a_class_once_and_with_all_their_octets),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
