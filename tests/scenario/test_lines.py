@@ -268,7 +268,9 @@ class Bare(Line):
 
 class Dialled(Session):
     """RADIUS calls it by port and account; some dial without a name at all, and are the port then.
-    Flows begin often enough to tell that both are one."""
+    Flows begin often enough to tell that both are one; seconds that were over by then cannot be
+    added any more."""
+    peaks = False
     settings = SETTINGS.replace(""",
   { name = "bras"; area = "371002"; svlan_last = 0; routed = true; }""", "")
 
