@@ -227,6 +227,13 @@ static bool may_be_called(const struct line_meter *meter, uint32_t number,
            !line_nodes_differ(line_node_of(meter, number), line_node(meter, message->cell));
 }
 
+/* Each line that is not there yet has room for one name: others may not take it. */
+static bool has_room(const struct line_meter *meter)
+{
+    return meter->by_pseudonym.used + (meter->capacity - meter->totals.lines_known) <
+           meter->by_pseudonym.limit;
+}
+
 /* The name leads to the line. What it led to is the same line, unless that has a better name that
  * is not this one's; then it keeps that alone. False when there is no room. */
 static bool take_name(struct line_meter *meter, uint32_t *number, const struct line_name *name)
@@ -243,7 +250,8 @@ static bool take_name(struct line_meter *meter, uint32_t *number, const struct l
     if (before != LINE_NONE && meter->lines[before].pseudonym == name->pseudonym)
         return false;
     uint32_t owner = key_map_owner(&meter->by_pseudonym, name->pseudonym);
-    if (key_map_put_for(&meter->by_pseudonym, name->pseudonym, *number, owner))
+    if ((before != LINE_NONE || has_room(meter)) &&
+        key_map_put_for(&meter->by_pseudonym, name->pseudonym, *number, owner))
         return true;
     meter->totals.names_not_stored++;
     return false;

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define RUNS        40
+#define RUNS        200
 #define STEPS       400
 #define SUBSCRIBERS 10
 #define ADDRESSES   14
@@ -379,8 +379,47 @@ static void lines_live_as_the_model_s_do(void **state)
     }
 }
 
+/* Far more clients than there is room for: their octets are somewhere, what was not kept is
+ * counted, and when the first are forgotten there is room again. */
+static void a_full_meter_counts_what_it_does_not_keep(void **state)
+{
+    (void)state;
+    struct meter_options options = stage_options();
+    options.line.memory_bytes = LINE_MEMORY_MIN;
+    options.flow.idle_timeout_ns = NS_PER_S;
+    stage_begin(&options);
+    world = (struct world){.random = 1, .now_s = MORNING_S};
+    struct meter_totals totals;
+    for (int day = 0; day < 3; day++) {
+        uint64_t missed = 0;
+        for (int i = 0; i < 2000; i++) {
+            struct subscriber one = {.mac =
+                                         0x020000010000 + (random_bits(&world.random) & 0xffffff),
+                                     .address = (int)below(60000)};
+            if (below(2))
+                say(2, 5, &one, (int)below(1000), 86400 * 7);
+            put_traffic(one.mac, CLIENT + (uint32_t)one.address);
+            meter_totals(stage.meter, &totals);
+            assert_true(totals.lines.lines_known < 1000);
+            if (i == 0)
+                missed = totals.lines.lines_not_stored;
+        }
+        assert_true(totals.lines.lines_not_stored > missed);
+        struct report *report = stage_collect(world.now_s);
+        world.counted += report->cells[0].upstream_octets;
+        assert_int_equal(world.counted + stage_unattributed(), world.octets);
+        report_free(report);
+        world.now_s += 2 * DAY_S;
+        report_free(stage_collect(world.now_s));
+        meter_totals(stage.meter, &totals);
+        assert_int_equal(totals.lines.lines_known, 0);
+    }
+    meter_free(stage.meter);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_live_as_the_model_s_do)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_live_as_the_model_s_do),
+                                       cmocka_unit_test(a_full_meter_counts_what_it_does_not_keep)};
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }

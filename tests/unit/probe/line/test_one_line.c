@@ -6,6 +6,9 @@
 #include "tests/support/cmocka_all.h"
 #include "tests/support/meter_stage.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define MODEM      0x020000000011
 #define ANOTHER    0x020000000022
 #define DHCP_BYTES (236 + 4 + 3 + 10 + 1) /* fixed, magic, message type, option 82, end */
@@ -415,6 +418,24 @@ static void a_release_ends_what_another_name_began(void **state)
     stage_end(NULL);
 }
 
+/* A forger's, or of a line that lives for years. */
+static void countless_names_of_one_line_leave_room_for_others(void **state)
+{
+    (void)state;
+    struct meter_options options = stage_options();
+    options.line.memory_bytes = LINE_MEMORY_MIN;
+    stage_begin(&options);
+    for (unsigned i = 0; i < 5000; i++) {
+        char serial[16];
+        (void)snprintf(serial, sizeof serial, "ONT%u", i);
+        dial(MODEM, 0, "OLT-1 eth 1", serial, MORNING_S + i);
+    }
+    assert_true(lines().names_not_stored > 0);
+    dial(ANOTHER, 0, "OLT-1 eth 2", NULL, MORNING_S + 6000);
+    assert_int_equal(lines().lines_not_stored, 0);
+    end_with(2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +455,7 @@ int main(void)
         cmocka_unit_test(old_records_join_nothing_that_traffic_says),
         cmocka_unit_test(a_line_is_told_once_a_day_whatever_it_is_called),
         cmocka_unit_test(a_release_ends_what_another_name_began),
+        cmocka_unit_test(countless_names_of_one_line_leave_room_for_others),
     };
     return cmocka_run_group_tests(tests, stage_open, stage_close);
 }
